@@ -1,0 +1,236 @@
+//! What the product asks a node to do, with everything that must hold for it as data.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+use super::{GroupName, Guid, MountState, ResourceName, StoreName};
+
+/// Where a record lies.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Place {
+    /// On the node's own disk: it stays with the node.
+    Node,
+    /// On the shared disk of a group: it moves with the group, and only the owner sees it.
+    Disk(GroupName),
+}
+
+/// Counts the writes of one record; each acknowledged write is the next revision.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Revision(pub u64);
+
+/// A record as it lies on a disk. Who keeps records does not know what they say.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Record {
+    /// How often the record has been written.
+    pub revision: Revision,
+    /// What was written.
+    pub text: String,
+}
+
+/// The name that the product gives an act, so that a later view can tell that this very act was
+/// done: the number of the job on its node, and the number of the act within the job.
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
+)]
+pub struct Ticket {
+    /// The job, counted from 1 on the node that runs it.
+    pub job: u32,
+    /// The act within the job, counted from 1.
+    pub act: u32,
+}
+
+/// The maintenance tools of Exchange.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Tool {
+    /// `eseutil /mh`: reads the header and says whether the database was shut down cleanly.
+    ConsistencyCheck,
+    /// `isinteg -fix`: finds and corrects errors; needs the store dismounted and its Information
+    /// Store online.
+    ErrorFix,
+    /// `eseutil /d`: builds a compact copy of the database and puts it in its place.
+    Defragment,
+}
+
+impl Tool {
+    /// What a report calls the tool.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Tool::ConsistencyCheck => "consistency check",
+            Tool::ErrorFix => "error fix",
+            Tool::Defragment => "defragmentation",
+        }
+    }
+}
+
+impl fmt::Display for Tool {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.word())
+    }
+}
+
+/// The seven notifications of the product.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Notice {
+    /// Scheduled, to anyone: an outage is coming.
+    ScheduledMaintenanceOutage,
+    /// At the end of a job, to anyone.
+    ExchangeNowAvailable,
+    /// Scheduled, to operators: what a resource check found.
+    ScheduledResourceCheck,
+    /// At the start of a job, to operators.
+    MaintenanceStarting,
+    /// At the end of a job, to operators, with its report.
+    MaintenanceFinished,
+    /// Each time a store is taken offline, to operators.
+    StorageOffline,
+    /// Each time a store is brought back, to operators.
+    StorageOnline,
+}
+
+impl Notice {
+    /// The name that the product's console gives the notification.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Notice::ScheduledMaintenanceOutage => "Scheduled Maintenance Outage",
+            Notice::ExchangeNowAvailable => "Exchange Now Available",
+            Notice::ScheduledResourceCheck => "Scheduled Resource Check",
+            Notice::MaintenanceStarting => "Maintenance Starting",
+            Notice::MaintenanceFinished => "Maintenance Finished",
+            Notice::StorageOffline => "Storage Offline",
+            Notice::StorageOnline => "Storage Online",
+        }
+    }
+}
+
+impl fmt::Display for Notice {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.word())
+    }
+}
+
+/// One act of a node. It is started, never waited for: that it is complete shows in a later view.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Act {
+    /// Replace a record. Complete when the record shows the next revision.
+    Write {
+        /// Which record.
+        place: Place,
+        /// The revision that this one replaces; none for the first.
+        replaces: Option<Revision>,
+        /// What it says from then on.
+        text: String,
+    },
+    /// Dismount one store; its Information Store stays online.
+    Dismount {
+        /// The group whose disk the store is on.
+        group: GroupName,
+        /// The store.
+        store: StoreName,
+    },
+    /// Mount one store.
+    Mount {
+        /// The group whose disk the store is on.
+        group: GroupName,
+        /// The store.
+        store: StoreName,
+    },
+    /// Start a tool on a dismounted store.
+    StartTool {
+        /// The group whose disk the store is on.
+        group: GroupName,
+        /// The store.
+        store: StoreName,
+        /// Which tool.
+        tool: Tool,
+        /// By which the run is known from then on.
+        ticket: Ticket,
+    },
+    /// Hand a notification over for delivery. Complete when the node shows its ticket as the latest.
+    Notify {
+        /// Which notification.
+        notice: Notice,
+        /// What it says.
+        text: String,
+        /// By which it is known from then on; greater than that of every earlier one of this node.
+        ticket: Ticket,
+    },
+}
+
+impl Act {
+    /// The group whose stores or records the act changes, if it changes any.
+    pub fn group(&self) -> Option<&GroupName> {
+        match self {
+            Act::Write { place: Place::Disk(group), .. }
+            | Act::Dismount { group, .. }
+            | Act::Mount { group, .. }
+            | Act::StartTool { group, .. } => Some(group),
+            Act::Write { place: Place::Node, .. } | Act::Notify { .. } => None,
+        }
+    }
+}
+
+/// A fact that has to hold at the moment of the act. Each can be asked of a node by itself, so that
+/// the same test runs in the simulator, where no time passes in between, and live.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Condition {
+    /// This node is a member of the cluster and not paused.
+    NodeUp,
+    /// This node owns the group of this name, and it is still the same group.
+    OwnedHere {
+        /// The group.
+        group: GroupName,
+        /// Its identity.
+        guid: Guid,
+    },
+    /// The resource of this name is still the same one.
+    SameResource {
+        /// The resource.
+        resource: ResourceName,
+        /// Its identity.
+        guid: Guid,
+    },
+    /// The resource is online on this node.
+    OnlineHere {
+        /// The resource.
+        resource: ResourceName,
+    },
+    /// The record is the one that the decision was made from.
+    RecordIs {
+        /// Which record.
+        place: Place,
+        /// Its revision; none where there must not be one.
+        revision: Option<Revision>,
+    },
+    /// The store is as the decision assumes.
+    StoreIs {
+        /// The group whose disk the store is on.
+        group: GroupName,
+        /// The store.
+        store: StoreName,
+        /// How it has to be.
+        mount: MountState,
+    },
+    /// No tool is at work on the store.
+    NoToolOn {
+        /// The group whose disk the store is on.
+        group: GroupName,
+        /// The store.
+        store: StoreName,
+    },
+}
+
+/// An act and what has to hold for it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Action {
+    /// What to do.
+    pub act: Act,
+    /// All of these, or nothing is done.
+    pub requires: Vec<Condition>,
+}

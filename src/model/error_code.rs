@@ -1,0 +1,74 @@
+//! Win32 error codes with their names.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+/// A Win32 error code. It prints with its constant name: `5018 ERROR_RESMON_ONLINE_FAILED`.
+///
+/// Source of numbers and names: the public `winerror.h`.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct ErrorCode(pub u32);
+
+macro_rules! codes {
+    ($($name:ident = $number:literal),+ $(,)?) => {
+        impl ErrorCode {
+            $(#[doc = concat!("`", stringify!($name), "`")] pub const $name: ErrorCode = ErrorCode($number);)+
+
+            /// The constant's name, where this table knows it.
+            pub const fn name(self) -> Option<&'static str> {
+                match self.0 { $($number => Some(stringify!($name)),)+ _ => None }
+            }
+        }
+    };
+}
+
+codes! {
+    ERROR_FILE_NOT_FOUND = 2,
+    ERROR_ACCESS_DENIED = 5,
+    ERROR_INVALID_HANDLE = 6,
+    ERROR_NOT_READY = 21,
+    ERROR_DISK_FULL = 112,
+    ERROR_BUSY = 170,
+    ERROR_MORE_DATA = 234,
+    ERROR_NO_MORE_ITEMS = 259,
+    ERROR_IO_PENDING = 997,
+    ERROR_RETRY = 1237,
+    ERROR_REVISION_MISMATCH = 1306,
+    ERROR_FILE_CORRUPT = 1392,
+    RPC_S_SERVER_UNAVAILABLE = 1722,
+    ERROR_RESOURCE_NOT_ONLINE = 5004,
+    ERROR_HOST_NODE_NOT_AVAILABLE = 5005,
+    ERROR_RESOURCE_NOT_FOUND = 5007,
+    ERROR_GROUP_NOT_FOUND = 5013,
+    ERROR_GROUP_NOT_ONLINE = 5014,
+    ERROR_HOST_NODE_NOT_RESOURCE_OWNER = 5015,
+    ERROR_HOST_NODE_NOT_GROUP_OWNER = 5016,
+    ERROR_RESMON_ONLINE_FAILED = 5018,
+    ERROR_INVALID_STATE = 5023,
+    ERROR_RESOURCE_FAILED = 5038,
+    ERROR_CLUSTER_NODE_NOT_FOUND = 5042,
+    ERROR_CLUSTER_NODE_DOWN = 5050,
+    ERROR_CLUSTER_NODE_UP = 5056,
+    ERROR_CLUSTER_NODE_PAUSED = 5070,
+    ERROR_NODE_CANT_HOST_RESOURCE = 5071,
+    ERROR_RESMON_INVALID_STATE = 5084,
+}
+
+impl fmt::Display for ErrorCode {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.name() {
+            Some(name) => write!(f, "{} {name}", self.0),
+            None => write!(f, "{}", self.0),
+        }
+    }
+}
+
+impl fmt::Debug for ErrorCode {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+impl std::error::Error for ErrorCode {}

@@ -1,0 +1,199 @@
+//! Names as the cluster compares them, without regard to case, and identities that outlive a name.
+
+use std::cmp::Ordering;
+use std::fmt;
+use std::hash::{Hash, Hasher};
+use std::str::FromStr;
+use std::sync::Arc;
+
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+/// The form in which two names are compared: the cluster ignores case.
+pub fn folded(name: &str) -> impl Iterator<Item = char> + '_ {
+    name.chars().flat_map(char::to_lowercase)
+}
+
+macro_rules! names {
+    ($($(#[$doc:meta])* $name:ident),+ $(,)?) => {$(
+        $(#[$doc])*
+        #[derive(Clone)]
+        pub struct $name(Arc<str>);
+
+        impl $name {
+            /// The name as it was written.
+            pub fn as_str(&self) -> &str {
+                &self.0
+            }
+        }
+
+        impl From<&str> for $name {
+            fn from(name: &str) -> Self {
+                Self(name.into())
+            }
+        }
+
+        impl PartialEq for $name {
+            fn eq(&self, other: &Self) -> bool {
+                self.cmp(other) == Ordering::Equal
+            }
+        }
+
+        impl Eq for $name {}
+
+        impl PartialOrd for $name {
+            fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+                Some(self.cmp(other))
+            }
+        }
+
+        impl Ord for $name {
+            fn cmp(&self, other: &Self) -> Ordering {
+                if Arc::ptr_eq(&self.0, &other.0) {
+                    return Ordering::Equal;
+                }
+                folded(&self.0).cmp(folded(&other.0))
+            }
+        }
+
+        impl Hash for $name {
+            fn hash<H: Hasher>(&self, state: &mut H) {
+                folded(&self.0).for_each(|letter| letter.hash(state));
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.pad(&self.0)
+            }
+        }
+
+        impl fmt::Debug for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                fmt::Debug::fmt(&*self.0, f)
+            }
+        }
+
+        impl Serialize for $name {
+            fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                serializer.serialize_str(&self.0)
+            }
+        }
+
+        impl<'de> Deserialize<'de> for $name {
+            fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                String::deserialize(deserializer).map(|name| Self(name.into()))
+            }
+        }
+    )+};
+}
+
+names! {
+    /// A cluster node: the name of the physical computer.
+    NodeName,
+    /// A group: the unit of failover.
+    GroupName,
+    /// A resource's label. It is free text: nothing is ever recognised by it.
+    ResourceName,
+    /// An Exchange Virtual Server: the computer name that its clients connect to.
+    EvsName,
+    /// A store and its storage group, as `SG1/Mailbox`.
+    StoreName,
+    /// A network of the cluster.
+    NetworkName,
+}
+
+/// The identity of a group or resource: it stays when the object is renamed, and a new object under
+/// an old name has another one.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Guid(u128);
+
+impl Guid {
+    /// The identity that a scenario's object has when none is given: it depends on the words alone.
+    pub fn derived(words: &[&str]) -> Self {
+        const OFFSET: u128 = 0x6c62_272e_07bb_0142_62b8_2175_6295_c58d;
+        const PRIME: u128 = 0x0000_0000_0100_0000_0000_0000_0000_013b;
+        let mut hash = OFFSET;
+        let mut eat = |byte: u8| hash = (hash ^ u128::from(byte)).wrapping_mul(PRIME);
+        for word in words {
+            let word: String = folded(word).collect();
+            word.bytes().for_each(&mut eat);
+            eat(0);
+        }
+        Self(hash)
+    }
+}
+
+/// Why a text is no GUID.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct GuidError;
+
+impl fmt::Display for GuidError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a GUID has 32 hexadecimal digits in groups of 8-4-4-4-12")
+    }
+}
+
+impl std::error::Error for GuidError {}
+
+impl FromStr for Guid {
+    type Err = GuidError;
+
+    fn from_str(text: &str) -> Result<Self, GuidError> {
+        let bare = text.strip_prefix('{').and_then(|rest| rest.strip_suffix('}')).unwrap_or(text);
+        let groups: Vec<&str> = bare.split('-').collect();
+        let shape: Vec<usize> = groups.iter().map(|group| group.len()).collect();
+        let hexadecimal = bare.bytes().all(|byte| byte == b'-' || byte.is_ascii_hexdigit());
+        if shape != [8, 4, 4, 4, 12] || !hexadecimal {
+            return Err(GuidError);
+        }
+        u128::from_str_radix(&groups.concat(), 16).map(Self).map_err(|_| GuidError)
+    }
+}
+
+impl fmt::Display for Guid {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let digits = format!("{:032x}", self.0);
+        let (a, rest) = digits.split_at(8);
+        write!(f, "{a}-{}-{}-{}-{}", &rest[..4], &rest[4..8], &rest[8..12], &rest[12..])
+    }
+}
+
+impl fmt::Debug for Guid {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+impl Serialize for Guid {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+impl<'de> Deserialize<'de> for Guid {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        text.parse().map_err(serde::de::Error::custom)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_ignore_case_and_keep_it() {
+        assert_eq!(NodeName::from("Node1"), NodeName::from("NODE1"));
+        assert_eq!(EvsName::from("MÜNCHEN"), EvsName::from("münchen"));
+        assert_eq!(EvsName::from("Evs1").to_string(), "Evs1");
+    }
+
+    #[test]
+    fn guids_read_back_what_they_print() {
+        let guid = Guid::derived(&["group", "EVS1"]);
+        assert_eq!(guid.to_string().parse(), Ok(guid));
+        assert_eq!(format!("{{{guid}}}").parse(), Ok(guid));
+        assert_eq!("12345".parse::<Guid>(), Err(GuidError));
+        assert_ne!(Guid::derived(&["a", "bc"]), Guid::derived(&["ab", "c"]));
+    }
+}

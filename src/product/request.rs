@@ -1,0 +1,61 @@
+//! What an administrator can ask of the product on one node.
+
+use serde::{Deserialize, Serialize};
+
+use super::policy::License;
+use crate::model::{EvsName, StoreName};
+
+/// A maintenance script: what a job does to each of its stores.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Script {
+    /// Corrects errors, defragments, and corrects errors again.
+    PreventativeMaintenance,
+}
+
+impl Script {
+    /// The name that a scenario and a report give the script.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Script::PreventativeMaintenance => "preventative-maintenance",
+        }
+    }
+}
+
+/// What an administrator asks of one node.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Request {
+    /// Set the product up on the node.
+    Install {
+        /// A licence entered on the way.
+        license: Option<License>,
+        /// The Exchange Virtual Server that the administrator names among the choices.
+        designate: Option<EvsName>,
+        /// Nobody is there to answer a question.
+        unattended: bool,
+    },
+    /// Enter a licence; the choices are offered again.
+    License {
+        /// The licence.
+        license: License,
+        /// The Exchange Virtual Server that the administrator names among the choices.
+        designate: Option<EvsName>,
+        /// Nobody is there to answer a question.
+        unattended: bool,
+    },
+    /// Name the Exchange Virtual Server that this node is to look after.
+    Designate {
+        /// One of the current choices.
+        evs: EvsName,
+    },
+    /// Give the node's licence back for good.
+    Revoke,
+    /// Run a job on the designated Exchange Virtual Server as soon as no other job runs.
+    RunJob {
+        /// What to do to each store.
+        script: Script,
+        /// Which stores; none: all of them.
+        stores: Vec<StoreName>,
+    },
+}

@@ -1,0 +1,155 @@
+//! A cluster as it stands at the start of a run: the long form of a scenario, and what an import
+//! will write.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use super::Switches;
+use crate::model::{
+    GroupName, Guid, NodeName, NodeState, ResourceName, ResourceState, Size, Span, StoreName,
+};
+
+/// Which Windows the nodes run: it selects the profile of the cluster service.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub enum Windows {
+    /// Windows 2000 Advanced Server or Datacenter Server.
+    W2000,
+    /// Windows Server 2003 Enterprise or Datacenter Edition.
+    W2003,
+}
+
+/// Which Exchange the cluster carries: it selects resources and their dependencies.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub enum Exchange {
+    /// Exchange Server 2003 Enterprise.
+    E2003,
+}
+
+/// A whole cluster.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Configuration {
+    /// The cluster's name.
+    pub name: String,
+    /// Which Windows its nodes run.
+    pub windows: Windows,
+    /// Which Exchange it carries.
+    pub exchange: Exchange,
+    /// The nodes in the order of their numbers, which count from 1.
+    pub nodes: Vec<NodeConfiguration>,
+    /// The disk that the nodes arbitrate for. Its group's owner owns the quorum.
+    pub quorum: ResourceName,
+    /// The groups, in the order in which they were made.
+    pub groups: Vec<GroupConfiguration>,
+    /// What the simulator assumes where the sources are silent or unsure.
+    pub switches: Switches,
+}
+
+/// One node at the start.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct NodeConfiguration {
+    /// The physical computer's name.
+    pub name: NodeName,
+    /// `Up` or `Down` (the machine is off).
+    pub state: NodeState,
+}
+
+/// One group at the start.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct GroupConfiguration {
+    /// Its name.
+    pub name: GroupName,
+    /// Its identity.
+    pub guid: Guid,
+    /// The node that owns it; one that is up.
+    pub owner: NodeName,
+    /// Preferred owners, the most preferred first. They order, they do not restrict.
+    pub preferred: Vec<NodeName>,
+    /// `PersistentState`: whether the group is meant to be online.
+    pub persistent_state: bool,
+    /// `AntiAffinityClassNames` (2003): groups that share one avoid each other's node.
+    pub anti_affinity: Vec<String>,
+    /// Its resources.
+    pub resources: Vec<ResourceConfiguration>,
+    /// Room for files on its disks: stores, temporary files, the product's record. Zero where the
+    /// group has no Physical Disk.
+    pub disk: Size,
+    /// The stores on its disks.
+    pub stores: Vec<StoreConfiguration>,
+}
+
+/// One resource at the start.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct ResourceConfiguration {
+    /// Its label.
+    pub name: ResourceName,
+    /// Its identity.
+    pub guid: Guid,
+    /// The registered name of its type.
+    pub type_name: String,
+    /// What it directly depends on, in the same group.
+    pub depends_on: Vec<ResourceName>,
+    /// The nodes that can host it; none given: every node.
+    pub possible_owners: Option<Vec<NodeName>>,
+    /// Its private properties, as text.
+    pub private: BTreeMap<String, String>,
+    /// Its common properties.
+    pub properties: ResourceProperties,
+    /// `Online`, `Offline` or `Failed`.
+    pub state: ResourceState,
+}
+
+/// The common properties of a resource that the simulator acts on.
+///
+/// Source of names and defaults: the documentation of resource common properties; the defaults
+/// are those of 2000 and 2003.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub struct ResourceProperties {
+    /// `PersistentState`; none: as its group's.
+    pub persistent_state: Option<bool>,
+    /// `RestartAction`.
+    pub restart_action: Restart,
+    /// `RestartThreshold`: failures within the period that are answered by a restart.
+    pub restart_threshold: u32,
+    /// `RestartPeriod`, in milliseconds.
+    pub restart_period: Span,
+}
+
+impl Default for ResourceProperties {
+    fn default() -> Self {
+        Self {
+            persistent_state: None,
+            restart_action: Restart::AndAffectGroup,
+            restart_threshold: 3,
+            restart_period: Span::from_ms(900_000),
+        }
+    }
+}
+
+/// `RestartAction`: what a failure of the resource leads to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub enum Restart {
+    /// 0: it stays failed.
+    Never,
+    /// 1: it is restarted; beyond the threshold it stays failed and its group stays.
+    Only,
+    /// 2: it is restarted; beyond the threshold its group moves.
+    AndAffectGroup,
+}
+
+/// One store at the start.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct StoreConfiguration {
+    /// Its storage group and name.
+    pub name: StoreName,
+    /// The size of its files.
+    pub size: Size,
+    /// How much of it is in use.
+    pub used: Size,
+    /// How many mailboxes it holds.
+    pub mailboxes: u32,
+    /// Whether it is mounted when its Information Store starts.
+    pub mounted: bool,
+    /// How long its logs take to replay when it was not shut down cleanly.
+    pub log_replay: Span,
+}

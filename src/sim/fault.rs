@@ -1,0 +1,73 @@
+//! What befalls a cluster from outside, as data: faults, and what an administrator does with
+//! Cluster Administrator.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+use crate::model::{EvsName, GroupName, NodeName, ResourceName};
+
+/// One fault or one administrator's act.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Step {
+    /// The machine stops at once: power loss or a bugcheck.
+    Crash(NodeName),
+    /// The machine is switched on; its cluster service starts with it.
+    Boot(NodeName),
+    /// The resource stops working; that is noticed when it is next polled.
+    FailResource(ResourceName),
+    /// The administrator moves a group, to a named node or to the best one.
+    Move {
+        /// The group.
+        group: GroupName,
+        /// Where to; none: the most preferred node that is up.
+        to: Option<NodeName>,
+    },
+    /// The administrator brings a resource online, and what it depends on.
+    OnlineResource(ResourceName),
+    /// The administrator takes a resource offline, and what depends on it.
+    OfflineResource(ResourceName),
+    /// The administrator brings a group online.
+    OnlineGroup(GroupName),
+    /// The administrator takes a group offline.
+    OfflineGroup(GroupName),
+    /// The administrator takes a node out of the cluster; it has to be down.
+    Evict(NodeName),
+    /// The administrator gives an Exchange Virtual Server another name.
+    RenameEvs {
+        /// The group that is the Exchange Virtual Server.
+        group: GroupName,
+        /// Its new name.
+        to: EvsName,
+    },
+    /// The administrator deletes an Exchange Virtual Server's group with all its resources; it has
+    /// to be offline.
+    DeleteEvs(GroupName),
+}
+
+impl Step {
+    /// Whether this is a fault, not somebody's act.
+    pub const fn is_fault(&self) -> bool {
+        matches!(self, Step::Crash(_) | Step::Boot(_) | Step::FailResource(_))
+    }
+}
+
+impl fmt::Display for Step {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Step::Crash(node) => write!(f, "{node} crashes"),
+            Step::Boot(node) => write!(f, "{node} boots"),
+            Step::FailResource(resource) => write!(f, "{resource} stops working"),
+            Step::Move { group, to: Some(node) } => write!(f, "move {group} to {node}"),
+            Step::Move { group, to: None } => write!(f, "move {group} to the best node"),
+            Step::OnlineResource(resource) => write!(f, "bring {resource} online"),
+            Step::OfflineResource(resource) => write!(f, "take {resource} offline"),
+            Step::OnlineGroup(group) => write!(f, "bring {group} online"),
+            Step::OfflineGroup(group) => write!(f, "take {group} offline"),
+            Step::Evict(node) => write!(f, "evict {node}"),
+            Step::RenameEvs { group, to } => write!(f, "rename {group} to {to}"),
+            Step::DeleteEvs(group) => write!(f, "delete {group}"),
+        }
+    }
+}
