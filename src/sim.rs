@@ -6,13 +6,30 @@
 //! Absent on purpose: the product. The simulator runs without it and knows only the acts that a
 //! node can be asked for.
 
+mod backend;
+mod cluster;
 mod configuration;
+mod exchange;
 mod fault;
+mod group;
+mod membership;
+mod queue;
+mod quorum;
+mod resource;
+mod start;
+mod storage;
+mod stream;
 mod switches;
+mod trace;
 
+pub use backend::{SharedCluster, SimBackend};
+pub use cluster::Cluster;
 pub use configuration::{
     Configuration, Exchange, GroupConfiguration, NodeConfiguration, ResourceConfiguration,
     ResourceProperties, Restart, StoreConfiguration, Windows,
 };
+pub use exchange::Outage;
 pub use fault::Step;
+pub use stream::Stream;
 pub use switches::Switches;
+pub use trace::{Deed, Entry, Event, NodeChange, OwnerChange};

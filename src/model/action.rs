@@ -32,9 +32,7 @@ pub struct Record {
 
 /// The name that the product gives an act, so that a later view can tell that this very act was
 /// done: the number of the job on its node, and the number of the act within the job.
-#[derive(
-    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
-)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct Ticket {
     /// The job, counted from 1 on the node that runs it.
     pub job: u32,

@@ -14,7 +14,8 @@ use super::Span;
 #[serde(transparent)]
 pub struct Size(u64);
 
-const UNITS: [(&str, u64); 4] = [("TB", 1 << 40), ("GB", 1 << 30), ("MB", 1 << 20), ("KB", 1 << 10)];
+const UNITS: [(&str, u64); 4] =
+    [("TB", 1 << 40), ("GB", 1 << 30), ("MB", 1 << 20), ("KB", 1 << 10)];
 
 impl Size {
     /// A number of bytes.

@@ -200,7 +200,8 @@ mod tests {
         assert_eq!(read("2h30m"), Ok(9_000_000));
         assert_eq!(read("1d1s"), Ok(86_401_000));
         assert_eq!(read("7.2s"), Ok(7_200));
-        for wrong in ["", "10", "5 m", "30m2h", "1.5h", "7.s", "1m1m", "-5s", "99999999999999999d"] {
+        for wrong in ["", "10", "5 m", "30m2h", "1.5h", "7.s", "1m1m", "-5s", "99999999999999999d"]
+        {
             assert_eq!(read(wrong), Err(SpanError), "{wrong}");
         }
     }

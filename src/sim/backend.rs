@@ -1,0 +1,189 @@
+//! The simulated cluster as one of its nodes sees it.
+//!
+//! The cluster is borrowed inside each call only, never between two: anything may happen there.
+
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+use std::rc::Rc;
+
+use super::cluster::{Cluster, NodeId};
+use super::{Deed, Event};
+use crate::backend::{Backend, Census, GroupFacts, Local};
+use crate::model::{
+    Act, Action, ClusterView, ErrorCode, GroupName, GroupView, NodeName, NodeView, Place,
+    ResourceName, ResourceView, ServiceState, StorageView,
+};
+
+/// A cluster that several nodes look at.
+pub type SharedCluster = Rc<RefCell<Cluster>>;
+
+/// One node's access to its cluster.
+#[derive(Clone)]
+pub struct SimBackend {
+    cluster: SharedCluster,
+    node: NodeId,
+}
+
+impl SimBackend {
+    /// Access from the node of this name.
+    ///
+    /// # Errors
+    /// `ERROR_CLUSTER_NODE_NOT_FOUND`.
+    pub fn new(cluster: &SharedCluster, node: &NodeName) -> Result<Self, ErrorCode> {
+        let id = cluster.borrow().node_id(node)?;
+        Ok(Self { cluster: Rc::clone(cluster), node: id })
+    }
+}
+
+impl Backend for SimBackend {
+    fn local(&self) -> Local {
+        self.cluster.borrow().local(self.node)
+    }
+
+    fn census(&self) -> Result<Census, ErrorCode> {
+        self.cluster.borrow().census(self.node)
+    }
+
+    fn node(&self, name: &NodeName) -> Result<NodeView, ErrorCode> {
+        self.cluster.borrow().node_view(self.node, name)
+    }
+
+    fn group(&self, name: &GroupName) -> Result<GroupFacts, ErrorCode> {
+        self.cluster.borrow().group_facts(self.node, name)
+    }
+
+    fn resource(&self, name: &ResourceName) -> Result<ResourceView, ErrorCode> {
+        self.cluster.borrow().resource_view(self.node, name)
+    }
+
+    fn storage(&self, place: &Place) -> Result<StorageView, ErrorCode> {
+        self.cluster.borrow().storage_view(self.node, place)
+    }
+
+    fn start(&mut self, action: &Action) -> Result<(), ErrorCode> {
+        self.cluster.borrow_mut().start(self.node, &action.act)
+    }
+}
+
+impl Cluster {
+    /// The cluster as its members see it; none when there is no member.
+    pub fn view(&self) -> Option<ClusterView> {
+        let member = (0..self.nodes.len()).find(|at| self.nodes[*at].alive())?;
+        let asking = NodeId(member as u32);
+        let census = self.census(asking).ok()?;
+        let node = |name: NodeName| Some((name.clone(), self.node_view(asking, &name).ok()?));
+        let mut groups = BTreeMap::new();
+        for name in census.groups {
+            let GroupFacts { guid, owner, state } = self.group_facts(asking, &name).ok()?;
+            groups.insert(name, GroupView { guid, owner, state, resources: BTreeMap::new() });
+        }
+        for name in census.resources {
+            let resource = self.resource_view(asking, &name).ok()?;
+            groups.get_mut(&resource.group)?.resources.insert(name, resource);
+        }
+        let nodes = census.nodes.into_iter().map(node).collect::<Option<_>>()?;
+        Some(ClusterView { name: census.cluster, nodes, groups })
+    }
+
+    /// The node that owns the quorum.
+    pub fn quorum_holder(&self) -> NodeName {
+        self.node_name(self.quorum_owner())
+    }
+
+    fn local(&self, id: NodeId) -> Local {
+        let node = &self.nodes[id.index()];
+        let service = match (node.configured, self.member(id)) {
+            (false, _) => ServiceState::NotConfigured,
+            (true, Ok(())) => ServiceState::Running,
+            (true, Err(_)) => ServiceState::NotRunning,
+        };
+        Local { node: node.name.clone(), now: self.now, service, changes: node.changes }
+    }
+
+    fn census(&self, asking: NodeId) -> Result<Census, ErrorCode> {
+        self.member(asking)?;
+        let present = |id: usize| !self.groups[id].deleted;
+        let groups = self.groups.iter().filter(|group| !group.deleted);
+        let resources = self.resources.iter().filter(|it| present(it.group.index()));
+        let nodes = self.nodes.iter().filter(|node| node.configured);
+        Ok(Census {
+            cluster: self.name.clone(),
+            nodes: nodes.map(|node| node.name.clone()).collect(),
+            groups: groups.map(|group| group.name.clone()).collect(),
+            resources: resources.map(|resource| resource.name.clone()).collect(),
+        })
+    }
+
+    fn node_view(&self, asking: NodeId, name: &NodeName) -> Result<NodeView, ErrorCode> {
+        self.member(asking)?;
+        let node = &self.nodes[self.node_id(name)?.index()];
+        match node.configured {
+            true => Ok(NodeView { id: node.number, state: node.state }),
+            false => Err(ErrorCode::ERROR_CLUSTER_NODE_NOT_FOUND),
+        }
+    }
+
+    fn group_facts(&self, asking: NodeId, name: &GroupName) -> Result<GroupFacts, ErrorCode> {
+        self.member(asking)?;
+        let id = self.group_id(name)?;
+        let group = &self.groups[id.index()];
+        let owner = self.node_name(group.owner);
+        Ok(GroupFacts { guid: group.guid, owner, state: self.group_state(id) })
+    }
+
+    fn resource_view(
+        &self,
+        asking: NodeId,
+        name: &ResourceName,
+    ) -> Result<ResourceView, ErrorCode> {
+        self.member(asking)?;
+        let resource = &self.resources[self.resource_id(name)?.index()];
+        let below = resource.depends_on.iter().map(|id| self.resources[id.index()].name.clone());
+        Ok(ResourceView {
+            guid: resource.guid,
+            type_name: resource.type_name.clone(),
+            state: resource.state,
+            group: self.group_name(resource.group),
+            depends_on: below.collect(),
+            private: resource.private.clone(),
+        })
+    }
+
+    fn storage_view(&self, asking: NodeId, place: &Place) -> Result<StorageView, ErrorCode> {
+        let node = &self.nodes[asking.index()];
+        let (storage, disk, notified) = match place {
+            Place::Node => (&node.own, None, node.notified),
+            Place::Disk(group) => {
+                let id = self.reachable_disk(asking, group)?;
+                (&self.groups[id.index()].disk, Some(self.disk_view(id)), None)
+            }
+        };
+        Ok(StorageView {
+            record: storage.record.clone(),
+            writing: storage.writing.is_some(),
+            disk,
+            notified,
+        })
+    }
+
+    fn start(&mut self, asking: NodeId, act: &Act) -> Result<(), ErrorCode> {
+        let place = self.trace.len();
+        let result = match act {
+            Act::Write { place, replaces, text } => self.write(asking, place, *replaces, text),
+            Act::Dismount { group, store } => self.change_mount(asking, group, store, false),
+            Act::Mount { group, store } => self.change_mount(asking, group, store, true),
+            Act::StartTool { group, store, tool, ticket } => {
+                self.start_tool(asking, group, store, *tool, *ticket)
+            }
+            Act::Notify { notice, ticket, .. } => {
+                self.notify(asking, *notice, *ticket);
+                Ok(())
+            }
+        };
+        let (node, deed) = (self.node_name(asking), Deed::from(act));
+        let entry = super::Entry { time: self.now, event: Event::Act { node, deed, result } };
+        self.trace.insert(place, entry);
+        self.settle();
+        result
+    }
+}

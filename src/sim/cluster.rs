@@ -1,0 +1,322 @@
+//! The cluster as a whole: its state, its clock, and what each event leads to.
+
+use std::collections::BTreeMap;
+
+use super::exchange::{OutageMeter, Store, ToolRun};
+use super::queue::Queue;
+use super::resource::Kind;
+use super::storage::Storage;
+use super::{Configuration, Entry, Event, ResourceProperties, Step, Stream, Switches, Windows};
+use crate::model::{
+    ErrorCode, GroupName, GroupState, Guid, NodeName, NodeState, Place, ResourceName,
+    ResourceState, Span, StoreName, Ticket, Time,
+};
+
+macro_rules! identifiers {
+    ($($name:ident),+) => {$(
+        /// An index that stays the same for a whole run.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+        pub(super) struct $name(pub(super) u32);
+
+        impl $name {
+            pub(super) fn index(self) -> usize {
+                self.0 as usize
+            }
+        }
+    )+};
+}
+
+identifiers!(NodeId, GroupId, ResourceId);
+
+/// What a node's own cluster service does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Service {
+    Stopped,
+    Starting,
+    Member,
+}
+
+pub(super) struct Node {
+    pub(super) name: NodeName,
+    pub(super) number: u32,
+    /// Evicted nodes are no part of the cluster any more.
+    pub(super) configured: bool,
+    pub(super) machine_on: bool,
+    /// Grows with each crash and boot: what was planned before means nothing after.
+    pub(super) life: u64,
+    pub(super) service: Service,
+    /// In the members' eyes, which learn of a crash only by the missing heartbeats.
+    pub(super) state: NodeState,
+    pub(super) heartbeat_phase: Span,
+    pub(super) own: Storage,
+    pub(super) notified: Option<Ticket>,
+    pub(super) changes: u64,
+    pub(super) wake: bool,
+}
+
+impl Node {
+    /// Whether it is really there, whatever the others think.
+    pub(super) fn alive(&self) -> bool {
+        self.machine_on && self.service == Service::Member
+    }
+}
+
+pub(super) struct Group {
+    pub(super) name: GroupName,
+    pub(super) guid: Guid,
+    pub(super) deleted: bool,
+    pub(super) owner: NodeId,
+    pub(super) preferred: Vec<NodeId>,
+    pub(super) anti_affinity: Vec<String>,
+    pub(super) intent: bool,
+    pub(super) resources: Vec<ResourceId>,
+    pub(super) moving: Option<super::group::Moving>,
+    pub(super) failovers: Vec<Time>,
+    /// The state that the trace has last told of.
+    pub(super) told: GroupState,
+    pub(super) disk: Storage,
+    pub(super) capacity: crate::model::Size,
+    pub(super) stores: BTreeMap<StoreName, Store>,
+    pub(super) tools: BTreeMap<StoreName, ToolRun>,
+    pub(super) outage: OutageMeter,
+}
+
+pub(super) struct Resource {
+    pub(super) name: ResourceName,
+    pub(super) guid: Guid,
+    pub(super) type_name: String,
+    pub(super) kind: Kind,
+    pub(super) group: GroupId,
+    pub(super) depends_on: Vec<ResourceId>,
+    pub(super) dependents: Vec<ResourceId>,
+    pub(super) possible_owners: Option<Vec<NodeId>>,
+    pub(super) private: BTreeMap<String, String>,
+    pub(super) properties: ResourceProperties,
+    /// The administrator's last intent for this very resource; none: its group's.
+    pub(super) intent: Option<bool>,
+    pub(super) state: ResourceState,
+    /// Where the cluster service is taking it now.
+    pub(super) wanted: bool,
+    /// Grows with each change of state: a completion of an earlier one means nothing.
+    pub(super) turn: u64,
+    pub(super) online_since: Time,
+    /// It no longer works, and nobody has noticed yet.
+    pub(super) broken: bool,
+    pub(super) failures: Vec<Time>,
+    /// Its last owner crashed and may still hold the disk's reservation.
+    pub(super) reserved: bool,
+}
+
+/// What will happen at a moment.
+#[derive(Clone, Debug)]
+pub(super) enum Due {
+    ResourceDone { resource: ResourceId, turn: u64 },
+    Polled { resource: ResourceId, turn: u64 },
+    Regrouped,
+    Arbitrated { node: NodeId, life: u64 },
+    ServiceStarts { node: NodeId, life: u64 },
+    Joined { node: NodeId, life: u64 },
+    Formed { node: NodeId, life: u64 },
+    Written { node: NodeId, life: u64, place: Place },
+    StoreDone { group: GroupId, store: StoreName, turn: u64 },
+    ToolDone { group: GroupId, store: StoreName, ticket: Ticket, life: u64 },
+    Notified { node: NodeId, life: u64, ticket: Ticket },
+}
+
+/// A simulated cluster.
+pub struct Cluster {
+    pub(super) name: String,
+    pub(super) windows: Windows,
+    pub(super) switches: Switches,
+    pub(super) seed: u64,
+    pub(super) now: Time,
+    pub(super) queue: Queue<Due>,
+    pub(super) nodes: Vec<Node>,
+    pub(super) groups: Vec<Group>,
+    pub(super) resources: Vec<Resource>,
+    pub(super) quorum: ResourceId,
+    /// The node that arbitrates for the quorum now.
+    pub(super) arbitrator: Option<(NodeId, u64)>,
+    pub(super) streams: BTreeMap<String, Stream>,
+    pub(super) trace: Vec<Entry>,
+}
+
+impl Cluster {
+    /// The time that the cluster has reached.
+    pub fn now(&self) -> Time {
+        self.now
+    }
+
+    /// When something will happen next, if anything will.
+    pub fn next(&self) -> Option<Time> {
+        self.queue.next_time()
+    }
+
+    /// What has happened so far.
+    pub fn trace(&self) -> &[Entry] {
+        &self.trace
+    }
+
+    /// Lets everything happen that is due by `to`, which then is the time.
+    pub fn advance(&mut self, to: Time) {
+        while self.step(to) {}
+        self.now = self.now.max(to);
+    }
+
+    /// Lets the next thing happen that is due by `to`; false when there is none.
+    pub fn step(&mut self, to: Time) -> bool {
+        let Some((at, due)) = self.queue.pop(to) else { return false };
+        assert!(at >= self.now, "time runs backwards: {at} after {}", self.now);
+        self.now = at;
+        self.happen(due);
+        self.settle();
+        true
+    }
+
+    /// Lets a fault come or an administrator act, now.
+    pub fn apply(&mut self, step: &Step) {
+        let place = self.trace.len();
+        let result = self.perform(step);
+        let entry = Entry { time: self.now, event: Event::Stepped { step: step.clone(), result } };
+        self.trace.insert(place, entry);
+        self.settle();
+    }
+
+    /// The nodes whose machine runs and that have heard of a change since this was last asked.
+    pub fn take_wakes(&mut self) -> Vec<NodeName> {
+        let mut names = Vec::new();
+        for node in &mut self.nodes {
+            if std::mem::take(&mut node.wake) && node.machine_on {
+                names.push(node.name.clone());
+            }
+        }
+        names
+    }
+
+    /// Whether the node's machine runs.
+    pub fn runs(&self, node: &NodeName) -> bool {
+        self.node_id(node).is_ok_and(|id| self.nodes[id.index()].machine_on)
+    }
+
+    fn happen(&mut self, due: Due) {
+        match due {
+            Due::ResourceDone { resource, turn } => self.resource_done(resource, turn),
+            Due::Polled { resource, turn } => self.resource_polled(resource, turn),
+            Due::Regrouped => self.regroup(),
+            Due::Arbitrated { node, life } => self.arbitrated(node, life),
+            Due::ServiceStarts { node, life } => self.service_starts(node, life),
+            Due::Joined { node, life } => self.joined(node, life),
+            Due::Formed { node, life } => self.formed(node, life),
+            Due::Written { node, life, place } => self.written(node, life, &place),
+            Due::StoreDone { group, store, turn } => self.store_done(group, &store, turn),
+            Due::ToolDone { group, store, ticket, life } => {
+                self.tool_done(group, &store, ticket, life);
+            }
+            Due::Notified { node, life, ticket } => self.notified(node, life, ticket),
+        }
+    }
+
+    fn perform(&mut self, step: &Step) -> Result<(), ErrorCode> {
+        match step {
+            Step::Crash(node) => self.crash(self.node_id(node)?),
+            Step::Boot(node) => self.boot(self.node_id(node)?),
+            Step::FailResource(resource) => self.break_resource(self.resource_id(resource)?),
+            Step::Move { group, to } => {
+                let to = to.as_ref().map(|node| self.node_id(node)).transpose()?;
+                self.move_by_request(self.group_id(group)?, to)
+            }
+            Step::OnlineResource(resource) => self.online_resource(self.resource_id(resource)?),
+            Step::OfflineResource(resource) => self.offline_resource(self.resource_id(resource)?),
+            Step::OnlineGroup(group) => self.online_group(self.group_id(group)?),
+            Step::OfflineGroup(group) => self.offline_group(self.group_id(group)?),
+            Step::Evict(node) => self.evict(self.node_id(node)?),
+            Step::RenameEvs { group, to } => self.rename_evs(self.group_id(group)?, to),
+            Step::DeleteEvs(group) => self.delete_evs(self.group_id(group)?),
+        }
+    }
+
+    /// Tells of the groups whose state has changed, and brings the clients' outages up to date.
+    pub(super) fn settle(&mut self) {
+        for index in 0..self.groups.len() {
+            let group = GroupId(index as u32);
+            let state = self.group_state(group);
+            let (now, served) = (self.now, self.served(group));
+            let here = &mut self.groups[index];
+            here.outage.observe(now, served);
+            if !here.deleted && here.told != state {
+                here.told = state;
+                let name = here.name.clone();
+                let node = self.nodes[here.owner.index()].name.clone();
+                self.tell(Event::Group { group: name, node, state });
+            }
+        }
+    }
+
+    pub(super) fn tell(&mut self, event: Event) {
+        self.trace.push(Entry { time: self.now, event });
+    }
+
+    pub(super) fn after(&mut self, span: Span, due: Due) {
+        self.queue.push(self.now + span, due);
+    }
+
+    /// Something changed that every member of the cluster hears of.
+    pub(super) fn touch_all(&mut self) {
+        for node in &mut self.nodes {
+            if node.alive() {
+                node.changes += 1;
+                node.wake = true;
+            }
+        }
+    }
+
+    /// Something changed on one node's own machine or disks.
+    pub(super) fn touch(&mut self, node: NodeId) {
+        let node = &mut self.nodes[node.index()];
+        node.changes += 1;
+        node.wake = true;
+    }
+
+    pub(super) fn node_id(&self, name: &NodeName) -> Result<NodeId, ErrorCode> {
+        let found = self.nodes.iter().position(|node| node.name == *name);
+        found.map(|at| NodeId(at as u32)).ok_or(ErrorCode::ERROR_CLUSTER_NODE_NOT_FOUND)
+    }
+
+    pub(super) fn group_id(&self, name: &GroupName) -> Result<GroupId, ErrorCode> {
+        let found = self.groups.iter().position(|group| !group.deleted && group.name == *name);
+        found.map(|at| GroupId(at as u32)).ok_or(ErrorCode::ERROR_GROUP_NOT_FOUND)
+    }
+
+    pub(super) fn resource_id(&self, name: &ResourceName) -> Result<ResourceId, ErrorCode> {
+        let present = |resource: &Resource| !self.groups[resource.group.index()].deleted;
+        let found = self.resources.iter().position(|it| it.name == *name && present(it));
+        found.map(|at| ResourceId(at as u32)).ok_or(ErrorCode::ERROR_RESOURCE_NOT_FOUND)
+    }
+
+    pub(super) fn stream(&mut self, name: String) -> &mut Stream {
+        let seed = self.seed;
+        self.streams.entry(name).or_insert_with_key(|name| Stream::new(seed, name))
+    }
+
+    pub(super) fn quorum_owner(&self) -> NodeId {
+        self.groups[self.resources[self.quorum.index()].group.index()].owner
+    }
+
+    /// Puts a record on a node's own disk, as it lay there before the start.
+    ///
+    /// # Errors
+    /// `ERROR_CLUSTER_NODE_NOT_FOUND`.
+    pub fn preload(&mut self, node: &NodeName, text: String) -> Result<(), ErrorCode> {
+        let node = self.node_id(node)?;
+        self.nodes[node.index()].own = Storage::holding(text);
+        Ok(())
+    }
+}
+
+impl Cluster {
+    /// The cluster as configured, at the start. A seed fixes every draw; seed 0 also puts every
+    /// node's heartbeats at whole multiples of their interval.
+    pub fn new(configuration: &Configuration, seed: u64) -> Self {
+        super::start::build(configuration, seed)
+    }
+}

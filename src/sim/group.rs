@@ -1,0 +1,370 @@
+//! Groups: their state, the waves in which their resources go online and offline, where they move,
+//! and what administrators ask of them.
+
+use super::cluster::{Cluster, Group, GroupId, NodeId, ResourceId};
+use super::{Event, OwnerChange, Windows};
+use crate::model::{ErrorCode, EvsName, GroupState, NodeName, NodeState, ResourceState, Span};
+
+/// A group on its way to another node: its resources are going offline where it is.
+#[derive(Clone, Debug)]
+pub(super) struct Moving {
+    pub(super) to: NodeId,
+    pub(super) why: OwnerChange,
+}
+
+/// `FailoverThreshold` and `FailoverPeriod` of Windows 2000 and 2003.
+const FAILOVER_THRESHOLD: usize = 10;
+const FAILOVER_PERIOD: Span = Span::from_secs(6 * 3_600);
+
+/// The state of a group whose resources are in these states; the first rule that applies.
+///
+/// Source: the rule for `ApiGetGroupState` in the open specification MS-CMRP.
+pub(super) fn state_of(resources: impl Iterator<Item = ResourceState> + Clone) -> GroupState {
+    let any = |state| resources.clone().any(|it| it == state);
+    let all_online = resources.clone().all(|it| it == ResourceState::Online);
+    if resources.clone().next().is_none() {
+        GroupState::Offline
+    } else if any(ResourceState::Failed) {
+        GroupState::Failed
+    } else if resources.clone().any(ResourceState::is_pending) {
+        GroupState::Pending
+    } else if all_online {
+        GroupState::Online
+    } else if any(ResourceState::Online) {
+        GroupState::PartialOnline
+    } else {
+        GroupState::Offline
+    }
+}
+
+impl Cluster {
+    pub(super) fn group_state(&self, group: GroupId) -> GroupState {
+        let resources = self.groups[group.index()].resources.iter();
+        state_of(resources.map(|id| self.resources[id.index()].state))
+    }
+
+    /// Starts every resource of the group whose turn has come, and hands the group over when it is
+    /// on its way to another node and all of it is down.
+    pub(super) fn drive(&mut self, group: GroupId) {
+        let owner = self.groups[group.index()].owner;
+        if !self.nodes[owner.index()].alive() || self.groups[group.index()].deleted {
+            return;
+        }
+        let resources = self.groups[group.index()].resources.clone();
+        for &resource in &resources {
+            self.drive_resource(resource);
+        }
+        let down = |id: &ResourceId| {
+            matches!(
+                self.resources[id.index()].state,
+                ResourceState::Offline | ResourceState::Failed
+            )
+        };
+        if self.groups[group.index()].moving.is_some() && resources.iter().all(down) {
+            self.hand_over(group);
+        }
+    }
+
+    fn hand_over(&mut self, group: GroupId) {
+        let moving = self.groups[group.index()].moving.take();
+        let Moving { to, why } = moving.expect("only a moving group is handed over");
+        if self.nodes[to.index()].state == NodeState::Up {
+            self.give(group, to, why);
+        } else {
+            self.bring_to_intent(group);
+        }
+    }
+
+    /// Makes the node the group's owner, which brings it to the administrator's intent there, not
+    /// to what it was before.
+    pub(super) fn give(&mut self, group: GroupId, to: NodeId, why: OwnerChange) {
+        let from = self.groups[group.index()].owner;
+        self.groups[group.index()].owner = to;
+        self.groups[group.index()].moving = None;
+        self.groups[group.index()].tools.clear();
+        for id in self.groups[group.index()].resources.clone() {
+            self.resources[id.index()].failures.clear();
+        }
+        if from != to {
+            let (from, to) = (self.node_name(from), self.node_name(to));
+            self.tell(Event::Owner { group: self.group_name(group), from, to, why });
+        }
+        self.touch_all();
+        self.bring_to_intent(group);
+    }
+
+    pub(super) fn bring_to_intent(&mut self, group: GroupId) {
+        let intent = self.groups[group.index()].intent;
+        for id in self.groups[group.index()].resources.clone() {
+            let resource = &mut self.resources[id.index()];
+            resource.wanted = resource.intent.unwrap_or(intent);
+            if resource.state == ResourceState::Failed {
+                resource.state = ResourceState::Offline;
+                resource.turn += 1;
+            }
+        }
+        self.raise_dependencies(group);
+        self.drive(group);
+    }
+
+    /// What is wanted online needs what it depends on, whatever that one's own intent.
+    pub(super) fn raise_dependencies(&mut self, group: GroupId) {
+        let mut wanted: Vec<ResourceId> = self.groups[group.index()].resources.clone();
+        wanted.retain(|id| self.resources[id.index()].wanted);
+        while let Some(id) = wanted.pop() {
+            for below in self.resources[id.index()].depends_on.clone() {
+                if !std::mem::replace(&mut self.resources[below.index()].wanted, true) {
+                    wanted.push(below);
+                }
+            }
+        }
+    }
+
+    pub(super) fn group_name(&self, group: GroupId) -> crate::model::GroupName {
+        self.groups[group.index()].name.clone()
+    }
+
+    pub(super) fn node_name(&self, node: NodeId) -> NodeName {
+        self.nodes[node.index()].name.clone()
+    }
+
+    /// Whether the node may own the group: it is a possible owner of each of its resources. The
+    /// preferred owners order, they do not restrict.
+    pub(super) fn possible_owner(&self, group: GroupId, node: NodeId) -> bool {
+        let of = |id: &ResourceId| self.resources[id.index()].possible_owners.as_ref();
+        self.groups[group.index()].resources.iter().filter_map(of).all(|them| them.contains(&node))
+    }
+
+    fn able(&self, group: GroupId, node: NodeId) -> bool {
+        self.nodes[node.index()].configured
+            && self.nodes[node.index()].state == NodeState::Up
+            && self.possible_owner(group, node)
+    }
+
+    /// The group's preferred owners in order, then all other nodes in the order of their numbers.
+    ///
+    /// Source: Microsoft's article on how the node list of a group is made (KB 299631).
+    fn node_list(&self, group: GroupId) -> Vec<NodeId> {
+        let mut list = self.groups[group.index()].preferred.clone();
+        let mut others: Vec<NodeId> = (0..self.nodes.len() as u32).map(NodeId).collect();
+        others.sort_by_key(|id| self.nodes[id.index()].number);
+        list.extend(
+            others.into_iter().filter(|id| !self.groups[group.index()].preferred.contains(id)),
+        );
+        list
+    }
+
+    /// The able nodes in the order in which an automatic move tries them: from the one after the
+    /// owner in the node list to the end, then from its start.
+    fn candidates(&self, group: GroupId) -> Vec<NodeId> {
+        let list = self.node_list(group);
+        let owner = self.groups[group.index()].owner;
+        let after = list.iter().position(|id| *id == owner).map_or(0, |at| at + 1);
+        let order = list[after..].iter().chain(&list[..after]).copied();
+        order.filter(|id| *id != owner && self.able(group, *id)).collect()
+    }
+
+    /// Where an automatic move takes the group, and why there.
+    pub(super) fn destination(
+        &mut self,
+        group: GroupId,
+        node_failed: bool,
+    ) -> Option<(NodeId, OwnerChange)> {
+        let candidates = self.candidates(group);
+        let apart: Vec<NodeId> =
+            candidates.iter().copied().filter(|node| !self.crowded(group, *node)).collect();
+        let chosen = if apart.is_empty() { &candidates } else { &apart };
+        let first = *chosen.first()?;
+        let unlisted = self.groups[group.index()].preferred.is_empty();
+        if node_failed && unlisted && self.windows == Windows::W2003 && chosen.len() > 1 {
+            let name = format!("destination/{}", self.groups[group.index()].name);
+            let drawn = self.stream(name).below(chosen.len() as u64) as usize;
+            let among = chosen.iter().map(|id| self.node_name(*id)).collect();
+            return Some((chosen[drawn], OwnerChange::Drawn(among)));
+        }
+        let why = match candidates.first() == Some(&first) {
+            true => OwnerChange::NextInNodeList,
+            false => OwnerChange::AntiAffinity,
+        };
+        Some((first, why))
+    }
+
+    /// Whether the node holds a group that shares an anti-affinity class with this one.
+    fn crowded(&self, group: GroupId, node: NodeId) -> bool {
+        let classes = &self.groups[group.index()].anti_affinity;
+        let clashes = |(at, other): (usize, &Group)| {
+            at != group.index()
+                && !other.deleted
+                && other.owner == node
+                && other.anti_affinity.iter().any(|class| classes.contains(class))
+        };
+        self.groups.iter().enumerate().any(clashes)
+    }
+
+    /// Answers a resource that failed too often: the whole group moves, or is left when it has
+    /// moved too often.
+    pub(super) fn fail_over(&mut self, group: GroupId, culprit: ResourceId) {
+        let now = self.now;
+        let recent = |at: &crate::model::Time| now.since(*at) < FAILOVER_PERIOD;
+        self.groups[group.index()].failovers.retain(recent);
+        let spent = self.groups[group.index()].failovers.len() >= FAILOVER_THRESHOLD;
+        let destination = if spent { None } else { self.destination(group, false) };
+        let failed = &self.resources[culprit.index()];
+        self.tell(Event::Escalated {
+            resource: failed.name.clone(),
+            group: self.group_name(group),
+            failures: failed.failures.len() as u32,
+            period: failed.properties.restart_period,
+            moves: destination.is_some(),
+        });
+        match destination {
+            Some((to, why)) => {
+                self.groups[group.index()].failovers.push(now);
+                self.begin_move(group, to, why);
+            }
+            None if spent => self.want_all(group, false),
+            None => self.resources[culprit.index()].wanted = false,
+        }
+    }
+
+    fn begin_move(&mut self, group: GroupId, to: NodeId, why: OwnerChange) {
+        self.groups[group.index()].moving = Some(Moving { to, why });
+        self.want_all(group, false);
+        self.drive(group);
+    }
+
+    fn want_all(&mut self, group: GroupId, wanted: bool) {
+        for id in self.groups[group.index()].resources.clone() {
+            self.resources[id.index()].wanted = wanted;
+        }
+    }
+}
+
+/// What an administrator asks of a group.
+impl Cluster {
+    pub(super) fn move_by_request(
+        &mut self,
+        group: GroupId,
+        to: Option<NodeId>,
+    ) -> Result<(), ErrorCode> {
+        self.reachable(group)?;
+        let to = match to {
+            Some(node) => node,
+            None => self.best_node(group).ok_or(ErrorCode::ERROR_HOST_NODE_NOT_AVAILABLE)?,
+        };
+        match self.nodes[to.index()].state {
+            _ if to == self.groups[group.index()].owner => return Ok(()),
+            NodeState::Up => {}
+            NodeState::Paused => return Err(ErrorCode::ERROR_CLUSTER_NODE_PAUSED),
+            NodeState::Down | NodeState::Joining => return Err(ErrorCode::ERROR_CLUSTER_NODE_DOWN),
+        }
+        if !self.possible_owner(group, to) {
+            return Err(ErrorCode::ERROR_NODE_CANT_HOST_RESOURCE);
+        }
+        self.groups[group.index()].outage.disturb(self.now, true);
+        self.begin_move(group, to, OwnerChange::ByRequest);
+        Ok(())
+    }
+
+    /// The most preferred able node; where that is the owner already, the next in the node list.
+    fn best_node(&self, group: GroupId) -> Option<NodeId> {
+        let owner = self.groups[group.index()].owner;
+        let preferred = &self.groups[group.index()].preferred;
+        let best = preferred.iter().copied().find(|id| *id == owner || self.able(group, *id));
+        best.filter(|id| *id != owner).or_else(|| self.candidates(group).first().copied())
+    }
+
+    pub(super) fn online_group(&mut self, group: GroupId) -> Result<(), ErrorCode> {
+        self.reachable(group)?;
+        self.refuse_paused(group)?;
+        self.set_intent(group, true);
+        self.bring_to_intent(group);
+        Ok(())
+    }
+
+    pub(super) fn offline_group(&mut self, group: GroupId) -> Result<(), ErrorCode> {
+        self.reachable(group)?;
+        if self.groups[group.index()].resources.contains(&self.quorum) {
+            return Err(ErrorCode::ERROR_INVALID_OPERATION_ON_QUORUM);
+        }
+        self.groups[group.index()].outage.disturb(self.now, true);
+        self.set_intent(group, false);
+        self.want_all(group, false);
+        self.drive(group);
+        Ok(())
+    }
+
+    fn set_intent(&mut self, group: GroupId, online: bool) {
+        self.groups[group.index()].intent = online;
+        for id in self.groups[group.index()].resources.clone() {
+            self.resources[id.index()].intent = None;
+        }
+    }
+
+    /// Requests go to the group's owner; a crashed one does not answer.
+    pub(super) fn reachable(&self, group: GroupId) -> Result<(), ErrorCode> {
+        match self.nodes[self.groups[group.index()].owner.index()].alive() {
+            true => Ok(()),
+            false => Err(ErrorCode::ERROR_HOST_NODE_NOT_AVAILABLE),
+        }
+    }
+
+    pub(super) fn refuse_paused(&self, group: GroupId) -> Result<(), ErrorCode> {
+        match self.nodes[self.groups[group.index()].owner.index()].state {
+            NodeState::Paused => Err(ErrorCode::ERROR_CLUSTER_NODE_PAUSED),
+            _ => Ok(()),
+        }
+    }
+
+    pub(super) fn rename_evs(&mut self, group: GroupId, to: &EvsName) -> Result<(), ErrorCode> {
+        self.reachable(group)?;
+        for id in self.groups[group.index()].resources.clone() {
+            let resource = &mut self.resources[id.index()];
+            let named = match resource.kind {
+                super::resource::Kind::NetworkName => "Name",
+                _ => "NetworkName",
+            };
+            if let Some(name) = resource.private.get_mut(named) {
+                *name = to.to_string();
+            }
+        }
+        self.tell(Event::Renamed { group: self.group_name(group), to: to.clone() });
+        self.touch_all();
+        Ok(())
+    }
+
+    pub(super) fn delete_evs(&mut self, group: GroupId) -> Result<(), ErrorCode> {
+        let idle = matches!(self.group_state(group), GroupState::Offline | GroupState::Failed);
+        if !idle {
+            return Err(ErrorCode::ERROR_RESOURCE_ONLINE);
+        }
+        let deleted = &mut self.groups[group.index()];
+        deleted.deleted = true;
+        let (name, guid) = (deleted.name.clone(), deleted.guid);
+        self.tell(Event::Deleted { group: name, guid });
+        self.touch_all();
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use ResourceState::{Failed, Offline, Online, OnlinePending};
+
+    #[test]
+    fn group_state_is_the_first_rule_that_applies() {
+        let table: [(&[ResourceState], GroupState); 7] = [
+            (&[], GroupState::Offline),
+            (&[Online, OnlinePending, Failed], GroupState::Failed),
+            (&[Online, OnlinePending, Offline], GroupState::Pending),
+            (&[Online, Online], GroupState::Online),
+            (&[Online, Offline], GroupState::PartialOnline),
+            (&[Offline, Offline], GroupState::Offline),
+            (&[Failed], GroupState::Failed),
+        ];
+        for (resources, state) in table {
+            assert_eq!(state_of(resources.iter().copied()), state, "{resources:?}");
+        }
+    }
+}

@@ -1,0 +1,244 @@
+//! Which nodes are members: crashes and the heartbeats that are then missing, regroup, boot, join,
+//! forming a cluster, eviction.
+//!
+//! Heartbeats are no events. A node's last beat before its crash is computed from the phase of its
+//! heartbeats; the sixth one that is missing after it starts the regroup.
+
+use super::cluster::{Cluster, Due, GroupId, NodeId, Service};
+use super::{Event, NodeChange, OwnerChange};
+use crate::model::{ErrorCode, NodeState, ResourceState, Span};
+
+/// One heartbeat every 1.2 s. Source: Microsoft's article KB 892422 (2003; assumed for 2000).
+pub(super) const HEARTBEAT: Span = Span::from_ms(1_200);
+/// A node is lost with its sixth missed heartbeat. Source: as above.
+const MISSED_BY_LOST_NODE: u64 = 6;
+
+impl Cluster {
+    pub(super) fn crash(&mut self, id: NodeId) -> Result<(), ErrorCode> {
+        if !self.nodes[id.index()].machine_on {
+            return Err(ErrorCode::ERROR_CLUSTER_NODE_DOWN);
+        }
+        self.hosted_work_dies(id);
+        let node = &mut self.nodes[id.index()];
+        let was_member = node.service == Service::Member;
+        node.machine_on = false;
+        node.life += 1;
+        node.service = Service::Stopped;
+        if node.state == NodeState::Joining {
+            node.state = NodeState::Down;
+            self.touch_all();
+        }
+        if was_member {
+            let phase = self.nodes[id.index()].heartbeat_phase.ms();
+            let interval = HEARTBEAT.ms();
+            // A beat that is due at the very instant of the crash is still sent.
+            let beats = (self.now.ms() + interval - phase) / interval;
+            let last_beat = Span::from_ms(beats * interval + phase) - HEARTBEAT;
+            let lost = last_beat + Span::from_ms(MISSED_BY_LOST_NODE * interval);
+            let regrouped = crate::model::Time::START + lost + self.switches.regroup;
+            self.queue.push(regrouped, Due::Regrouped);
+        }
+        Ok(())
+    }
+
+    /// What ran on the node is gone at once, whatever the others still believe.
+    fn hosted_work_dies(&mut self, id: NodeId) {
+        self.write_dies(id);
+        for index in 0..self.groups.len() {
+            if self.groups[index].owner == id {
+                let group = GroupId(index as u32);
+                self.groups[index].outage.disturb(self.now, false);
+                self.groups[index].tools.clear();
+                self.dismount_all(group, false);
+            }
+        }
+    }
+
+    /// The members close ranks: whoever does not answer is no member any more.
+    pub(super) fn regroup(&mut self) {
+        let silent = |node: &super::cluster::Node| node.state.is_member() && !node.alive();
+        if !self.nodes.iter().any(silent) {
+            return;
+        }
+        let Some(leader) = self.leader() else { return };
+        if self.nodes[self.quorum_owner().index()].alive() {
+            self.close_ranks();
+        } else {
+            self.arbitrate(leader);
+        }
+    }
+
+    /// The member with the lowest number: it acts where one has to act for all.
+    fn leader(&self) -> Option<NodeId> {
+        let members = (0..self.nodes.len()).filter(|at| self.nodes[*at].alive());
+        members.min_by_key(|at| self.nodes[*at].number).map(|at| NodeId(at as u32))
+    }
+
+    fn close_ranks(&mut self) {
+        self.declare_silent_nodes_down();
+        self.take_over();
+    }
+
+    pub(super) fn declare_silent_nodes_down(&mut self) {
+        for index in 0..self.nodes.len() {
+            if self.nodes[index].state.is_member() && !self.nodes[index].alive() {
+                self.set_state(NodeId(index as u32), NodeState::Down, NodeChange::HeartbeatsMissed);
+            }
+        }
+    }
+
+    /// Gives every group whose owner is no member to a member that can own it.
+    pub(super) fn take_over(&mut self) {
+        for index in 0..self.groups.len() {
+            let group = GroupId(index as u32);
+            let owner = self.groups[index].owner;
+            if self.groups[index].deleted || self.nodes[owner.index()].alive() {
+                continue;
+            }
+            self.groups[index].moving = None;
+            self.release_from_dead(group);
+            match self.destination(group, true) {
+                Some((to, why)) => self.give(group, to, why),
+                None => self.tell(Event::Stranded { group: self.group_name(group) }),
+            }
+        }
+    }
+
+    /// The group's resources are down, as the machine that they ran on is.
+    pub(super) fn release_from_dead(&mut self, group: GroupId) {
+        for id in self.groups[group.index()].resources.clone() {
+            let resource = &mut self.resources[id.index()];
+            resource.broken = false;
+            let held = !matches!(resource.state, ResourceState::Offline | ResourceState::Failed);
+            resource.reserved |= held;
+            if resource.state != ResourceState::Offline {
+                self.change(id, ResourceState::Offline, None);
+            }
+        }
+    }
+
+    pub(super) fn set_state(&mut self, id: NodeId, state: NodeState, why: NodeChange) {
+        self.nodes[id.index()].state = state;
+        self.tell(Event::Node { node: self.node_name(id), state, why });
+        self.touch_all();
+        self.touch(id);
+    }
+
+    pub(super) fn boot(&mut self, id: NodeId) -> Result<(), ErrorCode> {
+        if self.nodes[id.index()].machine_on {
+            return Err(ErrorCode::ERROR_CLUSTER_NODE_UP);
+        }
+        let node = &mut self.nodes[id.index()];
+        node.machine_on = true;
+        node.life += 1;
+        let life = node.life;
+        self.touch(id);
+        self.after(self.switches.boot, Due::ServiceStarts { node: id, life });
+        Ok(())
+    }
+
+    fn current(&self, id: NodeId, life: u64) -> bool {
+        self.nodes[id.index()].life == life && self.nodes[id.index()].configured
+    }
+
+    /// The cluster service looks for a cluster to join; where there is none, it tries to form one.
+    pub(super) fn service_starts(&mut self, id: NodeId, life: u64) {
+        if !self.current(id, life) {
+            return;
+        }
+        self.nodes[id.index()].service = Service::Starting;
+        self.touch(id);
+        if self.leader().is_none() {
+            self.after(self.switches.arbitration, Due::Formed { node: id, life });
+        } else if self.nodes[id.index()].state.is_member() {
+            // The members have not noticed yet that it was gone: the join waits for the regroup.
+            self.after(Span::from_secs(1), Due::ServiceStarts { node: id, life });
+        } else {
+            self.set_state(id, NodeState::Joining, NodeChange::FoundCluster);
+            self.after(self.switches.join, Due::Joined { node: id, life });
+        }
+    }
+
+    pub(super) fn joined(&mut self, id: NodeId, life: u64) {
+        if !self.current(id, life) {
+            return;
+        }
+        if self.leader().is_none() {
+            return self.service_starts(id, life);
+        }
+        self.nodes[id.index()].service = Service::Member;
+        self.set_state(id, NodeState::Up, NodeChange::Joined);
+        self.return_home(id);
+    }
+
+    /// A joining node is given no group that runs elsewhere; what waits for it comes up now.
+    fn return_home(&mut self, id: NodeId) {
+        for index in 0..self.groups.len() {
+            let group = GroupId(index as u32);
+            let owner = self.groups[index].owner;
+            if self.groups[index].deleted {
+                continue;
+            }
+            if owner == id {
+                self.bring_to_intent(group);
+            } else if !self.possible_owner(group, owner) && self.possible_owner(group, id) {
+                self.give(group, id, OwnerChange::FirstAbleNode);
+            } else if !self.nodes[owner.index()].alive() && self.possible_owner(group, id) {
+                self.give(group, id, OwnerChange::FirstAbleNode);
+            }
+        }
+    }
+
+    /// No member was there: whoever wins the quorum is the cluster, and owns every group.
+    pub(super) fn formed(&mut self, id: NodeId, life: u64) {
+        if !self.current(id, life) {
+            return;
+        }
+        if self.leader().is_some() {
+            return self.service_starts(id, life);
+        }
+        self.nodes[id.index()].service = Service::Member;
+        for index in 0..self.nodes.len() {
+            if NodeId(index as u32) != id && self.nodes[index].state != NodeState::Down {
+                let other = NodeId(index as u32);
+                self.set_state(other, NodeState::Down, NodeChange::HeartbeatsMissed);
+            }
+        }
+        self.set_state(id, NodeState::Up, NodeChange::Formed);
+        for index in 0..self.groups.len() {
+            if !self.groups[index].deleted {
+                self.release_from_dead(GroupId(index as u32));
+            }
+        }
+        self.hold_quorum(id, OwnerChange::FormedCluster);
+        let quorum_group = self.resources[self.quorum.index()].group;
+        for index in 0..self.groups.len() {
+            let group = GroupId(index as u32);
+            if self.groups[index].deleted || group == quorum_group {
+                continue;
+            }
+            if self.possible_owner(group, id) {
+                self.give(group, id, OwnerChange::FormedCluster);
+            } else {
+                self.tell(Event::Stranded { group: self.group_name(group) });
+            }
+        }
+    }
+
+    pub(super) fn evict(&mut self, id: NodeId) -> Result<(), ErrorCode> {
+        if self.nodes[id.index()].state != NodeState::Down {
+            return Err(ErrorCode::ERROR_CANT_EVICT_ACTIVE_NODE);
+        }
+        self.nodes[id.index()].configured = false;
+        for group in &mut self.groups {
+            group.preferred.retain(|node| *node != id);
+        }
+        for resource in &mut self.resources {
+            if let Some(owners) = &mut resource.possible_owners {
+                owners.retain(|node| *node != id);
+            }
+        }
+        self.set_state(id, NodeState::Down, NodeChange::Evicted);
+        Ok(())
+    }
+}

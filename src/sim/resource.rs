@@ -1,0 +1,260 @@
+//! Resources: how long they take, how their failure is noticed, and what it leads to.
+
+use super::cluster::{Cluster, Due, ResourceId};
+use super::{Event, Restart};
+use crate::model::{ErrorCode, ResourceState, Span, Time, folded, resource_type};
+
+/// What the simulator has to know of a resource's type.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Kind {
+    IpAddress,
+    NetworkName,
+    PhysicalDisk,
+    SystemAttendant,
+    InformationStore,
+    OtherExchange,
+    Other,
+}
+
+impl Kind {
+    pub(super) fn of(type_name: &str) -> Self {
+        let is = |known: &str| folded(type_name).eq(folded(known));
+        let exchange: Vec<char> = folded("Microsoft Exchange").collect();
+        let begins = folded(type_name).take(exchange.len()).eq(exchange.iter().copied());
+        match () {
+            () if is(resource_type::IP_ADDRESS) => Kind::IpAddress,
+            () if is(resource_type::NETWORK_NAME) => Kind::NetworkName,
+            () if is(resource_type::PHYSICAL_DISK) => Kind::PhysicalDisk,
+            () if is(resource_type::SYSTEM_ATTENDANT) => Kind::SystemAttendant,
+            () if is(resource_type::INFORMATION_STORE) => Kind::InformationStore,
+            () if begins || is("Microsoft Search Service Instance") => Kind::OtherExchange,
+            () => Kind::Other,
+        }
+    }
+
+    /// How often the resource is polled: Exchange by its health thread, all others by LooksAlive,
+    /// whose `false` leads to IsAlive at once.
+    ///
+    /// Source: Microsoft's article on the Exchange resource DLL (KB 810860); the documentation of
+    /// `LooksAlivePollInterval`.
+    const fn poll_interval(self) -> Span {
+        match self {
+            Kind::SystemAttendant | Kind::InformationStore | Kind::OtherExchange => {
+                Span::from_secs(10)
+            }
+            _ => Span::from_secs(5),
+        }
+    }
+}
+
+impl Cluster {
+    /// Starts the resource on its way if its turn has come: up when all that it depends on is
+    /// online, down when nothing that depends on it is left.
+    pub(super) fn drive_resource(&mut self, id: ResourceId) {
+        let down = |id: &ResourceId| {
+            let state = self.resources[id.index()].state;
+            matches!(state, ResourceState::Offline | ResourceState::Failed)
+        };
+        let free = self.resources[id.index()].dependents.iter().all(down);
+        match self.resources[id.index()].state {
+            ResourceState::Offline if self.can_serve(id) => self.begin_online(id),
+            ResourceState::Failed if self.can_serve(id) && free => self.begin_online(id),
+            ResourceState::Online if !self.can_serve(id) && free => self.begin_offline(id),
+            _ => {}
+        }
+    }
+
+    /// Whether the resource is wanted and all that it depends on is online and will stay so.
+    fn can_serve(&self, id: ResourceId) -> bool {
+        let resource = &self.resources[id.index()];
+        let carries = |below: &ResourceId| {
+            self.resources[below.index()].state == ResourceState::Online && self.can_serve(*below)
+        };
+        resource.wanted && resource.depends_on.iter().all(carries)
+    }
+
+    fn begin_online(&mut self, id: ResourceId) {
+        let span = self.online_span(id);
+        self.change(id, ResourceState::OnlinePending, None);
+        let turn = self.resources[id.index()].turn;
+        self.after(span, Due::ResourceDone { resource: id, turn });
+    }
+
+    fn begin_offline(&mut self, id: ResourceId) {
+        let span = self.offline_span(id);
+        self.change(id, ResourceState::OfflinePending, None);
+        let turn = self.resources[id.index()].turn;
+        self.after(span, Due::ResourceDone { resource: id, turn });
+    }
+
+    fn online_span(&self, id: ResourceId) -> Span {
+        let resource = &self.resources[id.index()];
+        let switches = &self.switches;
+        match resource.kind {
+            Kind::IpAddress => switches.ip_address_online,
+            Kind::NetworkName => switches.network_name_online,
+            Kind::PhysicalDisk if resource.reserved => switches.physical_disk_online_after_crash,
+            Kind::PhysicalDisk => switches.physical_disk_online,
+            Kind::SystemAttendant => switches.system_attendant_online,
+            Kind::InformationStore => {
+                switches.information_store_online + self.log_replay(resource.group)
+            }
+            Kind::OtherExchange | Kind::Other => switches.other_online,
+        }
+    }
+
+    /// Half of what going online takes, without log replay or a reservation to break.
+    fn offline_span(&self, id: ResourceId) -> Span {
+        let switches = &self.switches;
+        let online = match self.resources[id.index()].kind {
+            Kind::PhysicalDisk => switches.physical_disk_online,
+            Kind::InformationStore => switches.information_store_online,
+            _ => self.online_span(id),
+        };
+        online.part(1, 2)
+    }
+
+    pub(super) fn resource_done(&mut self, id: ResourceId, turn: u64) {
+        let resource = &self.resources[id.index()];
+        let (group, state) = (resource.group, resource.state);
+        let owner = self.groups[group.index()].owner;
+        if resource.turn != turn || !self.nodes[owner.index()].alive() {
+            return;
+        }
+        match state {
+            ResourceState::OnlinePending => self.came_online(id),
+            ResourceState::OfflinePending => self.went_offline(id),
+            _ => return,
+        }
+        self.drive(group);
+    }
+
+    fn came_online(&mut self, id: ResourceId) {
+        if let Some(error) = self.exchange_refuses(id) {
+            self.fail(id, Some(error));
+            return;
+        }
+        self.change(id, ResourceState::Online, None);
+        let resource = &mut self.resources[id.index()];
+        resource.online_since = self.now;
+        resource.reserved = false;
+        if resource.kind == Kind::InformationStore {
+            let group = resource.group;
+            self.mount_all(group);
+        }
+    }
+
+    fn went_offline(&mut self, id: ResourceId) {
+        self.change(id, ResourceState::Offline, None);
+        let (kind, group) = (self.resources[id.index()].kind, self.resources[id.index()].group);
+        match kind {
+            Kind::InformationStore => self.dismount_all(group, true),
+            Kind::PhysicalDisk => self.disk_gone(group),
+            _ => {}
+        }
+    }
+
+    /// The resource fails: it is restarted, or left, or its group moves.
+    ///
+    /// Source: the documentation of `RestartThreshold`, whose own example tolerates as many
+    /// failures within the period as the threshold says, and acts on the next.
+    pub(super) fn fail(&mut self, id: ResourceId, error: Option<ErrorCode>) {
+        self.change(id, ResourceState::Failed, error);
+        let now = self.now;
+        let group = self.resources[id.index()].group;
+        self.groups[group.index()].outage.disturb(now, false);
+        match self.resources[id.index()].kind {
+            Kind::InformationStore => self.dismount_all(group, false),
+            Kind::PhysicalDisk => self.disk_gone(group),
+            _ => {}
+        }
+        let resource = &mut self.resources[id.index()];
+        resource.broken = false;
+        let period = resource.properties.restart_period;
+        resource.failures.retain(|at: &Time| now.since(*at) < period);
+        resource.failures.push(now);
+        let tolerated = resource.failures.len() <= resource.properties.restart_threshold as usize;
+        match resource.properties.restart_action {
+            Restart::Never => resource.wanted = false,
+            _ if tolerated => {}
+            Restart::Only => resource.wanted = false,
+            Restart::AndAffectGroup if self.groups[group.index()].moving.is_some() => {}
+            Restart::AndAffectGroup => self.fail_over(group, id),
+        }
+    }
+
+    pub(super) fn change(
+        &mut self,
+        id: ResourceId,
+        state: ResourceState,
+        error: Option<ErrorCode>,
+    ) {
+        let resource = &mut self.resources[id.index()];
+        resource.state = state;
+        resource.turn += 1;
+        let (name, group) = (resource.name.clone(), resource.group);
+        let node = self.node_name(self.groups[group.index()].owner);
+        let group = self.group_name(group);
+        self.tell(Event::Resource { resource: name, group, node, state, error });
+        self.touch_all();
+    }
+
+    /// The fault: from now on the resource does not work; the next poll will notice.
+    pub(super) fn break_resource(&mut self, id: ResourceId) -> Result<(), ErrorCode> {
+        let group = self.resources[id.index()].group;
+        self.reachable(group)?;
+        let now = self.now;
+        let resource = &mut self.resources[id.index()];
+        if resource.state != ResourceState::Online {
+            return Err(ErrorCode::ERROR_RESMON_INVALID_STATE);
+        }
+        resource.broken = true;
+        let interval = resource.kind.poll_interval().ms();
+        let polls = now.since(resource.online_since).ms() / interval + 1;
+        let next = resource.online_since + Span::from_ms(polls * interval);
+        let turn = resource.turn;
+        self.queue.push(next, Due::Polled { resource: id, turn });
+        self.groups[group.index()].outage.disturb(now, false);
+        Ok(())
+    }
+
+    pub(super) fn resource_polled(&mut self, id: ResourceId, turn: u64) {
+        let resource = &self.resources[id.index()];
+        let (group, stale) = (resource.group, resource.turn != turn || !resource.broken);
+        if stale || self.reachable(group).is_err() {
+            return;
+        }
+        self.fail(id, None);
+        self.drive(group);
+    }
+}
+
+/// What an administrator asks of a resource.
+impl Cluster {
+    pub(super) fn online_resource(&mut self, id: ResourceId) -> Result<(), ErrorCode> {
+        let group = self.resources[id.index()].group;
+        self.reachable(group)?;
+        self.refuse_paused(group)?;
+        self.resources[id.index()].intent = Some(true);
+        self.resources[id.index()].wanted = true;
+        self.raise_dependencies(group);
+        self.drive(group);
+        Ok(())
+    }
+
+    /// The intent Offline is written for this resource alone. Its dependents go offline with it and
+    /// come back with it.
+    pub(super) fn offline_resource(&mut self, id: ResourceId) -> Result<(), ErrorCode> {
+        let group = self.resources[id.index()].group;
+        self.reachable(group)?;
+        if id == self.quorum {
+            return Err(ErrorCode::ERROR_INVALID_OPERATION_ON_QUORUM);
+        }
+        let now = self.now;
+        self.groups[group.index()].outage.disturb(now, true);
+        self.resources[id.index()].intent = Some(false);
+        self.resources[id.index()].wanted = false;
+        self.drive(group);
+        Ok(())
+    }
+}

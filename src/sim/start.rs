@@ -1,0 +1,149 @@
+//! A cluster brought silently into the state that its configuration gives.
+
+use std::collections::BTreeMap;
+
+use super::cluster::{Cluster, Group, GroupId, Node, NodeId, Resource, ResourceId, Service};
+use super::exchange::{OutageMeter, Store};
+use super::membership::HEARTBEAT;
+use super::queue::Queue;
+use super::resource::Kind;
+use super::storage::Storage;
+use super::{Configuration, GroupConfiguration, NodeConfiguration, ResourceConfiguration, Stream};
+use crate::model::{GroupState, NodeName, NodeState, ResourceName, ResourceState, Span, Time};
+
+/// The reader of scenarios has refused whatever is not consistent; what it let through is asserted.
+pub(super) fn build(configuration: &Configuration, seed: u64) -> Cluster {
+    let nodes: Vec<Node> = configuration
+        .nodes
+        .iter()
+        .enumerate()
+        .map(|(at, node)| start_node(node, at as u32 + 1, seed))
+        .collect();
+    let node_id = |name: &NodeName| {
+        let found = configuration.nodes.iter().position(|node| node.name == *name);
+        NodeId(found.expect("a configuration names its own nodes only") as u32)
+    };
+    let mut groups = Vec::new();
+    let mut resources: Vec<Resource> = Vec::new();
+    for group in &configuration.groups {
+        let id = GroupId(groups.len() as u32);
+        let first = resources.len() as u32;
+        for resource in &group.resources {
+            resources.push(start_resource(resource, id, group.persistent_state, &node_id));
+        }
+        link(group, &mut resources[first as usize..], first);
+        let ids = (first..resources.len() as u32).map(ResourceId).collect();
+        groups.push(start_group(group, ids, &node_id));
+    }
+    let is_quorum = |resource: &Resource| resource.name == configuration.quorum;
+    let quorum = resources.iter().position(is_quorum).expect("the quorum resource exists");
+    let mut cluster = Cluster {
+        name: configuration.name.clone(),
+        windows: configuration.windows,
+        switches: configuration.switches.clone(),
+        seed,
+        now: Time::START,
+        queue: Queue::new(),
+        nodes,
+        groups,
+        resources,
+        quorum: ResourceId(quorum as u32),
+        arbitrator: None,
+        streams: BTreeMap::new(),
+        trace: Vec::new(),
+    };
+    cluster.mount_at_start();
+    cluster
+}
+
+fn start_node(node: &NodeConfiguration, number: u32, seed: u64) -> Node {
+    let up = node.state.is_member();
+    let phase = match seed {
+        0 => 0,
+        _ => Stream::new(seed, &format!("heartbeat/{}", node.name)).below(HEARTBEAT.ms()),
+    };
+    Node {
+        name: node.name.clone(),
+        number,
+        configured: true,
+        machine_on: up,
+        life: 0,
+        service: if up { Service::Member } else { Service::Stopped },
+        state: if up { NodeState::Up } else { NodeState::Down },
+        heartbeat_phase: Span::from_ms(phase),
+        own: Storage::default(),
+        notified: None,
+        changes: 0,
+        wake: up,
+    }
+}
+
+fn start_resource(
+    resource: &ResourceConfiguration,
+    group: GroupId,
+    group_intent: bool,
+    node_id: &impl Fn(&NodeName) -> NodeId,
+) -> Resource {
+    let intent = resource.properties.persistent_state;
+    let owners = resource.possible_owners.as_ref();
+    Resource {
+        name: resource.name.clone(),
+        guid: resource.guid,
+        type_name: resource.type_name.clone(),
+        kind: Kind::of(&resource.type_name),
+        group,
+        depends_on: Vec::new(),
+        dependents: Vec::new(),
+        possible_owners: owners.map(|nodes| nodes.iter().map(node_id).collect()),
+        private: resource.private.clone(),
+        properties: resource.properties,
+        intent,
+        state: resource.state,
+        wanted: resource.state == ResourceState::Online && intent.unwrap_or(group_intent),
+        turn: 0,
+        online_since: Time::START,
+        broken: false,
+        failures: Vec::new(),
+        reserved: false,
+    }
+}
+
+fn link(group: &GroupConfiguration, resources: &mut [Resource], first: u32) {
+    let place = |name: &ResourceName| {
+        let found = group.resources.iter().position(|resource| resource.name == *name);
+        found.expect("dependencies stay inside the group")
+    };
+    for (at, configured) in group.resources.iter().enumerate() {
+        for name in &configured.depends_on {
+            let other = place(name);
+            resources[at].depends_on.push(ResourceId(first + other as u32));
+            resources[other].dependents.push(ResourceId(first + at as u32));
+        }
+    }
+}
+
+fn start_group(
+    group: &GroupConfiguration,
+    resources: Vec<ResourceId>,
+    node_id: &impl Fn(&NodeName) -> NodeId,
+) -> Group {
+    let stores = group.stores.iter().map(|store| (store.name.clone(), Store::new(store)));
+    Group {
+        name: group.name.clone(),
+        guid: group.guid,
+        deleted: false,
+        owner: node_id(&group.owner),
+        preferred: group.preferred.iter().map(node_id).collect(),
+        anti_affinity: group.anti_affinity.clone(),
+        intent: group.persistent_state,
+        resources,
+        moving: None,
+        failovers: Vec::new(),
+        told: GroupState::Offline,
+        disk: Storage::default(),
+        capacity: group.disk,
+        stores: stores.collect(),
+        tools: BTreeMap::new(),
+        outage: OutageMeter::default(),
+    }
+}

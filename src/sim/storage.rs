@@ -1,0 +1,115 @@
+//! The product's records on disks: a write takes time, an acknowledged one survives, and one that a
+//! crash interrupts leaves the old record or the new one, never a torn one.
+
+use super::Event;
+use super::cluster::{Cluster, Due, GroupId, NodeId};
+use super::resource::Kind;
+use crate::model::{ErrorCode, Place, Record, ResourceState, Revision};
+
+/// One record on one disk.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Storage {
+    pub(super) record: Option<Record>,
+    /// What is being written, and by whom.
+    pub(super) writing: Option<(NodeId, String)>,
+}
+
+impl Storage {
+    pub(super) fn holding(text: String) -> Self {
+        Self { record: Some(Record { revision: Revision(1), text }), writing: None }
+    }
+
+    fn complete(&mut self) -> Option<Revision> {
+        let (_, text) = self.writing.take()?;
+        let revision = Revision(self.record.as_ref().map_or(1, |record| record.revision.0 + 1));
+        self.record = Some(Record { revision, text });
+        Some(revision)
+    }
+}
+
+impl Cluster {
+    /// The group of a disk that the node can reach now.
+    pub(super) fn reachable_disk(
+        &self,
+        node: NodeId,
+        group: &crate::model::GroupName,
+    ) -> Result<GroupId, ErrorCode> {
+        self.member(node)?;
+        let id = self.group_id(group)?;
+        if self.groups[id.index()].owner != node {
+            return Err(ErrorCode::ERROR_HOST_NODE_NOT_GROUP_OWNER);
+        }
+        if !self.disk_online(id) {
+            return Err(ErrorCode::ERROR_NOT_READY);
+        }
+        Ok(id)
+    }
+
+    fn disk_online(&self, group: GroupId) -> bool {
+        let resources = self.groups[group.index()].resources.iter();
+        let mut disks = resources
+            .map(|id| &self.resources[id.index()])
+            .filter(|resource| resource.kind == Kind::PhysicalDisk)
+            .peekable();
+        disks.peek().is_some() && disks.all(|disk| disk.state == ResourceState::Online)
+    }
+
+    fn storage_mut(&mut self, node: NodeId, place: &Place) -> Result<&mut Storage, ErrorCode> {
+        match place {
+            Place::Node => Ok(&mut self.nodes[node.index()].own),
+            Place::Disk(group) => {
+                let id = self.reachable_disk(node, group)?;
+                Ok(&mut self.groups[id.index()].disk)
+            }
+        }
+    }
+
+    pub(super) fn write(
+        &mut self,
+        node: NodeId,
+        place: &Place,
+        replaces: Option<Revision>,
+        text: &str,
+    ) -> Result<(), ErrorCode> {
+        let storage = self.storage_mut(node, place)?;
+        if storage.writing.is_some() {
+            return Err(ErrorCode::ERROR_BUSY);
+        }
+        if storage.record.as_ref().map(|record| record.revision) != replaces {
+            return Err(ErrorCode::ERROR_REVISION_MISMATCH);
+        }
+        storage.writing = Some((node, text.to_owned()));
+        let life = self.nodes[node.index()].life;
+        let due = Due::Written { node, life, place: place.clone() };
+        self.after(self.switches.record_write, due);
+        self.touch(node);
+        Ok(())
+    }
+
+    pub(super) fn written(&mut self, node: NodeId, life: u64, place: &Place) {
+        if self.nodes[node.index()].life != life {
+            return;
+        }
+        // The disk may have left the node in the meantime; then `disk_gone` has settled the write.
+        let Ok(storage) = self.storage_mut(node, place) else { return };
+        let Some(revision) = storage.complete() else { return };
+        let place = place.clone();
+        self.tell(Event::Written { node: self.node_name(node), place, revision });
+        self.touch(node);
+    }
+
+    /// The node's unfinished writes end as chance has it.
+    pub(super) fn write_dies(&mut self, node: NodeId) {
+        let new = self.stream(format!("write/{}", node.0)).below(2) == 1;
+        let end = |storage: &mut Storage| {
+            if storage.writing.as_ref().is_some_and(|(writer, _)| *writer == node) {
+                if new {
+                    storage.complete();
+                }
+                storage.writing = None;
+            }
+        };
+        end(&mut self.nodes[node.index()].own);
+        self.groups.iter_mut().for_each(|group| end(&mut group.disk));
+    }
+}

@@ -1,0 +1,254 @@
+//! Everything that happened in the cluster, typed, in order. Reports are written and checks are
+//! made from it alone.
+
+use std::fmt;
+
+use serde::Serialize;
+
+use super::Step;
+use crate::model::{
+    Act, ErrorCode, EvsName, GroupName, GroupState, Guid, MountState, NodeName, NodeState, Place,
+    ResourceName, ResourceState, Revision, Span, StoreName, Time, Tool, ToolState,
+};
+
+/// One thing that happened.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Entry {
+    /// When.
+    pub time: Time,
+    /// What.
+    pub event: Event,
+}
+
+/// What happened.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Event {
+    /// A fault came, or an administrator did something; the cluster's answer.
+    Stepped {
+        /// Which.
+        step: Step,
+        /// `Err`: the cluster refused.
+        result: Result<(), ErrorCode>,
+    },
+    /// A node changed in the members' eyes.
+    Node {
+        /// The node.
+        node: NodeName,
+        /// Its state from now on.
+        state: NodeState,
+        /// What led to it.
+        why: NodeChange,
+    },
+    /// A node began to arbitrate for the quorum.
+    Arbitrates {
+        /// The node.
+        node: NodeName,
+        /// The quorum resource.
+        quorum: ResourceName,
+    },
+    /// A group went to another node.
+    Owner {
+        /// The group.
+        group: GroupName,
+        /// Who owned it.
+        from: NodeName,
+        /// Who owns it from now on.
+        to: NodeName,
+        /// Why this node.
+        why: OwnerChange,
+    },
+    /// A group lost its node, or should have moved, and no node can take it.
+    Stranded {
+        /// The group.
+        group: GroupName,
+    },
+    /// A resource failed more often than its restarts cover, or its group moved too often.
+    Escalated {
+        /// The resource.
+        resource: ResourceName,
+        /// Its group.
+        group: GroupName,
+        /// How many failures within the period.
+        failures: u32,
+        /// The period.
+        period: Span,
+        /// Whether the group moves; otherwise it is taken offline and left.
+        moves: bool,
+    },
+    /// A resource changed its state.
+    Resource {
+        /// The resource.
+        resource: ResourceName,
+        /// Its group.
+        group: GroupName,
+        /// The node where that happened.
+        node: NodeName,
+        /// Its state from now on.
+        state: ResourceState,
+        /// The error that it failed with.
+        error: Option<ErrorCode>,
+    },
+    /// A group's state, as it follows from its resources, changed.
+    Group {
+        /// The group.
+        group: GroupName,
+        /// Its owner.
+        node: NodeName,
+        /// Its state from now on.
+        state: GroupState,
+    },
+    /// A store was mounted or dismounted, or is on its way.
+    Store {
+        /// The group whose disk it is on.
+        group: GroupName,
+        /// The store.
+        store: StoreName,
+        /// The node where that happened.
+        node: NodeName,
+        /// Its state from now on.
+        mount: MountState,
+    },
+    /// A run of a tool began or ended.
+    Tool {
+        /// The group whose disk the store is on.
+        group: GroupName,
+        /// The store.
+        store: StoreName,
+        /// The node where the tool runs.
+        node: NodeName,
+        /// The tool.
+        tool: Tool,
+        /// Where the run stands from now on.
+        state: ToolState,
+    },
+    /// A node was asked for an act and started it, or refused.
+    Act {
+        /// The node.
+        node: NodeName,
+        /// What it was asked for.
+        deed: Deed,
+        /// `Err`: refused.
+        result: Result<(), ErrorCode>,
+    },
+    /// A record was written, and that was acknowledged.
+    Written {
+        /// The node that wrote it.
+        node: NodeName,
+        /// Where it lies.
+        place: Place,
+        /// Its revision from now on.
+        revision: Revision,
+    },
+    /// An Exchange Virtual Server has another name.
+    Renamed {
+        /// Its group.
+        group: GroupName,
+        /// Its new name.
+        to: EvsName,
+    },
+    /// A group is gone, with its resources.
+    Deleted {
+        /// The group.
+        group: GroupName,
+        /// Its identity.
+        guid: Guid,
+    },
+}
+
+/// An act without what it writes: records are the product's own.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Deed {
+    /// A record is replaced.
+    Write(Place),
+    /// A store is dismounted.
+    Dismount(GroupName, StoreName),
+    /// A store is mounted.
+    Mount(GroupName, StoreName),
+    /// A tool is started on a store.
+    StartTool(GroupName, StoreName, Tool),
+    /// A notification is handed over.
+    Notify(crate::model::Notice, String),
+}
+
+impl From<&Act> for Deed {
+    fn from(act: &Act) -> Self {
+        match act {
+            Act::Write { place, .. } => Deed::Write(place.clone()),
+            Act::Dismount { group, store } => Deed::Dismount(group.clone(), store.clone()),
+            Act::Mount { group, store } => Deed::Mount(group.clone(), store.clone()),
+            Act::StartTool { group, store, tool, .. } => {
+                Deed::StartTool(group.clone(), store.clone(), *tool)
+            }
+            Act::Notify { notice, text, .. } => Deed::Notify(*notice, text.clone()),
+        }
+    }
+}
+
+/// What led to a node's state.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum NodeChange {
+    /// It sent no heartbeats, and the others closed ranks without it.
+    HeartbeatsMissed,
+    /// Its cluster service found a cluster to join.
+    FoundCluster,
+    /// It joined.
+    Joined,
+    /// No member was there: it won the quorum and formed the cluster.
+    Formed,
+    /// An administrator took it out of the cluster.
+    Evicted,
+}
+
+impl fmt::Display for NodeChange {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            NodeChange::HeartbeatsMissed => "6 heartbeats missed, regroup",
+            NodeChange::FoundCluster => "its cluster service found the cluster",
+            NodeChange::Joined => "joined the cluster",
+            NodeChange::Formed => "no member was up, it formed the cluster",
+            NodeChange::Evicted => "evicted",
+        })
+    }
+}
+
+/// Why a group went to this node and no other.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum OwnerChange {
+    /// The first able node after the former owner in the group's node list.
+    NextInNodeList,
+    /// As above, with a node passed over that holds a group of the same anti-affinity class.
+    AntiAffinity,
+    /// Drawn, as the group has no preferred owners; these nodes were in the draw.
+    Drawn(Vec<NodeName>),
+    /// The node won the quorum, which is in this group.
+    WonQuorum,
+    /// The node formed the cluster.
+    FormedCluster,
+    /// It was the first able node to come up.
+    FirstAbleNode,
+    /// An administrator said so.
+    ByRequest,
+}
+
+impl fmt::Display for OwnerChange {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            OwnerChange::NextInNodeList => f.write_str("next in its node list"),
+            OwnerChange::AntiAffinity => {
+                f.write_str("next in its node list without a group of its anti-affinity class")
+            }
+            OwnerChange::Drawn(nodes) => {
+                let names: Vec<&str> = nodes.iter().map(NodeName::as_str).collect();
+                write!(f, "no preferred owners, drawn from {}", names.join(", "))
+            }
+            OwnerChange::WonQuorum => f.write_str("the quorum's new owner"),
+            OwnerChange::FormedCluster => f.write_str("it formed the cluster"),
+            OwnerChange::FirstAbleNode => f.write_str("the first able node to come up"),
+            OwnerChange::ByRequest => f.write_str("moved by an administrator"),
+        }
+    }
+}
