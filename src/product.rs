@@ -1,12 +1,28 @@
 //! The product: which Exchange Virtual Server a node looks after, whether it may, and what it does
 //! to it. All of it is decided from values: the same values give the same decision for ever.
 //!
+//! | module | what it decides or holds |
+//! |---|---|
+//! | [`policy`], [`request`], [`vocabulary`] | what is settled in advance, asked, and said |
+//! | [`designation`] | recognising servers, the choices, how a designation stands |
+//! | [`licensing`] | whether a node may run a job |
+//! | [`memory`] | the decoded records: the node's own and the one on the server's disk |
+//! | [`plan`] | the two entrances: `plan` and `admit` |
+//! | [`admission`], [`refusal`] | what becomes of a request |
+//! | [`gate`] | what has to hold for a job to begin and to go on |
+//! | [`management`], [`job`] | a node's jobs, and the steps of one job |
+//! | [`reason`] | why, for everything that is done and left |
+//! | [`console`] | what an administrator is shown |
+//! | [`agent`] | observe, decode, decide, carry out |
+//!
 //! Absent on purpose: a clock, input and output, randomness, and any knowledge of what kind of
 //! cluster is on the other side. Only [`agent`] touches a backend.
 
+pub mod admission;
 pub mod agent;
 pub mod console;
 pub mod designation;
+pub mod gate;
 pub mod job;
 pub mod licensing;
 pub mod management;
@@ -14,5 +30,6 @@ pub mod memory;
 pub mod plan;
 pub mod policy;
 pub mod reason;
+pub mod refusal;
 pub mod request;
 pub mod vocabulary;

@@ -3,13 +3,16 @@
 mod decode;
 mod diagnostic;
 mod expand;
+mod names;
+mod nearest;
+mod reader;
 mod tree;
 mod validate;
 
 use std::collections::BTreeMap;
 
 pub use decode::read;
-pub use diagnostic::{Diagnostic, Diagnostics};
+pub use diagnostic::{Diagnostic, Diagnostics, Kind};
 
 use crate::model::{
     EvsName, GroupName, GroupState, NodeName, NodeState, ResourceName, ResourceState, Span, Time,

@@ -66,8 +66,6 @@ words! {
         NotTransferable,
         /// A store was named that the designated server does not have.
         NoSuchStore,
-        /// Nothing is designated on this node.
-        Undesignated,
         /// The cluster cannot be asked now.
         ClusterUnknown,
         /// The product's record on this node cannot be read.

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::Switches;
 use crate::model::{
     GroupName, Guid, NodeName, NodeState, ResourceName, ResourceState, Size, Span, StoreName,
+    folded, resource_type,
 };
 
 /// Which Windows the nodes run: it selects the profile of the cluster service.
@@ -76,6 +77,34 @@ pub struct GroupConfiguration {
     pub disk: Size,
     /// The stores on its disks.
     pub stores: Vec<StoreConfiguration>,
+}
+
+impl GroupConfiguration {
+    /// The System Attendant, where the group has exactly one: it makes the group an Exchange
+    /// Virtual Server.
+    pub fn attendant(&self) -> Option<&ResourceConfiguration> {
+        let is = |it: &&ResourceConfiguration| it.is_a(resource_type::SYSTEM_ATTENDANT);
+        let mut attendants = self.resources.iter().filter(is);
+        attendants.next().filter(|_| attendants.next().is_none())
+    }
+
+    /// The name of the Exchange Virtual Server that the group is.
+    pub fn evs_name(&self) -> Option<&str> {
+        self.attendant()?.private("NetworkName")
+    }
+}
+
+impl ResourceConfiguration {
+    /// Whether the resource is of this registered type, compared without case.
+    pub fn is_a(&self, type_name: &str) -> bool {
+        folded(&self.type_name).eq(folded(type_name))
+    }
+
+    /// A private property by its name, compared without case.
+    pub fn private(&self, name: &str) -> Option<&str> {
+        let same = |(key, _): &(&String, &String)| folded(key).eq(folded(name));
+        self.private.iter().find(same).map(|(_, value)| value.as_str())
+    }
 }
 
 /// One resource at the start.

@@ -1,0 +1,68 @@
+//! The command line. stdout carries the result, stderr the rest.
+//!
+//! Exit codes: 0, all is well; 1, a check, an expectation or a snapshot failed; 2, evsim could not
+//! do what it was asked for.
+
+mod check;
+mod files;
+mod run;
+mod snapshot;
+mod test;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+pub use files::{Failure, scenario_name};
+pub use test::{Outcome, compare};
+
+/// Simulates Windows server clusters with Exchange Virtual Servers, and tests maintenance logic on
+/// them.
+#[derive(Parser)]
+#[command(name = "evsim", version, max_term_width = 100, after_help = EXIT_CODES)]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+const EXIT_CODES: &str = "\
+Exit codes: 0 all is well; 1 a check, an expectation or a snapshot failed; 2 evsim could not do \
+what it was asked for.";
+
+#[derive(Subcommand)]
+enum Command {
+    /// Run scenarios and print what happens
+    Run(run::Run),
+    /// Run scenarios and compare what happens with their snapshots
+    Test(test::Test),
+    /// Read scenarios and say what is wrong with them, without running them
+    Check(check::Check),
+}
+
+/// How a command ended.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Ended {
+    Well,
+    /// A check, an expectation or a snapshot failed.
+    Failed,
+    /// A scenario could not be read, and that was said.
+    Unusable,
+}
+
+/// Does what the command line says.
+pub fn main() -> ExitCode {
+    let ended = match Arguments::parse().command {
+        Command::Run(run) => run.perform(),
+        Command::Test(test) => test.perform(),
+        Command::Check(check) => check.perform(),
+    };
+    match ended {
+        Ok(Ended::Well) => ExitCode::SUCCESS,
+        Ok(Ended::Failed) => ExitCode::from(1),
+        Ok(Ended::Unusable) => ExitCode::from(2),
+        Err(failure) => {
+            failure.print();
+            ExitCode::from(2)
+        }
+    }
+}

@@ -1,0 +1,112 @@
+//! Finding and reading scenario files.
+
+use std::fs;
+use std::io::{self, IsTerminal};
+use std::path::{Path, PathBuf};
+
+use crate::scenario::{self, Diagnostics, Scenario};
+
+/// Why evsim could not do what it was asked for.
+#[derive(Debug)]
+pub enum Failure {
+    /// A file or folder could not be read or written.
+    Io {
+        /// What was tried.
+        action: &'static str,
+        /// With what.
+        path: PathBuf,
+        /// Why not.
+        cause: io::Error,
+    },
+    /// A path that holds no scenario.
+    NoScenario(PathBuf),
+    /// The scenario is wrong.
+    Scenario(Box<Diagnostics>),
+}
+
+impl Failure {
+    pub(super) fn print(&self) {
+        match self {
+            Failure::Io { action, path, cause } => {
+                let path = path.display();
+                anstream::eprintln!("evsim: cannot {action} {path}: {cause}");
+            }
+            Failure::NoScenario(path) => {
+                let path = path.display();
+                anstream::eprintln!("evsim: no scenario (*.yaml) in {path}");
+            }
+            Failure::Scenario(diagnostics) => {
+                let colour = io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none();
+                anstream::eprintln!("{}", diagnostics.render(colour).trim_end());
+            }
+        }
+    }
+}
+
+/// Reads one scenario.
+pub(super) fn read(path: &Path) -> Result<Scenario, Failure> {
+    let text = fs::read(path).map_err(|cause| Failure::Io {
+        action: "read",
+        path: path.to_owned(),
+        cause,
+    })?;
+    let origin = path.to_string_lossy().replace('\\', "/");
+    scenario::read(&text, &origin).map_err(|wrong| Failure::Scenario(Box::new(wrong)))
+}
+
+/// Every file under the paths that ends as asked, sorted; a path to a file counts as itself.
+pub(super) fn find(paths: &[PathBuf], extension: &str) -> Result<Vec<PathBuf>, Failure> {
+    let mut found = Vec::new();
+    for path in paths {
+        let about = fs::metadata(path).map_err(|cause| Failure::Io {
+            action: "read",
+            path: path.clone(),
+            cause,
+        })?;
+        if about.is_dir() {
+            collect(path, extension, &mut found)?;
+        } else {
+            found.push(path.clone());
+        }
+    }
+    found.sort();
+    found.dedup();
+    Ok(found)
+}
+
+fn collect(folder: &Path, extension: &str, found: &mut Vec<PathBuf>) -> Result<(), Failure> {
+    let failure = |cause| Failure::Io { action: "read the folder", path: folder.to_owned(), cause };
+    for entry in fs::read_dir(folder).map_err(failure)? {
+        let entry = entry.map_err(failure)?;
+        let path = entry.path();
+        if entry.file_type().map_err(failure)?.is_dir() {
+            collect(&path, extension, found)?;
+        } else if path.extension().is_some_and(|it| it == extension) {
+            found.push(path);
+        }
+    }
+    Ok(())
+}
+
+/// What a report calls the scenario: its path below the folder `scenarios`, without the ending;
+/// elsewhere its file name without the ending.
+pub fn scenario_name(path: &Path) -> String {
+    let bare = path.with_extension("");
+    let parts: Vec<_> = bare.iter().map(|part| part.to_string_lossy()).collect();
+    let below = parts.iter().rposition(|part| part == "scenarios").map(|at| at + 1);
+    let from = below.filter(|from| *from < parts.len()).unwrap_or(parts.len().saturating_sub(1));
+    parts[from..].join("/")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_scenario_is_named_by_its_place() {
+        assert_eq!(scenario_name(Path::new("scenarios/a/b.yaml")), "a/b");
+        assert_eq!(scenario_name(Path::new("/x/scenarios/b.yaml")), "b");
+        assert_eq!(scenario_name(Path::new("/tmp/c.yaml")), "c");
+        assert_eq!(scenario_name(Path::new("scenarios")), "scenarios");
+    }
+}

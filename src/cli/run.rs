@@ -1,0 +1,69 @@
+//! `evsim run`: run scenarios and print what happens.
+
+use std::path::PathBuf;
+
+use clap::{Args, ValueEnum};
+
+use super::files::{self, Failure};
+use super::{Ended, scenario_name};
+use crate::harness;
+use crate::model::{Span, Time};
+
+/// Run scenarios and print what happens
+#[derive(Args)]
+#[command(after_help = "Example: evsim run scenarios/active-active/node-failure.yaml")]
+pub(super) struct Run {
+    /// Scenario files
+    #[arg(required = true, value_name = "FILE")]
+    files: Vec<PathBuf>,
+
+    /// Fixes every draw: heartbeat phases, random destinations, writes cut short by a crash
+    #[arg(long, default_value_t = 0, value_name = "N")]
+    seed: u64,
+
+    /// How to print the report
+    #[arg(long, default_value = "text", value_name = "FORMAT")]
+    format: Format,
+
+    /// End the run at this time instead of the scenario's own, such as 15m
+    #[arg(long, value_name = "TIME")]
+    until: Option<Span>,
+
+    /// Show every change of state, not the story alone
+    #[arg(short, long)]
+    verbose: bool,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+enum Format {
+    /// For people
+    Text,
+    /// For programs; one report a line
+    Json,
+}
+
+impl Run {
+    pub(super) fn perform(&self) -> Result<Ended, Failure> {
+        let mut ended = Ended::Well;
+        for (at, path) in self.files.iter().enumerate() {
+            let mut scenario = files::read(path)?;
+            if let Some(until) = self.until {
+                scenario.until = Time::START + until;
+                scenario.expect.retain(|expectation| expectation.at <= scenario.until);
+            }
+            let report = harness::run(&scenario, self.seed);
+            if !report.passed() {
+                ended = Ended::Failed;
+            }
+            let name = scenario_name(path);
+            match self.format {
+                Format::Text if at > 0 => {
+                    anstream::print!("\n{}", report.text(&name, self.verbose));
+                }
+                Format::Text => anstream::print!("{}", report.text(&name, self.verbose)),
+                Format::Json => anstream::println!("{}", report.json(&name)),
+            }
+        }
+        Ok(ended)
+    }
+}

@@ -1,0 +1,186 @@
+//! Runs a scenario: the simulated cluster, an agent of the product on each node, and what the
+//! scenario lets happen; then says what came out.
+//!
+//! Absent on purpose: any decision. The cluster decides in `sim`, the product in `product`; here
+//! they are only given their turns, and watched.
+
+mod agents;
+mod check;
+mod expect;
+mod report;
+mod situation;
+mod story;
+
+use std::cell::RefCell;
+use std::rc::Rc;
+
+pub use check::{Check, Verdict, checks};
+pub use expect::Met;
+pub use report::{FORMAT_VERSION, Report};
+pub use situation::Situation;
+pub use story::{Line, Said, Told};
+
+use crate::backend::Backend;
+use crate::model::{NodeName, Span, Time};
+use crate::scenario::{Scenario, Verb};
+use crate::sim::{Cluster, SharedCluster, SimBackend, Step};
+use agents::Agents;
+use story::Story;
+
+/// How a node's backend is opened.
+pub type Connect<'a> = dyn Fn(&SharedCluster, &NodeName) -> Box<dyn Backend> + 'a;
+
+/// Opens the simulator's own backend.
+///
+/// # Panics
+/// When the cluster has no such node; a scenario that was read names its own nodes only.
+pub fn connect_directly(cluster: &SharedCluster, node: &NodeName) -> Box<dyn Backend> {
+    Box::new(SimBackend::new(cluster, node).expect("a scenario names its own nodes only"))
+}
+
+/// Runs a scenario to its end.
+pub fn run(scenario: &Scenario, seed: u64) -> Report {
+    start(scenario, seed, &connect_directly).report()
+}
+
+/// A run that has begun.
+pub struct Run<'a> {
+    scenario: &'a Scenario,
+    seed: u64,
+    cluster: SharedCluster,
+    agents: Agents,
+    story: Story,
+    before: Situation,
+    met: Vec<Met>,
+    /// How many of the scenario's steps have been taken.
+    taken: usize,
+    /// The moments at which something is expected, and how many of them have come.
+    moments: Vec<Time>,
+    judged: usize,
+}
+
+/// Begins a run whose backends are opened by `connect`.
+pub fn start<'a>(scenario: &'a Scenario, seed: u64, connect: &Connect<'_>) -> Run<'a> {
+    let cluster = Rc::new(RefCell::new(Cluster::new(&scenario.cluster, seed)));
+    let agents = Agents::new(scenario, &cluster, connect);
+    let mut moments: Vec<Time> = scenario.expect.iter().map(|it| it.at).collect();
+    moments.sort();
+    moments.dedup();
+    let before = situation::take(&cluster, &agents, &scenario.cluster);
+    let mut run = Run {
+        scenario,
+        seed,
+        cluster,
+        agents,
+        story: Story::default(),
+        before,
+        met: Vec::new(),
+        taken: 0,
+        moments,
+        judged: 0,
+    };
+    run.instant(Time::START);
+    run
+}
+
+impl Run<'_> {
+    /// Lets everything happen up to and including this moment.
+    pub fn advance(&mut self, to: Time) {
+        while let Some(next) = self.next().filter(|next| *next <= to) {
+            self.instant(next);
+        }
+        self.cluster.borrow_mut().advance(to);
+    }
+
+    /// The cluster, to look at between two advances.
+    pub fn cluster(&self) -> &SharedCluster {
+        &self.cluster
+    }
+
+    /// What has happened so far.
+    pub fn story(&self) -> &[Line] {
+        self.story.lines()
+    }
+
+    /// Runs to the scenario's end and reports; the checks look a little further, at what comes of
+    /// the cluster once everything is switched on again.
+    pub fn report(mut self) -> Report {
+        self.advance(self.scenario.until);
+        let after = situation::take(&self.cluster, &self.agents, &self.scenario.cluster);
+        let told = self.story.lines().len();
+        let rest = self.heal();
+        let lines = self.story.lines();
+        let checks = check::checks(self.scenario, &lines[..told], &rest);
+        Report::new(self.scenario, self.seed, self.before, after, &lines[..told], checks, self.met)
+    }
+
+    /// When something is to be done next: in the cluster, by an agent, by the scenario.
+    fn next(&self) -> Option<Time> {
+        let cluster = self.cluster.borrow();
+        let step = self.scenario.steps.get(self.taken).map(|moment| moment.at);
+        let expected = self.moments.get(self.judged).copied();
+        let agents = self.agents.next(cluster.now());
+        [cluster.next(), step, expected, agents].into_iter().flatten().min()
+    }
+
+    fn instant(&mut self, at: Time) {
+        self.cluster.borrow_mut().advance(at);
+        self.story.follow(&self.cluster.borrow());
+        self.take_steps(at);
+        self.cluster.borrow_mut().advance(at);
+        self.story.follow(&self.cluster.borrow());
+        self.agents.wake(&self.cluster, &mut self.story);
+        self.judge(at);
+    }
+
+    fn take_steps(&mut self, at: Time) {
+        while let Some(moment) = self.scenario.steps.get(self.taken).filter(|it| it.at <= at) {
+            self.taken += 1;
+            match &moment.verb {
+                Verb::Cluster(step) => {
+                    self.cluster.borrow_mut().apply(step);
+                    self.story.follow(&self.cluster.borrow());
+                    if let Step::Crash(node) = step {
+                        self.agents.die_with(node);
+                    }
+                }
+                Verb::Product(node, request) => self.agents.ask(node, request.clone()),
+                Verb::Console(node) => {
+                    self.agents.show_console(node, &self.cluster, &mut self.story)
+                }
+            }
+        }
+    }
+
+    fn judge(&mut self, at: Time) {
+        if self.moments.get(self.judged) != Some(&at) {
+            return;
+        }
+        self.judged += 1;
+        for expectation in self.scenario.expect.iter().filter(|it| it.at == at) {
+            self.met.push(expect::judge(expectation, &self.cluster, &self.agents));
+        }
+    }
+
+    /// Switches every machine on and lets the cluster come to rest; says what does not.
+    fn heal(&mut self) -> Result<(), Vec<String>> {
+        /// Longer than any job of a shipped scenario takes.
+        const PATIENCE: Span = Span::from_secs(30 * 86_400);
+        for node in &self.scenario.cluster.nodes {
+            if !self.cluster.borrow().runs(&node.name) {
+                self.cluster.borrow_mut().apply(&Step::Boot(node.name.clone()));
+            }
+        }
+        let end = self.scenario.until + PATIENCE;
+        self.taken = self.scenario.steps.len();
+        self.judged = self.moments.len();
+        while let Some(next) = self.next().filter(|next| *next <= end) {
+            self.instant(next);
+        }
+        let restless = self.next().map(|next| format!("something is still due at {next}"));
+        let mut waits = situation::unsettled(&self.cluster.borrow());
+        waits.extend(restless);
+        waits.extend(self.agents.unfinished());
+        if waits.is_empty() { Ok(()) } else { Err(waits) }
+    }
+}

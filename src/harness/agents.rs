@@ -1,0 +1,271 @@
+//! The product's agents, one on each node where the scenario installs the product.
+//!
+//! An agent wakes once per instant, after the cluster's changes have settled, and when it asked to
+//! be woken. It dies with its node and comes back with what it had written.
+
+use std::collections::{BTreeMap, VecDeque};
+
+use super::Connect;
+use super::story::{Said, Story};
+use crate::backend::{Backend, observe};
+use crate::model::{NodeName, Span, Time, folded};
+use crate::product::agent::{self, Woken};
+use crate::product::console::{self, Console};
+use crate::product::designation::{DesignatedBy, Designation};
+use crate::product::memory::{Memory, NodeMemory, Outcome};
+use crate::product::plan::Refusal;
+use crate::product::policy::Policy;
+use crate::product::reason::Reason;
+use crate::product::request::Request;
+use crate::product::vocabulary::RefusalKind;
+use crate::scenario::{Installed, Scenario, Verb};
+use crate::sim::{Configuration, GroupConfiguration, SharedCluster};
+
+pub(super) struct Agent {
+    backend: Box<dyn Backend>,
+    /// Awake since then, if it has not been looked at yet.
+    due: Option<Time>,
+    wake_at: Option<Time>,
+    asked: VecDeque<Request>,
+    /// What it waits for and leaves alone, as last said.
+    holds: Vec<Reason>,
+    console: Option<Console>,
+    refused: Option<RefusalKind>,
+    latest_job: Option<(u32, Outcome)>,
+}
+
+pub(super) struct Agents {
+    policy: Policy,
+    agents: BTreeMap<NodeName, Agent>,
+}
+
+impl Agents {
+    pub(super) fn new(scenario: &Scenario, cluster: &SharedCluster, connect: &Connect<'_>) -> Self {
+        let installs = scenario.steps.iter().filter_map(|moment| match &moment.verb {
+            Verb::Product(node, _) | Verb::Console(node) => Some(node.clone()),
+            Verb::Cluster(_) => None,
+        });
+        let nodes = scenario.product.keys().cloned().chain(installs);
+        for (node, installed) in &scenario.product {
+            let text = record_of(installed, &scenario.cluster);
+            let known = cluster.borrow_mut().preload(node, text);
+            known.expect("a scenario names its own nodes only");
+        }
+        let agents = nodes.map(|node| {
+            let agent = Agent::new(connect(cluster, &node));
+            (node, agent)
+        });
+        Self { policy: Policy::default(), agents: agents.collect() }
+    }
+
+    /// When an agent is to be woken next. What changed while it was awake shows a moment later.
+    pub(super) fn next(&self, now: Time) -> Option<Time> {
+        let of = |agent: &Agent| [agent.due, agent.wake_at].into_iter().flatten().min();
+        let next = self.agents.values().filter_map(of).min()?;
+        Some(next.max(now + Span::from_ms(1)))
+    }
+
+    pub(super) fn ask(&mut self, node: &NodeName, request: Request) {
+        if let Some(agent) = self.agents.get_mut(node) {
+            agent.asked.push_back(request);
+            agent.due = Some(Time::START);
+        }
+    }
+
+    /// The node's agent is gone with all that it did not write.
+    pub(super) fn die_with(&mut self, node: &NodeName) {
+        if let Some(agent) = self.agents.get_mut(node) {
+            agent.holds.clear();
+            agent.wake_at = None;
+            agent.due = None;
+        }
+    }
+
+    pub(super) fn show_console(
+        &mut self,
+        node: &NodeName,
+        cluster: &SharedCluster,
+        story: &mut Story,
+    ) {
+        let at = cluster.borrow().now();
+        if let Some(console) = self.console(node, cluster) {
+            story.say(at, node, Said::Shown(Box::new(console)));
+        }
+    }
+
+    /// Wakes every agent whose turn it is, in the order of the nodes' names.
+    pub(super) fn wake(&mut self, cluster: &SharedCluster, story: &mut Story) {
+        let now = cluster.borrow().now();
+        for node in cluster.borrow_mut().take_wakes() {
+            if let Some(agent) = self.agents.get_mut(&node) {
+                agent.due.get_or_insert(now);
+            }
+        }
+        for (node, agent) in &mut self.agents {
+            let due = [agent.due, agent.wake_at].into_iter().flatten().any(|at| at <= now);
+            if !due {
+                continue;
+            }
+            agent.due = None;
+            agent.wake_at = None;
+            let mut turn = Turn { now, node, agent, cluster, story, policy: &self.policy };
+            match turn.cluster.borrow().runs(node) {
+                true => {}
+                false => {
+                    turn.nobody_answers();
+                    continue;
+                }
+            }
+            turn.take();
+        }
+        for node in cluster.borrow_mut().take_wakes() {
+            if let Some(agent) = self.agents.get_mut(&node) {
+                agent.due.get_or_insert(now);
+            }
+        }
+    }
+
+    /// The console on a node as it would show now; none where the product is not installed or the
+    /// machine is off.
+    pub(super) fn console(&self, node: &NodeName, cluster: &SharedCluster) -> Option<Console> {
+        let agent = self.agents.get(node).filter(|_| cluster.borrow().runs(node))?;
+        let (view, _) = observe(&*agent.backend);
+        let memory = Memory::decode(&view).ok()?;
+        Some(console::console(&view, &memory)).filter(|console| console.installed)
+    }
+
+    pub(super) fn nodes(&self) -> impl Iterator<Item = &NodeName> {
+        self.agents.keys()
+    }
+
+    pub(super) fn refused(&self, node: &NodeName) -> Option<RefusalKind> {
+        self.agents.get(node)?.refused
+    }
+
+    pub(super) fn latest_job(&self, node: &NodeName) -> Option<&(u32, Outcome)> {
+        self.agents.get(node)?.latest_job.as_ref()
+    }
+
+    /// Jobs that have not ended.
+    pub(super) fn unfinished(&self) -> Vec<String> {
+        let running = |(node, agent): (&NodeName, &Agent)| match &agent.latest_job {
+            Some((number, Outcome::Running)) => Some(format!("{node} job {number} still runs")),
+            _ => None,
+        };
+        self.agents.iter().filter_map(running).collect()
+    }
+}
+
+impl Agent {
+    fn new(backend: Box<dyn Backend>) -> Self {
+        Self {
+            backend,
+            due: Some(Time::START),
+            wake_at: None,
+            asked: VecDeque::new(),
+            holds: Vec::new(),
+            console: None,
+            refused: None,
+            latest_job: None,
+        }
+    }
+}
+
+/// One agent's turn.
+struct Turn<'a> {
+    now: Time,
+    node: &'a NodeName,
+    agent: &'a mut Agent,
+    cluster: &'a SharedCluster,
+    story: &'a mut Story,
+    policy: &'a Policy,
+}
+
+impl Turn<'_> {
+    fn nobody_answers(&mut self) {
+        while let Some(request) = self.agent.asked.pop_front() {
+            self.story.say(self.now, self.node, Said::Unanswered(request));
+        }
+    }
+
+    fn take(&mut self) {
+        while let Some(request) = self.agent.asked.front().cloned() {
+            match agent::ask(&mut *self.agent.backend, self.policy, &request) {
+                Err(Refusal::Busy) => break,
+                Err(refusal) => {
+                    self.agent.asked.pop_front();
+                    self.say(Said::Asked(request.clone()));
+                    self.agent.refused = refusal.kind();
+                    self.say(Said::Refused(request, refusal));
+                }
+                Ok(woken) => {
+                    self.agent.asked.pop_front();
+                    self.agent.refused = None;
+                    self.say(Said::Asked(request.clone()));
+                    self.say(Said::Admitted(request));
+                    self.tell_acts(&woken);
+                }
+            }
+        }
+        let woken = agent::wake(&mut *self.agent.backend, self.policy);
+        self.tell(woken);
+    }
+
+    fn tell(&mut self, woken: Woken) {
+        let fresh = woken.plan.holds.iter().filter(|hold| !self.agent.holds.contains(hold));
+        for hold in fresh.cloned().collect::<Vec<_>>() {
+            self.say(Said::Holds(hold));
+        }
+        self.tell_acts(&woken);
+        self.agent.holds = woken.plan.holds;
+        self.agent.wake_at = woken.plan.wake_at;
+        let Ok(memory) = woken.memory else { return };
+        let job = memory.latest_job();
+        if job != self.agent.latest_job {
+            self.agent.latest_job = job;
+            if let Some((number, outcome)) = job {
+                self.say(Said::Job { number, outcome });
+            }
+        }
+        let console = console::console(&woken.view, &memory);
+        if console.installed && self.agent.console.as_ref() != Some(&console) {
+            self.agent.console = Some(console.clone());
+            self.say(Said::Console(Box::new(console)));
+        }
+    }
+
+    /// The reasons first, then the effects that the cluster has recorded meanwhile.
+    fn tell_acts(&mut self, woken: &Woken) {
+        for planned in &woken.plan.actions[..woken.done] {
+            self.say(Said::Did(planned.reason.clone()));
+        }
+        if let (Some(error), Some(planned)) = (&woken.refused, woken.plan.actions.get(woken.done)) {
+            self.say(Said::Missed(planned.reason.clone(), error.clone()));
+        }
+        self.story.follow(&self.cluster.borrow());
+    }
+
+    fn say(&mut self, said: Said) {
+        self.story.say(self.now, self.node, said);
+    }
+}
+
+/// The record of a product that was installed, licensed and designated before the start.
+fn record_of(installed: &Installed, cluster: &Configuration) -> String {
+    let designation = installed.designate.as_ref().map(|evs| {
+        let named = |group: &&GroupConfiguration| {
+            group.evs_name().is_some_and(|name| folded(name).eq(folded(evs.as_str())))
+        };
+        let found = cluster.groups.iter().find(named);
+        let identity = found.and_then(|group| Some((group.guid, group.attendant()?.guid)));
+        let (group, attendant) = identity.expect("a scenario designates what it has");
+        Designation {
+            evs: evs.clone(),
+            group,
+            attendant,
+            at: Time::START,
+            by: DesignatedBy::Before,
+        }
+    });
+    NodeMemory::new(installed.license, designation).text()
+}

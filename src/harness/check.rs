@@ -1,0 +1,143 @@
+//! The checks: what must be true of every run, whatever the scenario.
+//!
+//! They read what happened and know nothing of how it was decided. Each counts how often it was
+//! really put to the test: one that never applied has proved nothing.
+
+mod cluster;
+mod product;
+mod world;
+
+use super::story::Line;
+use crate::scenario::Scenario;
+use world::World;
+
+/// How a check came out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Verdict {
+    /// It was put to the test, and held every time.
+    Holds,
+    /// It failed at least once.
+    Fails,
+    /// It never applied.
+    Untested,
+}
+
+/// A check and how it came out.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Check {
+    /// A sentence that is true when the check passes.
+    pub claim: &'static str,
+    /// How often it was put to the test.
+    pub tested: u32,
+    /// What was found against it, in order.
+    pub failures: Vec<String>,
+}
+
+impl Check {
+    /// How it came out.
+    pub fn verdict(&self) -> Verdict {
+        match (self.failures.is_empty(), self.tested) {
+            (false, _) => Verdict::Fails,
+            (true, 0) => Verdict::Untested,
+            (true, _) => Verdict::Holds,
+        }
+    }
+}
+
+/// What one look at one line brings.
+enum Finding {
+    /// The line has nothing to do with the check.
+    Beside,
+    /// It was put to the test, and held.
+    Holds,
+    /// It was put to the test, and did not hold.
+    Fails(String),
+}
+
+impl Finding {
+    /// Put to the test: it holds, or fails with what `otherwise` says.
+    fn of(holds: bool, otherwise: impl FnOnce() -> String) -> Self {
+        if holds { Finding::Holds } else { Finding::Fails(otherwise()) }
+    }
+}
+
+/// A check at each line, with the world as it was just before.
+type AtLine = fn(&World<'_>, &Line) -> Finding;
+/// A check at the end of the run.
+type AtEnd = fn(&World<'_>) -> Vec<Finding>;
+
+fn never(_: &World<'_>) -> Vec<Finding> {
+    Vec::new()
+}
+
+const CHECKS: &[(&str, AtLine, AtEnd)] = &[
+    ("only the designated EVS is touched", product::touches_only_designated, never),
+    ("every step runs on the node that owns the EVS", product::steps_run_on_owner, never),
+    ("one job at a time works on an EVS", product::one_job_per_server, never),
+    ("a node's jobs run one after the other", product::jobs_are_serial, never),
+    (
+        "a designation changes only by an administrator's act",
+        product::designation_changes_by_administrator,
+        never,
+    ),
+    (
+        "the choices are the EVSes operational on the node",
+        product::choices_are_operational,
+        product::choices_at_end,
+    ),
+    ("every other EVS on the node is ignored", product::others_are_ignored, never),
+    (
+        "the console shows the physical node and every group it owns",
+        product::console_shows_node,
+        never,
+    ),
+    ("nothing runs unlicensed, over count or undesignated", product::work_is_licensed, never),
+    ("a job never causes a failover", product::no_failover_by_job, never),
+    (
+        "a store that a job changed is back as it was, or reported",
+        |_, _| Finding::Beside,
+        product::stores_are_back,
+    ),
+    ("one owner per group", cluster::one_owner, never),
+    ("nothing comes online without quorum", cluster::online_with_quorum, never),
+    ("dependencies go online first and offline last", cluster::dependencies_in_order, never),
+    ("a group's state follows its resources", cluster::group_state_follows, never),
+    ("time never runs backwards", cluster::time_runs_forward, never),
+];
+
+/// Makes every check on what happened. `rest` says what kept the cluster from coming to rest after
+/// the end, once every machine was switched on again.
+pub fn checks(scenario: &Scenario, lines: &[Line], rest: &Result<(), Vec<String>>) -> Vec<Check> {
+    let mut checks: Vec<Check> = CHECKS
+        .iter()
+        .map(|(claim, _, _)| Check { claim, tested: 0, failures: Vec::new() })
+        .collect();
+    let mut world = World::new(scenario);
+    for line in lines {
+        for (check, (_, at_line, _)) in checks.iter_mut().zip(CHECKS) {
+            record(check, at_line(&world, line), Some(line));
+        }
+        world.follow(line);
+    }
+    for (check, (_, _, at_end)) in checks.iter_mut().zip(CHECKS) {
+        at_end(&world).into_iter().for_each(|finding| record(check, finding, None));
+    }
+    checks.push(Check {
+        claim: "switched on again, the cluster comes to rest",
+        tested: 1,
+        failures: rest.clone().err().unwrap_or_default(),
+    });
+    checks
+}
+
+fn record(check: &mut Check, finding: Finding, line: Option<&Line>) {
+    match finding {
+        Finding::Beside => {}
+        Finding::Holds => check.tested += 1,
+        Finding::Fails(what) => {
+            check.tested += 1;
+            let at = line.map_or_else(|| "at the end".to_owned(), |line| line.time.to_string());
+            check.failures.push(format!("{at} {what}"));
+        }
+    }
+}

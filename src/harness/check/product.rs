@@ -1,0 +1,208 @@
+//! What must be true of the product, judged by what it did and showed.
+
+use super::Finding;
+use super::world::{Store, World};
+use crate::harness::story::{Line, Said, Told};
+use crate::model::{
+    EvsName, GroupName, MountState, NodeName, ResourceName, ResourceState, resource_type,
+};
+use crate::product::console::Console;
+use crate::sim::{Deed, Event, GroupConfiguration};
+
+/// An act that a node started, with the group that it changes.
+fn started<'l>(line: &'l Line) -> Option<(&'l NodeName, &'l GroupName, &'l Deed)> {
+    let Told::Cluster(Event::Act { node, deed, result: Ok(()) }) = &line.told else {
+        return None;
+    };
+    let group = match deed {
+        Deed::Dismount(group, _) | Deed::Mount(group, _) | Deed::StartTool(group, _, _) => group,
+        Deed::Write(crate::model::Place::Disk(group)) => group,
+        Deed::Write(crate::model::Place::Node) | Deed::Notify(_, _) => return None,
+    };
+    Some((node, group, deed))
+}
+
+/// An act that takes a store from its users or works on it.
+fn forward<'l>(line: &'l Line) -> Option<(&'l NodeName, &'l GroupName)> {
+    let (node, group, deed) = started(line)?;
+    matches!(deed, Deed::Dismount(..) | Deed::StartTool(..)).then_some((node, group))
+}
+
+fn console(line: &Line) -> Option<(&NodeName, &Console)> {
+    match &line.told {
+        Told::Product(node, Said::Console(console) | Said::Shown(console)) => Some((node, console)),
+        _ => None,
+    }
+}
+
+pub(super) fn touches_only_designated(world: &World<'_>, line: &Line) -> Finding {
+    let Some((node, group, _)) = started(line) else { return Finding::Beside };
+    let designated = world.designated(node);
+    Finding::of(designated == Some(group), || match designated {
+        Some(own) => format!("{node} touches {group}, but {own} is designated there"),
+        None => format!("{node} touches {group}, but nothing is designated there"),
+    })
+}
+
+pub(super) fn steps_run_on_owner(world: &World<'_>, line: &Line) -> Finding {
+    let Some((node, group, _)) = started(line) else { return Finding::Beside };
+    let owner = world.owners.get(group);
+    Finding::of(owner == Some(node), || format!("{node} works on {group} without owning it"))
+}
+
+pub(super) fn one_job_per_server(world: &World<'_>, line: &Line) -> Finding {
+    let Some((node, group)) = forward(line) else { return Finding::Beside };
+    let at_work = world.taken.iter().chain(&world.tools);
+    let mut others = at_work.filter(|((other, _), worker)| other == group && *worker != node);
+    let other = others.next();
+    Finding::of(other.is_none(), || {
+        let worker = other.map_or("somebody", |(_, worker)| worker.as_str());
+        format!("{node} works on {group} while {worker} does")
+    })
+}
+
+pub(super) fn jobs_are_serial(world: &World<'_>, line: &Line) -> Finding {
+    let Told::Cluster(Event::Act { node, deed, result: Ok(()) }) = &line.told else {
+        return Finding::Beside;
+    };
+    let (Deed::Dismount(group, store) | Deed::StartTool(group, store, _)) = deed else {
+        return Finding::Beside;
+    };
+    let own = (group.clone(), store.clone());
+    let elsewhere = |(at, worker): &(&Store, &NodeName)| *worker == node && **at != own;
+    let taken = world.taken.iter().find(elsewhere);
+    let tool = world.tools.iter().find(|(_, worker)| *worker == node);
+    Finding::of(taken.is_none() && tool.is_none(), || {
+        format!("{node} begins on {store} before it has ended its work on another store")
+    })
+}
+
+pub(super) fn designation_changes_by_administrator(world: &World<'_>, line: &Line) -> Finding {
+    let Some((node, console)) = console(line) else { return Finding::Beside };
+    let before = world.consoles.get(node).and_then(|before| before.designated.as_ref());
+    let now = console.designated.as_ref();
+    let named = world.named.get(node);
+    let changed = world.consoles.contains_key(node) && before != now;
+    let by_administrator = now.is_some() && now == named;
+    let word = |name: Option<&EvsName>| name.map_or("nothing", EvsName::as_str).to_owned();
+    Finding::of(by_administrator || !changed && (now.is_none() || named.is_some()), || {
+        format!("{node} looks after {} instead of {}", word(now), word(named))
+    })
+}
+
+fn operational(world: &World<'_>, group: &GroupConfiguration) -> bool {
+    let online = |name: &ResourceName| world.resources.get(name) == Some(&ResourceState::Online);
+    let of_type = |type_name| group.resources.iter().filter(move |it| it.is_a(type_name));
+    let Some(attendant) = group.attendant() else { return false };
+    let name =
+        of_type(resource_type::NETWORK_NAME).find(|it| attendant.depends_on.contains(&it.name));
+    let store = of_type(resource_type::INFORMATION_STORE).next();
+    online(&attendant.name)
+        && name.is_some_and(|it| online(&it.name))
+        && store.is_some_and(|it| online(&it.name))
+}
+
+fn judge_choices(world: &World<'_>, node: &NodeName, console: &Console) -> Finding {
+    let Some(shown) = console.choices.known() else { return Finding::Beside };
+    let serves =
+        |group: &GroupName| world.configured(group).is_some_and(|it| operational(world, it));
+    let here = world.servers_on(node).filter(|(group, _)| serves(group));
+    let mut expected: Vec<&EvsName> = here.map(|(_, name)| name).collect();
+    let mut shown: Vec<&EvsName> = shown.iter().collect();
+    expected.sort();
+    shown.sort();
+    Finding::of(shown == expected, || {
+        format!("{node} offers {shown:?}, operational there are {expected:?}")
+    })
+}
+
+pub(super) fn choices_are_operational(world: &World<'_>, line: &Line) -> Finding {
+    let Some((node, console)) = console(line) else { return Finding::Beside };
+    judge_choices(world, node, console)
+}
+
+/// What the consoles show at the end has not gone stale.
+pub(super) fn choices_at_end(world: &World<'_>) -> Vec<Finding> {
+    let consoles = world.consoles.iter().filter(|(node, _)| world.running.contains(*node));
+    consoles.map(|(node, console)| judge_choices(world, node, console)).collect()
+}
+
+pub(super) fn others_are_ignored(world: &World<'_>, line: &Line) -> Finding {
+    let Some((node, console)) = console(line) else { return Finding::Beside };
+    if console.active_groups.known().is_none() || console.designated.is_none() {
+        return Finding::Beside;
+    }
+    let own = world.designated(node);
+    let others = world.servers_on(node).filter(|(group, _)| Some(*group) != own);
+    let mut expected: Vec<&EvsName> = others.map(|(_, name)| name).collect();
+    let mut shown: Vec<&EvsName> = console.ignores.iter().collect();
+    expected.sort();
+    shown.sort();
+    if expected.is_empty() && shown.is_empty() {
+        return Finding::Beside;
+    }
+    Finding::of(shown == expected, || {
+        format!("{node} ignores {shown:?}, others there are {expected:?}")
+    })
+}
+
+pub(super) fn console_shows_node(world: &World<'_>, line: &Line) -> Finding {
+    let Some((node, console)) = console(line) else { return Finding::Beside };
+    if console.node != *node {
+        return Finding::Fails(format!("the console of {node} shows {}", console.node));
+    }
+    let Some(active) = console.active_groups.known() else { return Finding::Holds };
+    let mut shown: Vec<&GroupName> = active.iter().map(|(name, _)| name).collect();
+    let owned = world.owners.iter().filter(|(_, owner)| *owner == node);
+    let mut expected: Vec<&GroupName> = owned.map(|(group, _)| group).collect();
+    shown.sort();
+    expected.sort();
+    Finding::of(shown == expected, || format!("{node} shows {shown:?} and owns {expected:?}"))
+}
+
+pub(super) fn work_is_licensed(world: &World<'_>, line: &Line) -> Finding {
+    let Some((node, group)) = forward(line) else { return Finding::Beside };
+    let Some(license) = world.licenses.get(node) else {
+        return Finding::Fails(format!("{node} works on {group} without a licence"));
+    };
+    if world.named.get(node).is_none() {
+        return Finding::Fails(format!("{node} works on {group} with nothing designated"));
+    }
+    let stores = world.configured(group).into_iter().flat_map(|group| &group.stores);
+    let mailboxes: u32 = stores.map(|store| store.mailboxes).sum();
+    Finding::of(license.mailboxes.is_none_or(|most| mailboxes <= most), || {
+        format!("{node} works on {group} with {mailboxes} mailboxes, its licence is for fewer")
+    })
+}
+
+/// While a job has a store dismounted, no resource of its group fails that no fault has broken.
+pub(super) fn no_failover_by_job(world: &World<'_>, line: &Line) -> Finding {
+    match &line.told {
+        Told::Cluster(Event::Resource { resource, group, state, .. }) => {
+            let at_work = world.taken.keys().any(|(taken, _)| taken == group);
+            let failed = *state == ResourceState::Failed && !world.broken.contains(group);
+            match at_work && failed {
+                true => Finding::Fails(format!("{resource} fails while a job works on {group}")),
+                false => Finding::Beside,
+            }
+        }
+        Told::Cluster(Event::Store { group, store, mount: MountState::Mounted, .. }) => {
+            match world.taken.contains_key(&(group.clone(), store.clone())) {
+                true => Finding::Holds,
+                false => Finding::Beside,
+            }
+        }
+        _ => Finding::Beside,
+    }
+}
+
+pub(super) fn stores_are_back(world: &World<'_>) -> Vec<Finding> {
+    let judge = |((group, store), state): (&Store, &MountState)| {
+        let Some(node) = world.taken.get(&(group.clone(), store.clone())) else {
+            return Finding::Holds;
+        };
+        let accounted = world.reported.contains(store) || world.at_work.contains(node);
+        Finding::of(accounted, || format!("{node} left {store} of {group} {state}, unreported"))
+    };
+    world.stores.iter().map(judge).collect()
+}

@@ -1,0 +1,208 @@
+//! The state of everything, followed line by line from what was told alone.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::harness::story::{Line, Said, Told};
+use crate::model::{
+    EvsName, GroupName, MountState, NodeName, NodeState, ResourceName, ResourceState, StoreName,
+    Time, ToolState,
+};
+use crate::product::console::Console;
+use crate::product::memory::Outcome;
+use crate::product::policy::License;
+use crate::product::request::Request;
+use crate::scenario::Scenario;
+use crate::sim::{Configuration, Deed, Event, GroupConfiguration, Step};
+
+pub(super) type Store = (GroupName, StoreName);
+
+pub(super) struct World<'a> {
+    pub(super) cluster: &'a Configuration,
+    pub(super) time: Time,
+    pub(super) owners: BTreeMap<GroupName, NodeName>,
+    pub(super) resources: BTreeMap<ResourceName, ResourceState>,
+    /// In the members' eyes.
+    pub(super) nodes: BTreeMap<NodeName, NodeState>,
+    /// Machines that run, members or not.
+    pub(super) running: BTreeSet<NodeName>,
+    pub(super) deleted: BTreeSet<GroupName>,
+    /// The present name of every group that is an Exchange Virtual Server.
+    pub(super) servers: BTreeMap<GroupName, EvsName>,
+    /// The licence that the node was given last.
+    pub(super) licenses: BTreeMap<NodeName, License>,
+    /// What an administrator named last on the node.
+    pub(super) named: BTreeMap<NodeName, EvsName>,
+    pub(super) consoles: BTreeMap<NodeName, Console>,
+    pub(super) stores: BTreeMap<Store, MountState>,
+    /// Stores that a node's job dismounted and that have not been mounted since.
+    pub(super) taken: BTreeMap<Store, NodeName>,
+    pub(super) tools: BTreeMap<Store, NodeName>,
+    /// Groups in which a resource was broken by a fault.
+    pub(super) broken: BTreeSet<GroupName>,
+    /// Stores that the product reported as left behind, and nodes whose job still runs.
+    pub(super) reported: BTreeSet<StoreName>,
+    pub(super) at_work: BTreeSet<NodeName>,
+}
+
+impl<'a> World<'a> {
+    pub(super) fn new(scenario: &'a Scenario) -> Self {
+        let cluster = &scenario.cluster;
+        let up = |state: NodeState| state.is_member();
+        let all_resources = cluster.groups.iter().flat_map(|group| &group.resources);
+        let named = |group: &GroupConfiguration| {
+            Some((group.name.clone(), EvsName::from(group.evs_name()?)))
+        };
+        let product = scenario.product.iter();
+        Self {
+            cluster,
+            time: Time::START,
+            owners: cluster.groups.iter().map(|it| (it.name.clone(), it.owner.clone())).collect(),
+            resources: all_resources.map(|it| (it.name.clone(), it.state)).collect(),
+            nodes: cluster.nodes.iter().map(|it| (it.name.clone(), it.state)).collect(),
+            running: {
+                let running = cluster.nodes.iter().filter(|node| up(node.state));
+                running.map(|node| node.name.clone()).collect()
+            },
+            deleted: BTreeSet::new(),
+            servers: cluster.groups.iter().filter_map(named).collect(),
+            licenses: product
+                .clone()
+                .filter_map(|(node, it)| Some((node.clone(), it.license?)))
+                .collect(),
+            named: {
+                let named = product.filter_map(|(node, it)| Some((node, it.designate.as_ref()?)));
+                named.map(|(node, evs)| (node.clone(), evs.clone())).collect()
+            },
+            consoles: BTreeMap::new(),
+            stores: BTreeMap::new(),
+            taken: BTreeMap::new(),
+            tools: BTreeMap::new(),
+            broken: BTreeSet::new(),
+            reported: BTreeSet::new(),
+            at_work: BTreeSet::new(),
+        }
+    }
+
+    pub(super) fn configured(&self, group: &GroupName) -> Option<&'a GroupConfiguration> {
+        let cluster: &'a Configuration = self.cluster;
+        cluster.groups.iter().find(|it| it.name == *group)
+    }
+
+    /// The group of the Exchange Virtual Server that was named last on the node.
+    pub(super) fn designated(&self, node: &NodeName) -> Option<&GroupName> {
+        let named = self.named.get(node)?;
+        self.servers.iter().find(|(_, name)| *name == named).map(|(group, _)| group)
+    }
+
+    /// Groups that are an Exchange Virtual Server, present, and owned by the node.
+    pub(super) fn servers_on(
+        &self,
+        node: &NodeName,
+    ) -> impl Iterator<Item = (&GroupName, &EvsName)> {
+        self.servers.iter().filter(move |(group, _)| self.owners.get(*group) == Some(node))
+    }
+
+    pub(super) fn follow(&mut self, line: &Line) {
+        self.time = line.time;
+        match &line.told {
+            Told::Cluster(event) => self.follow_cluster(event),
+            Told::Product(node, said) => self.follow_product(node, said),
+        }
+    }
+
+    fn follow_cluster(&mut self, event: &Event) {
+        match event {
+            Event::Stepped { step, result: Ok(()) } => self.follow_step(step),
+            Event::Node { node, state, .. } => {
+                self.nodes.insert(node.clone(), *state);
+            }
+            Event::Owner { group, to, .. } => {
+                self.owners.insert(group.clone(), to.clone());
+            }
+            Event::Resource { resource, state, .. } => {
+                self.resources.insert(resource.clone(), *state);
+            }
+            Event::Store { group, store, mount, .. } => {
+                let store = (group.clone(), store.clone());
+                if *mount == MountState::Mounted {
+                    self.taken.remove(&store);
+                }
+                self.stores.insert(store, *mount);
+            }
+            Event::Tool { group, store, node, state, .. } => {
+                let store = (group.clone(), store.clone());
+                match state {
+                    ToolState::Running => self.tools.insert(store, node.clone()),
+                    ToolState::Succeeded | ToolState::Failed => self.tools.remove(&store),
+                };
+            }
+            Event::Act { node, deed: Deed::Dismount(group, store), result: Ok(()) } => {
+                self.taken.insert((group.clone(), store.clone()), node.clone());
+            }
+            Event::Renamed { group, to } => {
+                self.servers.insert(group.clone(), to.clone());
+            }
+            Event::Deleted { group, .. } => {
+                self.servers.remove(group);
+                self.owners.remove(group);
+                self.deleted.insert(group.clone());
+            }
+            _ => {}
+        }
+    }
+
+    fn follow_step(&mut self, step: &Step) {
+        match step {
+            Step::Crash(node) => {
+                self.running.remove(node);
+                self.tools.retain(|_, worker| worker != node);
+                self.taken.retain(|_, worker| worker != node);
+                self.consoles.remove(node);
+            }
+            Step::Boot(node) => {
+                self.running.insert(node.clone());
+            }
+            Step::FailResource(resource) => {
+                let holds = |group: &&GroupConfiguration| {
+                    group.resources.iter().any(|it| it.name == *resource)
+                };
+                let group = self.cluster.groups.iter().find(holds);
+                self.broken.extend(group.map(|group| group.name.clone()));
+            }
+            _ => {}
+        }
+    }
+
+    fn follow_product(&mut self, node: &NodeName, said: &Said) {
+        match said {
+            Said::Admitted(Request::Install { license, designate, .. }) => {
+                self.named.extend(designate.clone().map(|evs| (node.clone(), evs)));
+                self.licenses.extend(license.map(|license| (node.clone(), license)));
+            }
+            Said::Admitted(Request::License { license, designate, .. }) => {
+                self.named.extend(designate.clone().map(|evs| (node.clone(), evs)));
+                self.licenses.insert(node.clone(), *license);
+            }
+            Said::Admitted(Request::Designate { evs }) => {
+                self.named.insert(node.clone(), evs.clone());
+            }
+            Said::Admitted(Request::Revoke) => {
+                self.licenses.remove(node);
+            }
+            Said::Console(console) => {
+                self.consoles.insert(node.clone(), (**console).clone());
+            }
+            Said::Job { outcome: Outcome::Running, .. } => {
+                self.at_work.insert(node.clone());
+            }
+            Said::Job { outcome, .. } => {
+                self.at_work.remove(node);
+                if let Outcome::Stopped(_) = outcome {
+                    let left = self.taken.iter().filter(|(_, worker)| *worker == node);
+                    self.reported.extend(left.map(|((_, store), _)| store.clone()));
+                }
+            }
+            _ => {}
+        }
+    }
+}

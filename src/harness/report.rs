@@ -1,0 +1,281 @@
+//! What a run prints: before, timeline, after, checks. The only place that makes text of a run.
+//!
+//! docs/REPORT.md describes the JSON form.
+
+mod timeline;
+
+use std::fmt::Write as _;
+
+use serde_json::{Value, json};
+
+use super::check::{Check, Verdict};
+use super::expect::Met;
+use super::situation::{Server, Situation};
+use super::story::Line;
+use crate::model::{EvsName, GroupName, GroupState, Span};
+use crate::product::console::Console;
+use crate::product::policy::{License, RunLimit};
+use crate::scenario::Scenario;
+use crate::sim::Configuration;
+
+/// Grows with every change of the JSON form that could break a reader.
+pub const FORMAT_VERSION: u32 = 1;
+
+/// What came out of a run.
+#[derive(Clone, Debug)]
+pub struct Report {
+    /// The seed of the run.
+    pub seed: u64,
+    /// How things stood before.
+    pub before: Situation,
+    /// Everything that happened.
+    pub story: Vec<Line>,
+    /// How things stood at the end.
+    pub after: Situation,
+    /// The checks, in their order.
+    pub checks: Vec<Check>,
+    /// The expectations, in the order of their time.
+    pub met: Vec<Met>,
+    cluster: Configuration,
+}
+
+impl Report {
+    pub(super) fn new(
+        scenario: &Scenario,
+        seed: u64,
+        before: Situation,
+        after: Situation,
+        story: &[Line],
+        checks: Vec<Check>,
+        met: Vec<Met>,
+    ) -> Self {
+        let cluster = scenario.cluster.clone();
+        Self { seed, before, story: story.to_vec(), after, checks, met, cluster }
+    }
+
+    /// Whether every check held or never applied, and every expectation was met.
+    pub fn passed(&self) -> bool {
+        self.checks.iter().all(|check| check.verdict() != Verdict::Fails)
+            && self.met.iter().all(|met| met.differs.is_empty())
+    }
+
+    /// The report as text. With `detail` the timeline holds everything, not the story alone.
+    pub fn text(&self, name: &str, detail: bool) -> String {
+        let verdict = if self.passed() { "PASS" } else { "FAIL" };
+        let mut text = format!("{name}   seed {}   {verdict}\n", self.seed);
+        text.push_str("\nbefore\n");
+        write_situation(&mut text, &self.before);
+        text.push_str("\ntimeline\n");
+        for entry in timeline::entries(&self.story, &self.cluster, detail) {
+            let _ = write!(text, "  {}  {:<7}  {}", entry.time, entry.source, entry.text);
+            if entry.times > 1 {
+                let _ = write!(text, "  x{}", entry.times);
+            }
+            text.push('\n');
+        }
+        text.push_str("\nafter\n");
+        write_situation(&mut text, &self.after);
+        self.after.consoles.iter().for_each(|console| write_console(&mut text, console));
+        text.push_str("\nchecks\n");
+        self.write_checks(&mut text);
+        text
+    }
+
+    fn write_checks(&self, text: &mut String) {
+        for check in &self.checks {
+            let word = match check.verdict() {
+                Verdict::Holds => "ok",
+                Verdict::Fails => "FAIL",
+                Verdict::Untested => "-",
+            };
+            let _ = write!(text, "  {word:<4}  {}", check.claim);
+            let _ = match check.tested {
+                0 | 1 => writeln!(text),
+                times => writeln!(text, " ({times} times put to the test)"),
+            };
+            check.failures.iter().for_each(|what| {
+                let _ = writeln!(text, "          {what}");
+            });
+        }
+        let failed: Vec<&Met> = self.met.iter().filter(|met| !met.differs.is_empty()).collect();
+        match (self.met.len(), failed.is_empty()) {
+            (0, _) => text.push_str("  -     nothing is expected\n"),
+            (1, true) => text.push_str("  ok    what is expected is met\n"),
+            (all, true) => {
+                let _ = writeln!(text, "  ok    all {all} expectations are met");
+            }
+            (all, false) => {
+                let _ =
+                    writeln!(text, "  FAIL  {} of {all} expectations are not met", failed.len());
+            }
+        }
+        for met in failed {
+            for what in &met.differs {
+                let _ = writeln!(text, "          line {} at {}: {what}", met.line, met.at);
+            }
+        }
+    }
+
+    /// The report as JSON.
+    pub fn json(&self, name: &str) -> Value {
+        let entries = timeline::entries(&self.story, &self.cluster, false);
+        json!({
+            "version": FORMAT_VERSION,
+            "scenario": name,
+            "seed": self.seed,
+            "passed": self.passed(),
+            "before": situation_json(&self.before),
+            "timeline": entries.iter().map(|entry| json!({
+                "at_ms": entry.time.ms(),
+                "source": entry.source,
+                "text": entry.text,
+                "times": entry.times,
+            })).collect::<Vec<_>>(),
+            "after": situation_json(&self.after),
+            "checks": self.checks.iter().map(|check| json!({
+                "claim": check.claim,
+                "tested": check.tested,
+                "failures": check.failures,
+            })).collect::<Vec<_>>(),
+            "expectations": self.met.iter().map(|met| json!({
+                "at_ms": met.at.ms(),
+                "line": met.line,
+                "differs": met.differs,
+            })).collect::<Vec<_>>(),
+        })
+    }
+}
+
+fn write_situation(text: &mut String, situation: &Situation) {
+    let names = situation.servers.iter().map(|server| server.evs.as_str().chars().count());
+    let width = names.max().unwrap_or(0).max("nodes".len() + 2);
+    let mut nodes: Vec<String> = situation
+        .nodes
+        .iter()
+        .map(|(name, state)| match state {
+            Some(state) => format!("{name} {state}"),
+            None => format!("{name} evicted"),
+        })
+        .collect();
+    nodes.push(match &situation.quorum {
+        Some(owner) => format!("quorum {owner}"),
+        None => "no quorum".to_owned(),
+    });
+    let _ = writeln!(text, "  {:<width$}  {}", "nodes", nodes.join("   "));
+    for server in &situation.servers {
+        let Server { evs, state, owner, .. } = server;
+        let _ = write!(text, "  {evs:<width$}  {state} on {owner}");
+        match outage(server) {
+            Some(outage) => {
+                let _ = writeln!(text, "   outage {outage}");
+            }
+            None => text.push('\n'),
+        }
+    }
+}
+
+fn outage(server: &Server) -> Option<String> {
+    let part = |span: Span, word: &str| (span > Span::ZERO).then(|| format!("{span} {word}"));
+    let parts =
+        [part(server.outage.planned, "planned"), part(server.outage.unplanned, "unplanned")];
+    let parts: Vec<String> = parts.into_iter().flatten().collect();
+    (!parts.is_empty()).then(|| parts.join(", "))
+}
+
+fn write_console(text: &mut String, console: &Console) {
+    let head = format!("  console {}   ", console.node);
+    let indent = " ".repeat(head.chars().count());
+    let groups = match console.active_groups.known() {
+        Some(groups) => group_list(groups),
+        None => "unknown".to_owned(),
+    };
+    let license = license_word(console.license);
+    let _ = writeln!(text, "{head}license {license}   Active Groups: {groups}");
+    let _ = writeln!(text, "{indent}{}", console_words(console).join("   "));
+}
+
+/// What the console says of Exchange Virtual Servers.
+fn console_words(console: &Console) -> Vec<String> {
+    let choices = match console.choices.known() {
+        Some(choices) => names(choices),
+        None => "unknown".to_owned(),
+    };
+    let mut words = vec![format!("choices {choices}")];
+    words.push(match &console.designated {
+        Some(evs) => format!("designated {evs}: {}", console.standing),
+        None => "designated nothing".to_owned(),
+    });
+    words.extend(console.manages.as_ref().map(|evs| format!("manages {evs}")));
+    if !console.ignores.is_empty() {
+        words.push(format!("ignores {}", names(&console.ignores)));
+    }
+    words
+}
+
+fn names(names: &[EvsName]) -> String {
+    match names {
+        [] => "none".to_owned(),
+        _ => names.iter().map(EvsName::as_str).collect::<Vec<_>>().join(", "),
+    }
+}
+
+fn group_list(groups: &[(GroupName, GroupState)]) -> String {
+    let word = |(name, state): &(GroupName, GroupState)| match state {
+        GroupState::Online => name.to_string(),
+        state => format!("{name} ({state})"),
+    };
+    match groups {
+        [] => "none".to_owned(),
+        _ => groups.iter().map(word).collect::<Vec<_>>().join(", "),
+    }
+}
+
+fn license_word(license: Option<License>) -> String {
+    let Some(License { run_limit, mailboxes }) = license else { return "none".to_owned() };
+    let runs = match run_limit {
+        RunLimit::Unlimited => "unlimited",
+        RunLimit::SingleShot => "single shot",
+    };
+    match mailboxes {
+        Some(most) => format!("{runs}, {most} mailboxes"),
+        None => runs.to_owned(),
+    }
+}
+
+fn situation_json(situation: &Situation) -> Value {
+    json!({
+        "nodes": situation.nodes.iter().map(|(name, state)| json!({
+            "name": name,
+            "state": state.map(|state| state.word()),
+        })).collect::<Vec<_>>(),
+        "quorum": situation.quorum,
+        "evs": situation.servers.iter().map(|server| json!({
+            "name": server.evs,
+            "group": server.group,
+            "state": server.state.word(),
+            "owner": server.owner,
+            "planned_outage_ms": server.outage.planned.ms(),
+            "unplanned_outage_ms": server.outage.unplanned.ms(),
+        })).collect::<Vec<_>>(),
+        "consoles": situation.consoles.iter().map(console_json).collect::<Vec<_>>(),
+    })
+}
+
+fn console_json(console: &Console) -> Value {
+    let groups = console.active_groups.known().map(|groups| {
+        let group = |(name, state): &(GroupName, GroupState)| {
+            json!({ "name": name, "state": state.word() })
+        };
+        groups.iter().map(group).collect::<Vec<_>>()
+    });
+    json!({
+        "node": console.node,
+        "license": license_word(console.license),
+        "active_groups": groups,
+        "choices": console.choices.known(),
+        "designated": console.designated,
+        "standing": console.standing.kind().word(),
+        "manages": console.manages,
+        "ignores": console.ignores,
+    })
+}

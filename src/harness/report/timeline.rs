@@ -1,0 +1,206 @@
+//! The timeline: what happened as lines that a person reads, each by who tells of it.
+//!
+//! The story alone leaves out what only says that things take their course: resources on their way,
+//! stores that their Information Store mounts, records, notifications handed over.
+
+use std::fmt::Write as _;
+
+use super::{console_words, group_list, license_word};
+use crate::backend::ActError;
+use crate::harness::story::{Line, Said, Told};
+use crate::model::{GroupState, NodeName, ResourceName, ResourceState, Time};
+use crate::product::console::Console;
+use crate::product::request::Request;
+use crate::sim::{Configuration, Event, Step};
+
+/// One line.
+pub(super) struct Entry {
+    pub(super) time: Time,
+    pub(super) source: &'static str,
+    pub(super) text: String,
+    /// How often the same line came in a row.
+    pub(super) times: u32,
+}
+
+pub(super) fn entries(story: &[Line], cluster: &Configuration, detail: bool) -> Vec<Entry> {
+    let mut entries: Vec<Entry> = Vec::new();
+    let mut rest = story;
+    while let Some((line, tail)) = rest.split_first() {
+        rest = tail;
+        let told = match &line.told {
+            Told::Cluster(Event::Resource { .. }) => {
+                let same = tail.iter().take_while(|next| goes_with(line, next)).count();
+                rest = &tail[same..];
+                resources(line, &tail[..same], cluster, detail)
+            }
+            Told::Cluster(event) => from_cluster(event, detail),
+            Told::Product(node, said) => from_product(node, said, detail),
+        };
+        let Some((source, text)) = told else { continue };
+        match entries.last_mut() {
+            Some(last) if last.source == source && last.text == text => last.times += 1,
+            _ => entries.push(Entry { time: line.time, source, text, times: 1 }),
+        }
+    }
+    entries
+}
+
+/// Resources of one group that do the same at the same moment share a line.
+fn goes_with(line: &Line, next: &Line) -> bool {
+    match (&line.told, &next.told) {
+        (
+            Told::Cluster(Event::Resource { group, state, error, .. }),
+            Told::Cluster(Event::Resource { group: other, state: next_state, error: no, .. }),
+        ) => line.time == next.time && group == other && state == next_state && error == no,
+        _ => false,
+    }
+}
+
+fn resources(
+    first: &Line,
+    others: &[Line],
+    cluster: &Configuration,
+    detail: bool,
+) -> Option<(&'static str, String)> {
+    let Told::Cluster(Event::Resource { group, node, state, error, .. }) = &first.told else {
+        return None;
+    };
+    let story = matches!(state, ResourceState::Online | ResourceState::Failed);
+    if !story && !detail {
+        return None;
+    }
+    let name = |line: &Line| match &line.told {
+        Told::Cluster(Event::Resource { resource, .. }) => Some(label(resource, cluster)),
+        _ => None,
+    };
+    let names: Vec<String> = std::iter::once(first).chain(others).filter_map(name).collect();
+    let mut text = format!("{group} on {node}: {} {state}", names.join(", "));
+    if let Some(error) = error {
+        let _ = write!(text, ": {error}");
+    }
+    Some(("cluster", text))
+}
+
+/// What a resource is called in a line that names its group: its type in short where the group has
+/// one of it, else its label.
+fn label(resource: &ResourceName, cluster: &Configuration) -> String {
+    let group = cluster.groups.iter().find(|it| it.resources.iter().any(|it| it.name == *resource));
+    let Some(group) = group else { return resource.to_string() };
+    let Some(own) = group.resources.iter().find(|it| it.name == *resource) else {
+        return resource.to_string();
+    };
+    if group.resources.iter().filter(|it| it.is_a(&own.type_name)).count() > 1 {
+        return resource.to_string();
+    }
+    let short = own.type_name.strip_prefix("Microsoft Exchange ").unwrap_or(&own.type_name);
+    let short = short.strip_prefix("Microsoft ").unwrap_or(short);
+    let short = short.strip_suffix(" Server Instance").unwrap_or(short);
+    short
+        .strip_suffix(" Service Instance")
+        .or(short.strip_suffix(" Service"))
+        .unwrap_or(short)
+        .to_owned()
+}
+
+fn from_cluster(event: &Event, detail: bool) -> Option<(&'static str, String)> {
+    let text = match event {
+        Event::Stepped { step, result } => return Some(stepped(step, *result)),
+        Event::Node { node, state, why } => format!("{node} {state}: {why}"),
+        Event::Arbitrates { node, quorum } => {
+            format!("{node} arbitrates for the quorum on {quorum}")
+        }
+        Event::Owner { group, from, to, why } => format!("{group} {from} -> {to}: {why}"),
+        Event::Stranded { group } => format!("{group} stays offline: no node can own it now"),
+        Event::Escalated { resource, group, failures, period, moves } => {
+            let end = if *moves { "moves" } else { "has moved too often and is left" };
+            format!("{resource} failed {failures} times within {period}: {group} {end}")
+        }
+        Event::Group { state: GroupState::Pending, .. } if !detail => return None,
+        Event::Group { group, node, state } => format!("{group} {state} on {node}"),
+        Event::Renamed { .. } | Event::Deleted { .. } => return None,
+        Event::Act { node, deed, result: Err(code) } => format!("{node} refused {deed:?}: {code}"),
+        Event::Resource { .. } => return None,
+        Event::Store { .. } | Event::Tool { .. } | Event::Act { .. } | Event::Written { .. }
+            if !detail =>
+        {
+            return None;
+        }
+        Event::Store { store, node, mount, .. } => format!("{store} {mount} on {node}"),
+        Event::Tool { store, node, tool, state, .. } => {
+            format!("{tool} of {store} {state} on {node}")
+        }
+        Event::Written { node, place, revision } => {
+            format!("{node} wrote {place:?} revision {}", revision.0)
+        }
+        Event::Act { node, deed, result: Ok(()) } => format!("{node} starts {deed:?}"),
+    };
+    Some(("cluster", text))
+}
+
+fn stepped(step: &Step, result: Result<(), crate::model::ErrorCode>) -> (&'static str, String) {
+    let source = if step.is_fault() { "fault" } else { "admin" };
+    match result {
+        Ok(()) => (source, step.to_string()),
+        Err(code) => (source, format!("{step}: refused, {code}")),
+    }
+}
+
+fn from_product(node: &NodeName, said: &Said, detail: bool) -> Option<(&'static str, String)> {
+    let text = match said {
+        Said::Asked(request) => return Some(("admin", format!("{node} {}", asked(request)))),
+        Said::Unanswered(request) => {
+            return Some(("admin", format!("{node} {}: the machine is off", asked(request))));
+        }
+        Said::Refused(_, refusal) => format!("{node} refuses: {refusal}"),
+        Said::Did(reason) if detail || reason.is_story() => format!("{node} {reason}"),
+        Said::Holds(reason) if detail || reason.is_story() => format!("{node} {reason}"),
+        Said::Missed(reason, ActError::Failed(code)) => format!("{node} {reason}: failed, {code}"),
+        Said::Missed(reason, ActError::Unmet(condition)) => {
+            format!("{node} {reason}: not done, no longer so: {condition:?}")
+        }
+        Said::Missed(reason, ActError::Doubtful(condition, code)) => {
+            format!("{node} {reason}: not done, in doubt ({code}): {condition:?}")
+        }
+        Said::Shown(console) => shown(node, console),
+        Said::Admitted(_) | Said::Did(_) | Said::Holds(_) | Said::Console(_) | Said::Job { .. } => {
+            return None;
+        }
+    };
+    Some(("product", text))
+}
+
+fn shown(node: &NodeName, console: &Console) -> String {
+    let groups =
+        console.active_groups.known().map_or_else(|| "unknown".to_owned(), |it| group_list(it));
+    format!("{node} console: Active Groups: {groups}   {}", console_words(console).join("   "))
+}
+
+fn asked(request: &Request) -> String {
+    let mut words = match request {
+        Request::Install { license, .. } => {
+            let license =
+                license.map(|license| format!(", license {}", license_word(Some(license))));
+            format!("install{}", license.unwrap_or_default())
+        }
+        Request::License { license, .. } => format!("license {}", license_word(Some(*license))),
+        Request::Designate { evs } => format!("designate {evs}"),
+        Request::Revoke => "revoke the license".to_owned(),
+        Request::RunJob { script, stores } => {
+            let names: Vec<&str> = stores.iter().map(crate::model::StoreName::as_str).collect();
+            let on =
+                if names.is_empty() { String::new() } else { format!(" on {}", names.join(", ")) };
+            format!("run {}{on}", script.word())
+        }
+    };
+    if let Request::Install { designate, unattended, .. }
+    | Request::License { designate, unattended, .. } = request
+    {
+        if let Some(evs) = designate {
+            let _ = write!(words, ", designate {evs}");
+        }
+        if *unattended {
+            words.push_str(", unattended");
+        }
+    }
+    words
+}

@@ -1,0 +1,322 @@
+//! Which Exchange Virtual Servers there are, which of them an administrator may name on this node,
+//! and how the one that was named stands now.
+//!
+//! Absent on purpose: any change of a designation. Only an administrator's act makes one
+//! ([`super::admission`]); nothing here ever picks a server, not even the only one.
+
+use std::collections::BTreeSet;
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+use super::vocabulary::StandingKind;
+use crate::model::{
+    ClusterView, ErrorCode, EvsName, Fact, GroupName, GroupState, GroupView, Guid, NodeName,
+    ResourceName, ResourceState, ResourceView, ServiceState, Time, View, resource_type,
+};
+
+/// An Exchange Virtual Server as the cluster shows it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Evs {
+    /// Its name: the private `NetworkName` of its System Attendant.
+    pub name: EvsName,
+    /// The group that holds it.
+    pub group: GroupName,
+    /// The group's identity.
+    pub group_guid: Guid,
+    /// Its System Attendant.
+    pub attendant: ResourceName,
+    /// The System Attendant's identity.
+    pub attendant_guid: Guid,
+    /// The Network Name that its System Attendant depends on.
+    pub network_name: Option<ResourceName>,
+    /// The private `Name` of that Network Name: the computer name that clients see.
+    pub published: Option<EvsName>,
+    /// The group's Information Store, where there is exactly one.
+    pub information_store: Option<ResourceName>,
+    /// The node that owns its group.
+    pub owner: NodeName,
+    /// Whether its Network Name, System Attendant and Information Store are all online.
+    pub operational: bool,
+    /// Whether the System Attendant and the Network Name say the same name.
+    pub consistent_name: bool,
+}
+
+/// The Exchange Virtual Server in a group: there is one where the group holds exactly one resource
+/// of the registered type of a System Attendant. No display name is looked at.
+///
+/// Source: shipping products compare the registered type without case and read the private
+/// `NetworkName`, cut at a backslash.
+pub fn recognise(name: &GroupName, group: &GroupView) -> Option<Evs> {
+    let (attendant, resource) = only(group, resource_type::SYSTEM_ATTENDANT)?;
+    let said = resource.private("NetworkName").and_then(bare_name);
+    let network = network_name(group, attendant, said.as_ref());
+    let published = network.and_then(|(_, network)| published_name(network));
+    let store = only(group, resource_type::INFORMATION_STORE);
+    let online = |found: Option<(&ResourceName, &ResourceView)>| {
+        found.is_some_and(|(_, resource)| resource.state == ResourceState::Online)
+    };
+    Some(Evs {
+        name: said.clone().or_else(|| published.clone())?,
+        group: name.clone(),
+        group_guid: group.guid,
+        attendant: attendant.clone(),
+        attendant_guid: resource.guid,
+        network_name: network.map(|(name, _)| name.clone()),
+        information_store: store.map(|(name, _)| name.clone()),
+        owner: group.owner.clone(),
+        operational: online(Some((attendant, resource))) && online(network) && online(store),
+        consistent_name: said.is_some() && said == published,
+        published,
+    })
+}
+
+/// The group's resource of a type, where there is exactly one.
+fn only<'a>(group: &'a GroupView, type_name: &str) -> Option<(&'a ResourceName, &'a ResourceView)> {
+    let mut found = group.resources.iter().filter(|(_, resource)| resource.is_a(type_name));
+    let first = found.next()?;
+    found.next().is_none().then_some(first)
+}
+
+/// The name before a backslash; a value may be written as `EVS1\...` or `\\EVS1`.
+fn bare_name(value: &str) -> Option<EvsName> {
+    let name = value.trim_start_matches('\\').split('\\').next().unwrap_or_default().trim();
+    (!name.is_empty()).then(|| EvsName::from(name))
+}
+
+fn published_name(network: &ResourceView) -> Option<EvsName> {
+    network.private("Name").and_then(bare_name)
+}
+
+/// The Network Name that the System Attendant depends on, directly or through others. Where there
+/// are several, the one that says the attendant's name comes first.
+fn network_name<'a>(
+    group: &'a GroupView,
+    attendant: &ResourceName,
+    said: Option<&EvsName>,
+) -> Option<(&'a ResourceName, &'a ResourceView)> {
+    let needed = all_dependencies(group, attendant);
+    let names = || {
+        group.resources.iter().filter(|(name, resource)| {
+            needed.contains(name) && resource.is_a(resource_type::NETWORK_NAME)
+        })
+    };
+    let agrees = |resource: &ResourceView| published_name(resource).as_ref() == said;
+    names().find(|(_, resource)| agrees(resource)).or_else(|| names().next())
+}
+
+fn all_dependencies<'a>(
+    group: &'a GroupView,
+    resource: &'a ResourceName,
+) -> BTreeSet<&'a ResourceName> {
+    let mut found = BTreeSet::new();
+    let mut open = vec![resource];
+    while let Some(name) = open.pop() {
+        let direct =
+            group.resources.get(name).into_iter().flat_map(|resource| &resource.depends_on);
+        for dependency in direct {
+            if found.insert(dependency) {
+                open.push(dependency);
+            }
+        }
+    }
+    found
+}
+
+/// Every Exchange Virtual Server of the cluster, sorted by name.
+pub fn recognised(cluster: &ClusterView) -> Vec<Evs> {
+    let mut found: Vec<Evs> =
+        cluster.groups.iter().filter_map(|(name, group)| recognise(name, group)).collect();
+    found.sort_by(|a, b| a.name.cmp(&b.name));
+    found
+}
+
+/// What an administrator may name on this node now, sorted by name: the servers whose group this
+/// node owns, that are operational and say one name. An unreachable cluster has unknown choices,
+/// never none.
+pub fn choices(view: &View) -> Fact<Vec<EvsName>> {
+    view.cluster.as_ref().map(|cluster| {
+        let here = |evs: &Evs| evs.owner == view.node && evs.operational && evs.consistent_name;
+        recognised(cluster).into_iter().filter(here).map(|evs| evs.name).collect()
+    })
+}
+
+/// The server of this name among the current choices.
+pub fn choice(view: &View, name: &EvsName) -> Option<Evs> {
+    let offered = choices(view).known()?.contains(name);
+    let cluster = view.cluster.known().filter(|_| offered)?;
+    recognised(cluster).into_iter().find(|evs| {
+        evs.name == *name && evs.owner == view.node && evs.operational && evs.consistent_name
+    })
+}
+
+/// By which act of an administrator a designation was made.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum DesignatedBy {
+    /// Named while the product was installed.
+    Installation,
+    /// Named while a licence was entered.
+    Licensing,
+    /// Named by itself.
+    Administrator,
+    /// Named before the time that is looked at.
+    Before,
+}
+
+/// The one Exchange Virtual Server that a node is asked to look after.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Designation {
+    /// Its name at that time.
+    pub evs: EvsName,
+    /// The identity of its group.
+    pub group: Guid,
+    /// The identity of its System Attendant.
+    pub attendant: Guid,
+    /// When it was designated.
+    pub at: Time,
+    /// By which act.
+    pub by: DesignatedBy,
+}
+
+impl Designation {
+    /// The designation of this server.
+    pub fn of(evs: &Evs, at: Time, by: DesignatedBy) -> Self {
+        let (group, attendant) = (evs.group_guid, evs.attendant_guid);
+        Self { evs: evs.name.clone(), group, attendant, at, by }
+    }
+
+    /// The designated group as the cluster shows it, by its identity.
+    pub fn group_in<'a>(&self, view: &'a View) -> Option<(&'a GroupName, &'a GroupView)> {
+        view.cluster.known()?.groups.iter().find(|(_, group)| group.guid == self.group)
+    }
+
+    /// The designated server, where its group and its System Attendant are still the same.
+    pub fn server_in(&self, view: &View) -> Option<Evs> {
+        let (name, group) = self.group_in(view)?;
+        recognise(name, group).filter(|evs| evs.attendant_guid == self.attendant)
+    }
+}
+
+/// What took a designation's object away.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Lost {
+    /// This node belongs to no cluster any more.
+    Evicted,
+    /// The cluster has no such server any more.
+    Deleted,
+}
+
+/// What is no longer as it was designated.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Stale {
+    /// The same server has this name now.
+    Renamed(EvsName),
+    /// A new server has the old name.
+    Recreated,
+}
+
+/// How a designation stands: the first that applies.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Standing {
+    /// Nothing was ever designated.
+    Undesignated,
+    /// What was designated is gone.
+    Lost(Lost),
+    /// The cluster cannot be asked.
+    Unknown(ErrorCode),
+    /// What was designated is not what it was.
+    Stale(Stale),
+    /// This other node owns it.
+    Elsewhere(NodeName),
+    /// It is here and does not serve; its group is in this state.
+    NotOperational(GroupState),
+    /// It is here and serves.
+    Here,
+}
+
+impl Standing {
+    /// The word alone.
+    pub const fn kind(&self) -> StandingKind {
+        match self {
+            Standing::Undesignated => StandingKind::Undesignated,
+            Standing::Lost(_) => StandingKind::Lost,
+            Standing::Unknown(_) => StandingKind::Unknown,
+            Standing::Stale(_) => StandingKind::Stale,
+            Standing::Elsewhere(_) => StandingKind::Elsewhere,
+            Standing::NotOperational(_) => StandingKind::NotOperational,
+            Standing::Here => StandingKind::Here,
+        }
+    }
+}
+
+impl fmt::Display for Standing {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Standing::Undesignated => f.write_str("undesignated"),
+            Standing::Lost(Lost::Evicted) => f.write_str("lost (node evicted)"),
+            Standing::Lost(Lost::Deleted) => f.write_str("lost (deleted)"),
+            Standing::Unknown(code) => write!(f, "unknown ({code})"),
+            Standing::Stale(Stale::Renamed(name)) => write!(f, "stale (renamed to {name})"),
+            Standing::Stale(Stale::Recreated) => f.write_str("stale (made anew)"),
+            Standing::Elsewhere(node) => write!(f, "elsewhere ({node})"),
+            Standing::NotOperational(state) => write!(f, "not operational ({state})"),
+            Standing::Here => f.write_str("here"),
+        }
+    }
+}
+
+/// How a designation stands in this view.
+pub fn standing(designation: Option<&Designation>, view: &View) -> Standing {
+    let Some(designation) = designation else { return Standing::Undesignated };
+    if matches!(view.service, ServiceState::NotInstalled | ServiceState::NotConfigured) {
+        return Standing::Lost(Lost::Evicted);
+    }
+    let cluster = match &view.cluster {
+        Fact::Known(cluster) => cluster,
+        Fact::Unknown(code) => return Standing::Unknown(*code),
+    };
+    let Some(evs) = designation.server_in(view) else {
+        // Neither a new server in the old group nor a new group of the old name is what the
+        // administrator named: both have to be asked for anew.
+        let namesake = recognised(cluster).iter().any(|evs| evs.name == designation.evs);
+        let anew =
+            namesake || designation.group_in(view).and_then(|(n, g)| recognise(n, g)).is_some();
+        return if anew {
+            Standing::Stale(Stale::Recreated)
+        } else {
+            Standing::Lost(Lost::Deleted)
+        };
+    };
+    if let Some(name) = new_name(designation, &evs) {
+        return Standing::Stale(Stale::Renamed(name));
+    }
+    match evs {
+        Evs { owner, .. } if owner != view.node => Standing::Elsewhere(owner),
+        Evs { operational: true, .. } => Standing::Here,
+        Evs { group, .. } => Standing::NotOperational(cluster.groups[&group].state),
+    }
+}
+
+/// A name that the server goes by now and that is not the designated one, if there is any.
+fn new_name(designation: &Designation, evs: &Evs) -> Option<EvsName> {
+    let names = [Some(&evs.name), evs.published.as_ref()];
+    names.into_iter().flatten().find(|name| **name != designation.evs).cloned()
+}
+
+/// The servers that this node leaves alone: every one whose group it owns and that is not the
+/// designated one, from ownership on, whatever its state; sorted by name.
+///
+/// Where nothing is designated, nothing is ignored: a server is then a choice, or not yet one. A
+/// server made anew under the designated name is not ignored either: the administrator is asked.
+pub fn ignored(view: &View, designation: Option<&Designation>) -> Vec<EvsName> {
+    let (Some(designation), Some(cluster)) = (designation, view.cluster.known()) else {
+        return Vec::new();
+    };
+    let other = |evs: &Evs| {
+        let designated = evs.group_guid == designation.group || evs.name == designation.evs;
+        evs.owner == view.node && !designated
+    };
+    recognised(cluster).into_iter().filter(other).map(|evs| evs.name).collect()
+}

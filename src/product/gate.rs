@@ -1,0 +1,254 @@
+//! What has to hold before a job may begin and before each step that takes something away.
+//!
+//! The same rules stand here twice, once as a decision over a view and once as conditions that
+//! travel with an action, because what is true when a decision is made may be false when it is
+//! carried out: every backend tests the conditions on facts asked for at that moment.
+//!
+//! Absent on purpose: steps that put something back. They need only that this node owns the server.
+
+use std::fmt;
+
+use super::designation::{Evs, Lost, Stale, Standing, standing};
+use super::licensing;
+use super::memory::{Memory, NodeMemory, QueuedJob};
+use super::policy::Policy;
+use super::vocabulary::{Skip, Stop};
+use crate::model::{
+    Condition, DiskView, ErrorCode, EvsName, GroupName, GroupState, NodeName, NodeState, Place,
+    Size, StoreName, StoreView, Time, View,
+};
+
+/// Everything that a decision of an installed product is made from.
+#[derive(Clone, Copy)]
+pub struct Situation<'a> {
+    /// What is settled in advance.
+    pub policy: &'a Policy,
+    /// What the node sees.
+    pub view: &'a View,
+    /// What it remembers.
+    pub memory: &'a Memory,
+    /// The node's own record within that memory.
+    pub node: &'a NodeMemory,
+    /// When.
+    pub now: Time,
+}
+
+impl<'a> Situation<'a> {
+    /// How the node's designation stands.
+    pub fn standing(&self) -> Standing {
+        standing(self.node.designation.as_ref(), self.view)
+    }
+
+    /// The designated server's name, for texts.
+    pub fn designated(&self) -> Option<EvsName> {
+        self.node.designation.as_ref().map(|designation| designation.evs.clone())
+    }
+
+    /// The designated server, where the cluster can be asked and it is still the same.
+    pub fn server(&self) -> Option<Evs> {
+        self.node.designation.as_ref()?.server_in(self.view)
+    }
+
+    /// The designated server, where this node owns it, serving or not.
+    pub fn server_here(&self) -> Option<Evs> {
+        self.server().filter(|evs| evs.owner == self.view.node)
+    }
+
+    /// The stores and tools on the designated server's disk, where this node can see it.
+    pub fn disk(&self) -> Option<&'a DiskView> {
+        self.memory.designated_disk(self.view)?.1.disk.as_ref()
+    }
+}
+
+/// Why a job may not begin, or not go on: the first that applies in this order.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Shut {
+    /// This node has no licence, or its single shot is used up.
+    Unlicensed,
+    /// Nothing is designated.
+    Undesignated,
+    /// The designated server is gone, or this node is.
+    DesignationLost(EvsName, Lost),
+    /// The cluster cannot be asked.
+    ClusterUnknown(ErrorCode),
+    /// The designated server is not what it was.
+    DesignationStale(EvsName, Stale),
+    /// Another node owns it.
+    EvsNotHere(EvsName, NodeName),
+    /// It is here and does not serve; its group is in this state.
+    EvsNotOperational(EvsName, GroupState),
+    /// This node is paused.
+    NodePaused,
+    /// There are so many mailboxes, and so many are licensed.
+    MailboxCountExceeded(u32, u32),
+    /// A job of this node with this number holds the server.
+    AnotherJobRunning(NodeName, u32),
+    /// So much space is free, and so much is needed.
+    DiskSpace(Size, Size),
+}
+
+impl Shut {
+    /// What a job that has not begun is skipped for.
+    pub const fn skip(&self) -> Skip {
+        match self {
+            Shut::Unlicensed => Skip::Unlicensed,
+            Shut::Undesignated => Skip::Undesignated,
+            Shut::DesignationLost(..) => Skip::DesignationLost,
+            Shut::ClusterUnknown(_) => Skip::ClusterUnknown,
+            Shut::DesignationStale(..) => Skip::DesignationStale,
+            Shut::EvsNotHere(..) => Skip::EvsNotHere,
+            Shut::EvsNotOperational(..) => Skip::EvsNotOperational,
+            Shut::NodePaused => Skip::NodePaused,
+            Shut::MailboxCountExceeded(..) => Skip::MailboxCountExceeded,
+            Shut::AnotherJobRunning(..) => Skip::AnotherJobRunning,
+            Shut::DiskSpace(..) => Skip::DiskSpace,
+        }
+    }
+
+    /// What a running job is stopped for. A server that was deleted, made anew or taken over is
+    /// gone from the job's point of view; one that was renamed no longer serves under its name.
+    pub const fn stop(&self) -> Stop {
+        match self {
+            Shut::Unlicensed | Shut::MailboxCountExceeded(..) => Stop::LicenceLost,
+            Shut::DesignationLost(_, Lost::Evicted) | Shut::ClusterUnknown(_) => Stop::NodeLost,
+            Shut::DesignationStale(_, Stale::Renamed(_))
+            | Shut::EvsNotOperational(..)
+            | Shut::DiskSpace(..) => Stop::EvsNotOperational,
+            Shut::NodePaused => Stop::NodePaused,
+            Shut::Undesignated
+            | Shut::DesignationLost(_, Lost::Deleted)
+            | Shut::DesignationStale(_, Stale::Recreated)
+            | Shut::EvsNotHere(..)
+            | Shut::AnotherJobRunning(..) => Stop::EvsMoved,
+        }
+    }
+}
+
+impl fmt::Display for Shut {
+    /// The word and, where there is more to say, the details after a comma.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.skip().word())?;
+        match self {
+            Shut::Unlicensed | Shut::Undesignated | Shut::NodePaused => Ok(()),
+            Shut::DesignationLost(_, Lost::Evicted) => f.write_str(", this node was evicted"),
+            Shut::DesignationLost(evs, Lost::Deleted) => write!(f, ", {evs} was deleted"),
+            Shut::ClusterUnknown(code) => write!(f, ", {code}"),
+            Shut::DesignationStale(evs, Stale::Renamed(name)) => write!(f, ", {evs} is now {name}"),
+            Shut::DesignationStale(evs, Stale::Recreated) => write!(f, ", {evs} was made anew"),
+            Shut::EvsNotHere(evs, node) => write!(f, ", {evs} is on {node}"),
+            Shut::EvsNotOperational(evs, state) => write!(f, ", {evs} is {state}"),
+            Shut::MailboxCountExceeded(count, allowed) => {
+                write!(f, ", {count} mailboxes, licensed for {allowed}")
+            }
+            Shut::AnotherJobRunning(node, job) => write!(f, ", job {job} of {node} holds it"),
+            Shut::DiskSpace(free, needed) => write!(f, ", {free} free, {needed} needed"),
+        }
+    }
+}
+
+/// What is open to a job: the server and the stores that it may work on.
+#[derive(Clone, Debug)]
+pub struct Open<'a> {
+    /// The designated server, which this node owns and which serves.
+    pub evs: Evs,
+    /// The stores that the job chose, in the order of their names.
+    pub stores: Vec<(&'a StoreName, &'a StoreView)>,
+}
+
+/// Whether a job that runs may take its next step forward.
+///
+/// # Errors
+/// The first rule that keeps it shut.
+pub fn pass(situation: &Situation) -> Result<Evs, Shut> {
+    if !licensing::is_entitled(situation.node) {
+        return Err(Shut::Unlicensed);
+    }
+    let Some(name) = situation.designated() else { return Err(Shut::Undesignated) };
+    match situation.standing() {
+        Standing::Here => {}
+        Standing::Undesignated => return Err(Shut::Undesignated),
+        Standing::Lost(lost) => return Err(Shut::DesignationLost(name, lost)),
+        Standing::Unknown(code) => return Err(Shut::ClusterUnknown(code)),
+        Standing::Stale(stale) => return Err(Shut::DesignationStale(name, stale)),
+        Standing::Elsewhere(node) => return Err(Shut::EvsNotHere(name, node)),
+        Standing::NotOperational(state) => return Err(Shut::EvsNotOperational(name, state)),
+    }
+    let cluster = situation.view.cluster.known();
+    let node = cluster.and_then(|cluster| cluster.nodes.get(&situation.view.node));
+    if node.is_none_or(|node| node.state != NodeState::Up) {
+        return Err(Shut::NodePaused);
+    }
+    situation.server().ok_or(Shut::DesignationLost(name, Lost::Deleted))
+}
+
+/// Whether a job may begin.
+///
+/// # Errors
+/// The first rule that keeps it shut.
+pub fn enter<'a>(situation: &Situation<'a>, job: &QueuedJob) -> Result<Open<'a>, Shut> {
+    let evs = pass(situation)?;
+    // A server that serves has its disk online; one that cannot be looked at is not worked on.
+    let (Some(disk), Some(memory)) = (situation.disk(), situation.memory.disk.as_ref()) else {
+        return Err(Shut::EvsNotOperational(evs.name, GroupState::Pending));
+    };
+    if let Some((count, allowed)) = licensing::excess(situation.node.license.as_ref(), disk) {
+        return Err(Shut::MailboxCountExceeded(count, allowed));
+    }
+    if let Some(lease) = &memory.lease
+        && lease.node != situation.view.node
+    {
+        return Err(Shut::AnotherJobRunning(lease.node.clone(), lease.job));
+    }
+    let chosen = |name: &StoreName| job.stores.is_empty() || job.stores.contains(name);
+    let stores: Vec<_> = disk.stores.iter().filter(|(name, _)| chosen(name)).collect();
+    let largest = stores.iter().map(|(_, store)| store.size).max().unwrap_or_default();
+    let needed = largest.percent(situation.policy.free_space_percent);
+    if needed > disk.free {
+        return Err(Shut::DiskSpace(disk.free, needed));
+    }
+    Ok(Open { evs, stores })
+}
+
+/// What must still hold when a step forward is carried out: all of [`pass`], as conditions. Licence
+/// and designation are held by the revision of the node's record, the lease by that of the disk's.
+pub fn forward_conditions(situation: &Situation, evs: &Evs) -> Vec<Condition> {
+    let needed = [&evs.network_name, &Some(evs.attendant.clone()), &evs.information_store];
+    let online = needed.into_iter().flatten().cloned();
+    let attendant =
+        Condition::SameResource { resource: evs.attendant.clone(), guid: evs.attendant_guid };
+    let mut conditions = vec![Condition::NodeUp];
+    conditions.extend(restoring_conditions(situation, evs));
+    conditions.push(attendant);
+    conditions.extend(online.map(|resource| Condition::OnlineHere { resource }));
+    conditions.push(node_record(situation.memory));
+    conditions
+}
+
+/// What must still hold when something is put back: this node owns the group, and the record on
+/// its disk is the one that the decision was made from.
+pub fn restoring_conditions(situation: &Situation, evs: &Evs) -> Vec<Condition> {
+    let place = Place::Disk(evs.group.clone());
+    vec![owned(evs), Condition::RecordIs { place, revision: situation.memory.disk_revision }]
+}
+
+/// What must still hold when a server is designated: it is still a choice on this node.
+pub fn choice_conditions(evs: &Evs) -> Vec<Condition> {
+    let needed = [&evs.network_name, &Some(evs.attendant.clone()), &evs.information_store];
+    let online = needed.into_iter().flatten().cloned();
+    let mut conditions = vec![
+        owned(evs),
+        Condition::SameResource { resource: evs.attendant.clone(), guid: evs.attendant_guid },
+    ];
+    conditions.extend(online.map(|resource| Condition::OnlineHere { resource }));
+    conditions
+}
+
+/// That the node's own record is the one that the decision was made from.
+pub fn node_record(memory: &Memory) -> Condition {
+    Condition::RecordIs { place: Place::Node, revision: memory.node_revision }
+}
+
+fn owned(evs: &Evs) -> Condition {
+    let group: GroupName = evs.group.clone();
+    Condition::OwnedHere { group, guid: evs.group_guid }
+}

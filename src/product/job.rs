@@ -1,0 +1,237 @@
+//! The steps of one job, and how far the current one is. Both follow from the lease and the view
+//! alone, so that an agent that starts anew in the middle of a job goes on where it was.
+//!
+//! Before each step the lease is written with that step in it. A step that was written down and is
+//! not seen to be under way or done was not started: it is started then.
+//!
+//! Absent on purpose: whether a step may be taken. That is the gate's.
+
+use super::memory::{Lease, Phase};
+use super::vocabulary::Stop;
+use crate::model::{
+    DiskView, MountState, Notice, ResourceState, StoreName, Ticket, Tool, ToolState,
+};
+
+/// The tools that preventative maintenance runs on each store, in order. The second error fix is
+/// there because the rebuild uncovers more.
+const TOOLS: [Tool; 4] = [Tool::ConsistencyCheck, Tool::ErrorFix, Tool::Defragment, Tool::ErrorFix];
+
+/// One step of a job.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Step {
+    /// Tells somebody, of one store or of the whole job.
+    Notify(Notice, Option<StoreName>),
+    /// Takes a store from its users.
+    Dismount(StoreName),
+    /// Runs a tool on a store.
+    Run(StoreName, Tool),
+    /// Gives a store back.
+    Mount(StoreName),
+}
+
+impl Step {
+    /// Whether the step leads further away from how things were: then it needs the full gate. A
+    /// notification goes with the step that it announces.
+    pub const fn is_forward(&self) -> bool {
+        match self {
+            Step::Dismount(_) | Step::Run(..) => true,
+            Step::Mount(_) => false,
+            Step::Notify(notice, _) => {
+                matches!(notice, Notice::MaintenanceStarting | Notice::StorageOffline)
+            }
+        }
+    }
+}
+
+/// The steps of the whole script. A store that was dismounted before the job stays dismounted.
+pub fn forward_steps(lease: &Lease) -> Vec<Step> {
+    let mut steps = vec![Step::Notify(Notice::MaintenanceStarting, None)];
+    for task in &lease.stores {
+        let store = || task.store.clone();
+        if task.mounted {
+            steps.push(Step::Notify(Notice::StorageOffline, Some(store())));
+            steps.push(Step::Dismount(store()));
+        }
+        steps.extend(TOOLS.map(|tool| Step::Run(store(), tool)));
+        if task.mounted {
+            steps.push(Step::Mount(store()));
+            steps.push(Step::Notify(Notice::StorageOnline, Some(store())));
+        }
+    }
+    steps.extend(closing_steps());
+    steps
+}
+
+/// The steps back from a job that was ended early at step `reached`: every store that it may have
+/// dismounted by then is mounted. The job's own node also tells; another node that tidies up after
+/// it does not, because notifications are counted by the jobs of the node that sends them.
+pub fn restoring_steps(lease: &Lease, reached: u32, own: bool) -> Vec<Step> {
+    let forward = forward_steps(lease);
+    let passed = forward.iter().take(reached as usize + 1);
+    let mut steps = Vec::new();
+    for step in passed {
+        if let Step::Dismount(store) = step {
+            steps.push(Step::Mount(store.clone()));
+            if own {
+                steps.push(Step::Notify(Notice::StorageOnline, Some(store.clone())));
+            }
+        }
+    }
+    if own {
+        steps.extend(closing_steps());
+    }
+    steps
+}
+
+fn closing_steps() -> [Step; 2] {
+    [
+        Step::Notify(Notice::MaintenanceFinished, None),
+        Step::Notify(Notice::ExchangeNowAvailable, None),
+    ]
+}
+
+/// The name of the act that does the lease's current step: on the way back it goes on counting
+/// where the script ends, so that no two acts of a job share a name.
+pub fn ticket(lease: &Lease) -> Ticket {
+    let act = match lease.phase {
+        Phase::Forward { step } => step,
+        Phase::Restoring { step, .. } => (forward_steps(lease).len() as u32).saturating_add(step),
+    };
+    Ticket { job: lease.job, act: act.saturating_add(1) }
+}
+
+/// How far a step is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Progress {
+    /// Not started, and it can be.
+    Ready,
+    /// Under way, or it has to wait for something that is.
+    UnderWay,
+    /// Over.
+    Done,
+    /// It can never be done.
+    Broken(Stop),
+}
+
+/// What the progress of a step is read from.
+#[derive(Clone, Copy)]
+pub struct Sight<'a> {
+    /// The server's stores and tools.
+    pub disk: &'a DiskView,
+    /// The latest notification that this node handed over.
+    pub notified: Option<Ticket>,
+    /// The server's Information Store.
+    pub information_store: Option<ResourceState>,
+}
+
+/// How far the lease's current step is.
+pub fn progress(lease: &Lease, step: &Step, sight: &Sight) -> Progress {
+    let ticket = ticket(lease);
+    match step {
+        Step::Notify(..) if sight.notified >= Some(ticket) => Progress::Done,
+        Step::Notify(..) => Progress::Ready,
+        Step::Dismount(store) => dismounting(store, sight),
+        Step::Run(store, _) => running(lease, store, ticket, sight),
+        Step::Mount(store) => mounting(store, sight),
+    }
+}
+
+fn dismounting(store: &StoreName, sight: &Sight) -> Progress {
+    match sight.disk.stores.get(store).map(|store| store.mount) {
+        Some(MountState::Mounted) => Progress::Ready,
+        Some(MountState::Mounting | MountState::Dismounting) => Progress::UnderWay,
+        Some(MountState::Dismounted) => Progress::Done,
+        // The store itself was deleted: the server is not what the job was begun on.
+        None => Progress::Broken(Stop::EvsNotOperational),
+    }
+}
+
+fn running(lease: &Lease, store: &StoreName, ticket: Ticket, sight: &Sight) -> Progress {
+    let run = sight.disk.tools.get(store);
+    if let Some(run) = run.filter(|run| run.ticket == ticket) {
+        return match run.state {
+            ToolState::Running => Progress::UnderWay,
+            ToolState::Succeeded => Progress::Done,
+            ToolState::Failed => Progress::Broken(Stop::ToolFailed),
+        };
+    }
+    // A node that starts anew forgets its runs. That the run before this one is forgotten is how a
+    // job learns that its node went down in between; before the first run nothing was changed.
+    if let Some(earlier) = earlier_run(lease, store)
+        && run.map(|run| run.ticket) != Some(earlier)
+    {
+        return Progress::Broken(Stop::NodeLost);
+    }
+    match sight.disk.stores.get(store).map(|store| store.mount) {
+        None => Progress::Broken(Stop::EvsNotOperational),
+        Some(MountState::Dismounted) if run.is_some_and(|run| run.state == ToolState::Running) => {
+            Progress::UnderWay
+        }
+        Some(MountState::Dismounted) => Progress::Ready,
+        Some(_) => Progress::Broken(Stop::StoreRemounted),
+    }
+}
+
+/// The name of the run that came directly before the current step, on the same store.
+fn earlier_run(lease: &Lease, store: &StoreName) -> Option<Ticket> {
+    let Phase::Forward { step } = lease.phase else { return None };
+    let before = step.checked_sub(1)?;
+    match forward_steps(lease).get(before as usize)? {
+        Step::Run(same, _) if same == store => Some(Ticket { job: lease.job, act: step }),
+        _ => None,
+    }
+}
+
+fn mounting(store: &StoreName, sight: &Sight) -> Progress {
+    let busy = sight.disk.tools.get(store).is_some_and(|run| run.state == ToolState::Running);
+    match sight.disk.stores.get(store).map(|store| store.mount) {
+        None | Some(MountState::Mounted) => Progress::Done,
+        Some(MountState::Mounting | MountState::Dismounting) => Progress::UnderWay,
+        Some(MountState::Dismounted) if busy => Progress::UnderWay,
+        Some(MountState::Dismounted) => match sight.information_store {
+            Some(ResourceState::Online) => Progress::Ready,
+            // It mounts its stores itself when it comes online, or it can be asked to then.
+            _ => Progress::UnderWay,
+        },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::memory::StoreTask;
+    use super::super::request::Script;
+    use super::*;
+
+    fn lease(phase: Phase) -> Lease {
+        let task = |store: &str, mounted| StoreTask { store: store.into(), mounted };
+        let stores = vec![task("A", true), task("B", false), task("C", true)];
+        let script = Script::PreventativeMaintenance;
+        Lease { node: "NODE1".into(), job: 3, script, stores, phase }
+    }
+
+    #[test]
+    fn the_way_back_mounts_what_was_dismounted_so_far() {
+        let lease = lease(Phase::Forward { step: 0 });
+        let mounts = |reached| {
+            let steps = restoring_steps(&lease, reached, false);
+            let stores = steps.into_iter().map(|step| match step {
+                Step::Mount(store) => store.to_string(),
+                step => panic!("{step:?}"),
+            });
+            stores.collect::<Vec<_>>()
+        };
+        assert_eq!(mounts(1), [""; 0]);
+        assert_eq!(mounts(2), ["A"]);
+        assert_eq!(mounts(13), ["A"], "B was dismounted before the job");
+        assert_eq!(mounts(u32::MAX - 1), ["A", "C"]);
+    }
+
+    #[test]
+    fn no_two_acts_of_a_job_share_a_name() {
+        let steps = forward_steps(&lease(Phase::Forward { step: 0 })).len() as u32;
+        let last = ticket(&lease(Phase::Forward { step: steps - 1 }));
+        let stop = Stop::ToolFailed;
+        let back = ticket(&lease(Phase::Restoring { stop, reached: 2, step: 0 }));
+        assert!(back > last && back.job == 3);
+    }
+}

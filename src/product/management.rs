@@ -1,0 +1,361 @@
+//! What becomes of a node's jobs: the first that waits is opened or skipped, the one that runs takes
+//! its next step, and a lease that a lost job left behind is tidied up.
+//!
+//! Absent on purpose: anything for a server that is not designated here; its lease is never read.
+//! The product moves no group, pauses no node and stops no service.
+
+use super::designation::{Evs, Lost, Standing};
+use super::gate::{self, Open, Situation};
+use super::job::{self, Progress, Sight, Step};
+use super::licensing;
+use super::memory::{
+    DiskMemory, EndedLease, Lease, NodeMemory, Outcome, Phase, QueuedJob, StoreTask,
+};
+use super::plan::Planned;
+use super::reason::Reason;
+use super::vocabulary::Stop;
+use crate::model::{
+    Act, Action, Condition, EvsName, MountState, NodeState, Notice, Place, ServiceState, StoreName,
+};
+
+/// What a node does next about its jobs.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Next {
+    /// Nothing: there is nothing to do, or it waits for what is under way.
+    Idle,
+    /// Nothing, for a reason that is worth saying.
+    Wait(Reason),
+    /// This one thing.
+    Do(Planned),
+}
+
+/// What the node does next about its jobs.
+pub fn next(situation: &Situation) -> Next {
+    let stray = stray_lease(situation);
+    match (situation.node.jobs.first(), stray) {
+        (Some(job), _) if job.begun => run(situation, job),
+        (_, Some(lease)) if lease.node == situation.view.node => recover(situation, lease),
+        (Some(job), _) => {
+            let (node, reason) = open(situation, situation.node, job);
+            Next::Do(write_node(situation, &node, reason))
+        }
+        (None, Some(lease)) => recover(situation, lease),
+        (None, None) => Next::Idle,
+    }
+}
+
+/// Decides of the first job of `node`, which has not begun, whether it begins or is skipped.
+pub fn open(situation: &Situation, node: &NodeMemory, job: &QueuedJob) -> (NodeMemory, Reason) {
+    match gate::enter(situation, job) {
+        Ok(Open { evs, .. }) => {
+            let mut node = node.clone();
+            node.jobs.iter_mut().take(1).for_each(|first| first.begun = true);
+            let (job, script) = (job.number, job.script);
+            (node, Reason::JobStarts { job, evs: evs.name, script })
+        }
+        Err(shut) => {
+            let node = node.with_first_ended(Outcome::Skipped(shut.skip()));
+            (node, Reason::JobSkipped { job: job.number, shut })
+        }
+    }
+}
+
+/// A write of the node's own record.
+pub fn write_node(situation: &Situation, node: &NodeMemory, reason: Reason) -> Planned {
+    let memory = situation.memory;
+    let act = Act::Write { place: Place::Node, replaces: memory.node_revision, text: node.text() };
+    Planned { action: Action { act, requires: vec![gate::node_record(memory)] }, reason }
+}
+
+/// The lease on the designated server's disk, where it is not that of this node's running job.
+pub fn stray_lease<'a>(situation: &Situation<'a>) -> Option<&'a Lease> {
+    let lease = situation.memory.disk.as_ref()?.lease.as_ref()?;
+    let ours = situation.node.running().is_some_and(|job| is_of(lease, situation, job));
+    (!ours).then_some(lease)
+}
+
+fn is_of(lease: &Lease, situation: &Situation, job: &QueuedJob) -> bool {
+    lease.node == situation.view.node && lease.job == job.number
+}
+
+fn run(situation: &Situation, job: &QueuedJob) -> Next {
+    // Without its cluster service a node is down in the cluster's eyes, and what it owned is taken
+    // from it; a cluster that merely cannot be asked for a moment is waited for.
+    if situation.view.service != ServiceState::Running {
+        return lose(situation, job, Stop::NodeLost);
+    }
+    if situation.view.cluster.known().is_none() {
+        return Next::Idle;
+    }
+    if situation.server_here().is_some() {
+        return run_here(situation, job);
+    }
+    match situation.standing() {
+        Standing::Lost(Lost::Evicted) => lose(situation, job, Stop::NodeLost),
+        _ => lose(situation, job, Stop::EvsMoved),
+    }
+}
+
+/// Ends a job whose server is out of reach. Its lease stays on the server's disk, where the next
+/// agent that may finds it; if that is this one, it tidies up itself.
+fn lose(situation: &Situation, job: &QueuedJob, stop: Stop) -> Next {
+    let node = situation.node.with_first_ended(Outcome::Stopped(stop));
+    let reason = Reason::JobLost { job: job.number, evs: name(situation), stop };
+    Next::Do(write_node(situation, &node, reason))
+}
+
+/// What a running job works on: a designation is not changed under it. Only a record that was
+/// written by another hand can have a job and no designation.
+fn name(situation: &Situation) -> EvsName {
+    situation.designated().unwrap_or_else(|| EvsName::from("nothing"))
+}
+
+fn run_here(situation: &Situation, job: &QueuedJob) -> Next {
+    let Some(disk) = &situation.memory.disk else { return Next::Idle };
+    if let Some(lease) = disk.lease.as_ref().filter(|lease| is_of(lease, situation, job)) {
+        return advance(situation, lease);
+    }
+    let own = |lease: &&Lease| lease.node == situation.view.node;
+    if let Some(lease) = stray_lease(situation).filter(own) {
+        return recover(situation, lease);
+    }
+    let ours = |ended: &&EndedLease| ended.node == situation.view.node && ended.job == job.number;
+    match disk.ended.as_ref().filter(ours) {
+        Some(EndedLease { outcome, .. }) => {
+            let node = situation.node.with_first_ended(*outcome);
+            let (job, evs, outcome) = (job.number, name(situation), *outcome);
+            Next::Do(write_node(situation, &node, Reason::JobEnded { job, evs, outcome }))
+        }
+        None => take_lease(situation, job),
+    }
+}
+
+fn take_lease(situation: &Situation, job: &QueuedJob) -> Next {
+    let Open { evs, stores } = match gate::enter(situation, job) {
+        Ok(open) => open,
+        Err(shut) => {
+            let node = situation.node.with_first_ended(Outcome::Skipped(shut.skip()));
+            let reason = Reason::JobSkipped { job: job.number, shut };
+            return Next::Do(write_node(situation, &node, reason));
+        }
+    };
+    let mounted = |mount| matches!(mount, MountState::Mounted | MountState::Mounting);
+    let lease = Lease {
+        node: situation.view.node.clone(),
+        job: job.number,
+        script: job.script,
+        stores: stores
+            .into_iter()
+            .map(|(name, store)| StoreTask { store: name.clone(), mounted: mounted(store.mount) })
+            .collect(),
+        phase: Phase::Forward { step: 0 },
+    };
+    let reason = Reason::TakesLease { job: job.number, evs: evs.name.clone() };
+    let requires = gate::forward_conditions(situation, &evs);
+    Next::Do(write_disk(situation, &evs, Some(lease), None, reason, requires))
+}
+
+/// One step of this node's running job, whose lease this is.
+fn advance(situation: &Situation, lease: &Lease) -> Next {
+    let Phase::Forward { step } = lease.phase else { return restore(situation, lease) };
+    let (Some(evs), Some(sight)) = (situation.server_here(), sight(situation)) else {
+        return Next::Idle;
+    };
+    let steps = job::forward_steps(lease);
+    let Some(current) = steps.get(step as usize) else {
+        return release(situation, &evs, lease, Outcome::Completed);
+    };
+    if current.is_forward()
+        && let Err(shut) = gate::pass(situation)
+    {
+        return turn_back(situation, &evs, lease, shut.stop());
+    }
+    match job::progress(lease, current, &sight) {
+        Progress::UnderWay => Next::Idle,
+        Progress::Ready => Next::Do(start(situation, &evs, lease, current)),
+        Progress::Broken(stop) => turn_back(situation, &evs, lease, stop),
+        Progress::Done if step as usize + 1 == steps.len() => {
+            release(situation, &evs, lease, Outcome::Completed)
+        }
+        Progress::Done => journal(situation, &evs, lease, Phase::Forward { step: step + 1 }),
+    }
+}
+
+/// One step back of a job that was ended early, on whichever node.
+fn restore(situation: &Situation, lease: &Lease) -> Next {
+    let Phase::Restoring { stop, reached, step } = lease.phase else { return Next::Idle };
+    let (Some(evs), Some(sight)) = (situation.server_here(), sight(situation)) else {
+        return Next::Idle;
+    };
+    let own = lease.node == situation.view.node;
+    let steps = job::restoring_steps(lease, reached, own);
+    let Some(current) = steps.get(step as usize) else {
+        return release(situation, &evs, lease, Outcome::Stopped(stop));
+    };
+    match job::progress(lease, current, &sight) {
+        Progress::UnderWay | Progress::Broken(_) => Next::Idle,
+        Progress::Ready => Next::Do(start(situation, &evs, lease, current)),
+        Progress::Done if step as usize + 1 == steps.len() => {
+            release(situation, &evs, lease, Outcome::Stopped(stop))
+        }
+        Progress::Done => {
+            let phase = Phase::Restoring { stop, reached, step: step + 1 };
+            journal(situation, &evs, lease, phase)
+        }
+    }
+}
+
+/// Tidies up after a job that no agent runs any more. A node may always restore its own job; an
+/// unlicensed one takes nothing over from another.
+fn recover(situation: &Situation, lease: &Lease) -> Next {
+    let own = lease.node == situation.view.node;
+    let Some(evs) = situation.server_here() else { return Next::Idle };
+    if !own && !licensing::is_entitled(situation.node) {
+        let (node, job) = (lease.node.clone(), lease.job);
+        return Next::Wait(Reason::LeaseStays { evs: evs.name, node, job });
+    }
+    match lease.phase {
+        Phase::Restoring { .. } => restore(situation, lease),
+        Phase::Forward { .. } => turn_back(situation, &evs, lease, cause(situation, lease)),
+    }
+}
+
+/// Why the job of a lease that was left behind ended, as far as can be told from here.
+fn cause(situation: &Situation, lease: &Lease) -> Stop {
+    if lease.node == situation.view.node {
+        return match situation.node.latest {
+            Some(job) if job.number == lease.job => match job.outcome {
+                Outcome::Stopped(stop) => stop,
+                _ => Stop::NodeLost,
+            },
+            _ => Stop::NodeLost,
+        };
+    }
+    let cluster = situation.view.cluster.known();
+    let node = cluster.and_then(|cluster| cluster.nodes.get(&lease.node));
+    match node.map(|node| node.state) {
+        Some(NodeState::Up | NodeState::Paused) => Stop::EvsMoved,
+        Some(NodeState::Down | NodeState::Joining) | None => Stop::NodeLost,
+    }
+}
+
+fn sight<'a>(situation: &Situation<'a>) -> Option<Sight<'a>> {
+    let evs = situation.server_here()?;
+    let group = situation.view.cluster.known()?.groups.get(&evs.group)?;
+    let store = evs.information_store.and_then(|name| group.resources.get(&name));
+    Some(Sight {
+        disk: situation.disk()?,
+        notified: situation.view.own.known()?.notified,
+        information_store: store.map(|store| store.state),
+    })
+}
+
+fn turn_back(situation: &Situation, evs: &Evs, lease: &Lease, stop: Stop) -> Next {
+    let reached = match lease.phase {
+        Phase::Forward { step } => step,
+        Phase::Restoring { reached, .. } => reached,
+    };
+    let phase = Phase::Restoring { stop, reached, step: 0 };
+    let lease = Lease { phase, ..lease.clone() };
+    let (node, job) = (lease.node.clone(), lease.job);
+    let reason = match situation.node.running() {
+        Some(running) if is_of(&lease, situation, running) => {
+            Reason::JobStops { job, evs: evs.name.clone(), stop }
+        }
+        _ => Reason::Recovers { evs: evs.name.clone(), node, job, stop },
+    };
+    let requires = gate::restoring_conditions(situation, evs);
+    Next::Do(write_disk(situation, evs, Some(lease), None, reason, requires))
+}
+
+fn journal(situation: &Situation, evs: &Evs, lease: &Lease, phase: Phase) -> Next {
+    let reason = Reason::Journals { job: lease.job, evs: evs.name.clone(), phase };
+    let lease = Lease { phase, ..lease.clone() };
+    let requires = gate::restoring_conditions(situation, evs);
+    Next::Do(write_disk(situation, evs, Some(lease), None, reason, requires))
+}
+
+fn release(situation: &Situation, evs: &Evs, lease: &Lease, outcome: Outcome) -> Next {
+    let (node, job) = (lease.node.clone(), lease.job);
+    let own = node == situation.view.node;
+    let reason = match outcome {
+        Outcome::Stopped(stop) if stray_lease(situation).is_some() => {
+            Reason::Recovered { evs: evs.name.clone(), node: node.clone(), job, stop, own }
+        }
+        _ => Reason::ReleasesLease { job, evs: evs.name.clone() },
+    };
+    let ended = Some(EndedLease { node, job, outcome });
+    let requires = gate::restoring_conditions(situation, evs);
+    Next::Do(write_disk(situation, evs, None, ended, reason, requires))
+}
+
+/// A write of the record on the server's disk; what ended there before stays unless a job ends now.
+fn write_disk(
+    situation: &Situation,
+    evs: &Evs,
+    lease: Option<Lease>,
+    ended: Option<EndedLease>,
+    reason: Reason,
+    requires: Vec<Condition>,
+) -> Planned {
+    let memory = situation.memory;
+    let before = memory.disk.as_ref().and_then(|disk| disk.ended.clone());
+    let text = DiskMemory { lease, ended: ended.or(before) }.text();
+    let place = Place::Disk(evs.group.clone());
+    let act = Act::Write { place, replaces: memory.disk_revision, text };
+    Planned { action: Action { act, requires }, reason }
+}
+
+/// The action that starts a step, with what must hold for it.
+fn start(situation: &Situation, evs: &Evs, lease: &Lease, step: &Step) -> Planned {
+    let (job, ticket, group) = (lease.job, job::ticket(lease), || evs.group.clone());
+    let mut requires = if step.is_forward() {
+        gate::forward_conditions(situation, evs)
+    } else {
+        gate::restoring_conditions(situation, evs)
+    };
+    let mut store_is = |store: &StoreName, mount: MountState| {
+        let (group, store) = (group(), store.clone());
+        requires.push(Condition::StoreIs { group: group.clone(), store: store.clone(), mount });
+        requires.push(Condition::NoToolOn { group, store });
+    };
+    let (act, reason) = match step.clone() {
+        Step::Notify(notice, store) => {
+            let text = notice_text(notice, &evs.name, lease, store.as_ref());
+            (Act::Notify { notice, text, ticket }, Reason::JobNotifies { job, notice, store })
+        }
+        Step::Dismount(store) => {
+            store_is(&store, MountState::Mounted);
+            let act = Act::Dismount { group: group(), store: store.clone() };
+            (act, Reason::JobDismounts { job, store })
+        }
+        Step::Run(store, tool) => {
+            store_is(&store, MountState::Dismounted);
+            let act = Act::StartTool { group: group(), store: store.clone(), tool, ticket };
+            (act, Reason::JobRuns { job, tool, store })
+        }
+        Step::Mount(store) => {
+            store_is(&store, MountState::Dismounted);
+            let act = Act::Mount { group: group(), store: store.clone() };
+            (act, Reason::JobMounts { job, store })
+        }
+    };
+    Planned { action: Action { act, requires }, reason }
+}
+
+fn notice_text(notice: Notice, evs: &EvsName, lease: &Lease, store: Option<&StoreName>) -> String {
+    let job = lease.job;
+    let what = match store {
+        Some(store) => format!("{store} of {evs}"),
+        None => evs.to_string(),
+    };
+    match (notice, lease.phase) {
+        (Notice::MaintenanceFinished, Phase::Restoring { stop, .. }) => {
+            format!("{notice}: {what}, job {job}, stopped: {stop}")
+        }
+        (Notice::MaintenanceFinished, Phase::Forward { .. }) => {
+            format!("{notice}: {what}, job {job}, completed")
+        }
+        _ => format!("{notice}: {what}, job {job}"),
+    }
+}

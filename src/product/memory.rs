@@ -1,0 +1,330 @@
+//! What the product remembers: the decoded records on the node's own disk and on the shared disk of
+//! the designated Exchange Virtual Server. There is no other state; an agent that starts anew
+//! decides from these and from what it sees.
+//!
+//! The lease on a server and the progress of the job that holds it are one record on the server's
+//! disk, not two: taking the lease and writing down the first step is then one atomic write, and so
+//! is giving it back with the job's outcome.
+//!
+//! Absent on purpose: the records of servers that are not designated here. They are never read.
+
+use std::fmt;
+
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+
+use super::designation::Designation;
+use super::policy::License;
+use super::request::Script;
+use super::vocabulary::{OutcomeKind, Skip, Stop};
+use crate::model::{
+    ErrorCode, Fact, GroupName, NodeName, Place, Record, Revision, StorageView, StoreName, View,
+};
+
+/// Where a job stands or how it ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Outcome {
+    /// It runs.
+    Running,
+    /// It did all its steps.
+    Completed,
+    /// It was not begun.
+    Skipped(Skip),
+    /// It was ended early.
+    Stopped(Stop),
+}
+
+impl Outcome {
+    /// The word alone.
+    pub const fn kind(self) -> OutcomeKind {
+        match self {
+            Outcome::Running => OutcomeKind::Running,
+            Outcome::Completed => OutcomeKind::Completed,
+            Outcome::Skipped(_) => OutcomeKind::Skipped,
+            Outcome::Stopped(_) => OutcomeKind::Stopped,
+        }
+    }
+}
+
+/// A job that waits or runs on its node.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct QueuedJob {
+    /// Counted from 1 on this node.
+    pub number: u32,
+    /// What it does to each store.
+    pub script: Script,
+    /// Which stores; none: all of them.
+    pub stores: Vec<StoreName>,
+    /// Whether it has begun. Written before the lease is taken, so that the node still knows of the
+    /// job when the server and its disk have gone elsewhere.
+    pub begun: bool,
+}
+
+/// The latest job that ended on its node.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct EndedJob {
+    /// Counted from 1 on this node.
+    pub number: u32,
+    /// How it ended.
+    pub outcome: Outcome,
+}
+
+/// The record on a node's own disk. That there is one means that the product is installed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct NodeMemory {
+    /// The node's licence.
+    pub license: Option<License>,
+    /// How many jobs ended after they had begun under this licence.
+    pub runs: u32,
+    /// What the node is asked to look after.
+    pub designation: Option<Designation>,
+    /// The number of the next job that is asked for.
+    pub next_job: u32,
+    /// The jobs that wait, the first of which may have begun. They never run side by side.
+    pub jobs: Vec<QueuedJob>,
+    /// The latest job that ended or was skipped.
+    pub latest: Option<EndedJob>,
+}
+
+impl NodeMemory {
+    /// A node with this licence and designation, and no jobs so far.
+    pub fn new(license: Option<License>, designation: Option<Designation>) -> Self {
+        Self { license, runs: 0, designation, next_job: 1, jobs: Vec::new(), latest: None }
+    }
+
+    /// What is written to the disk.
+    pub fn text(&self) -> String {
+        encode(self)
+    }
+
+    /// The job that has begun and not ended.
+    pub fn running(&self) -> Option<&QueuedJob> {
+        self.jobs.first().filter(|job| job.begun)
+    }
+
+    /// The same node with the first of its jobs ended like this.
+    pub fn with_first_ended(&self, outcome: Outcome) -> Self {
+        let mut node = self.clone();
+        if !node.jobs.is_empty() {
+            let job = node.jobs.remove(0);
+            let ran = matches!(outcome, Outcome::Completed | Outcome::Stopped(_));
+            node.runs = node.runs.saturating_add(u32::from(ran));
+            node.latest = Some(EndedJob { number: job.number, outcome });
+        }
+        node
+    }
+}
+
+/// A store that a job works on.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct StoreTask {
+    /// The store.
+    pub store: StoreName,
+    /// Whether it was mounted before the job: then it is mounted again at the end.
+    pub mounted: bool,
+}
+
+/// Where a job stands: the step that it is about to do or is doing. Steps are counted from 0 in the
+/// lists that [`super::job`] makes from the lease.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Phase {
+    /// On its way through its script.
+    Forward {
+        /// The step of the script.
+        step: u32,
+    },
+    /// Ended early, putting back what it changed.
+    Restoring {
+        /// Why it was ended.
+        stop: Stop,
+        /// The step of the script that it had reached.
+        reached: u32,
+        /// The step of the way back.
+        step: u32,
+    },
+}
+
+/// The right of one job to work on the server whose disk this lies on. It never expires by time.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Lease {
+    /// The node that runs the job.
+    pub node: NodeName,
+    /// The job's number on that node.
+    pub job: u32,
+    /// What it does to each store.
+    pub script: Script,
+    /// The stores in the order of the work, as they were before it.
+    pub stores: Vec<StoreTask>,
+    /// Where it stands.
+    pub phase: Phase,
+}
+
+/// The latest job that ended on a server, whichever node ran it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct EndedLease {
+    /// The node that ran it.
+    pub node: NodeName,
+    /// The job's number on that node.
+    pub job: u32,
+    /// How it ended.
+    pub outcome: Outcome,
+}
+
+/// The record on the disk of an Exchange Virtual Server.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct DiskMemory {
+    /// The job that holds the server.
+    pub lease: Option<Lease>,
+    /// The latest job that ended here.
+    pub ended: Option<EndedLease>,
+}
+
+impl DiskMemory {
+    /// What is written to the disk.
+    pub fn text(&self) -> String {
+        encode(self)
+    }
+}
+
+/// The product's records as one node sees them.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Memory {
+    /// The node's own record; none where the product is not installed.
+    pub node: Option<NodeMemory>,
+    /// Its revision; none where it was never written.
+    pub node_revision: Option<Revision>,
+    /// The record on the designated server's disk, empty where none was ever written; none where
+    /// that disk cannot be seen from this node.
+    pub disk: Option<DiskMemory>,
+    /// Its revision; none where it was never written.
+    pub disk_revision: Option<Revision>,
+}
+
+/// Why the product's memory cannot be used: then it does nothing and admits nothing.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Unreadable {
+    /// The disk with this node's record cannot be read now.
+    Unknown(ErrorCode),
+    /// What the record says is not understood.
+    Undecodable {
+        /// Which record.
+        place: Place,
+        /// What is wrong with it.
+        why: String,
+    },
+}
+
+impl fmt::Display for Unreadable {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Unreadable::Unknown(code) => write!(f, "this node's record cannot be read ({code})"),
+            Unreadable::Undecodable { place: Place::Node, why } => {
+                write!(f, "this node's record is not understood ({why})")
+            }
+            Unreadable::Undecodable { place: Place::Disk(group), why } => {
+                write!(f, "the record on the disk of {group} is not understood ({why})")
+            }
+        }
+    }
+}
+
+impl std::error::Error for Unreadable {}
+
+impl Memory {
+    /// Reads the records that this view shows.
+    ///
+    /// # Errors
+    /// The first record that cannot be read or understood. That the designated server's disk cannot
+    /// be seen is no error: then there is no `disk`.
+    pub fn decode(view: &View) -> Result<Memory, Unreadable> {
+        let own = match &view.own {
+            Fact::Known(own) => own,
+            Fact::Unknown(code) => return Err(Unreadable::Unknown(*code)),
+        };
+        let (node, node_revision) = read::<NodeMemory>(own.record.as_ref(), Place::Node)?;
+        let mut memory = Memory { node, node_revision, ..Memory::default() };
+        if let Some((group, storage)) = memory.designated_disk(view) {
+            let place = Place::Disk(group.clone());
+            let (disk, revision) = read::<DiskMemory>(storage.record.as_ref(), place)?;
+            memory.disk = Some(disk.unwrap_or_default());
+            memory.disk_revision = revision;
+        }
+        Ok(memory)
+    }
+
+    /// The designated server's disk, where this node can see it.
+    pub fn designated_disk<'a>(&self, view: &'a View) -> Option<(&'a GroupName, &'a StorageView)> {
+        let designation = self.node.as_ref()?.designation.as_ref()?;
+        let (group, _) = designation.group_in(view)?;
+        Some((group, view.disks.get(group)?.known()?))
+    }
+
+    /// The latest job that began or was skipped on this node, by its number.
+    pub fn latest_job(&self) -> Option<(u32, Outcome)> {
+        let node = self.node.as_ref()?;
+        let running = node.running().map(|job| (job.number, Outcome::Running));
+        running.or_else(|| node.latest.map(|job| (job.number, job.outcome)))
+    }
+}
+
+type Decoded<T> = (Option<T>, Option<Revision>);
+
+fn read<T: DeserializeOwned>(
+    record: Option<&Record>,
+    place: Place,
+) -> Result<Decoded<T>, Unreadable> {
+    let Some(record) = record else { return Ok((None, None)) };
+    match serde_json::from_str(&record.text) {
+        Ok(value) => Ok((Some(value), Some(record.revision))),
+        Err(error) => Err(Unreadable::Undecodable { place, why: error.to_string() }),
+    }
+}
+
+fn encode<T: Serialize>(value: &T) -> String {
+    // Only maps with keys that are no strings, and writers that fail, can make this fail.
+    serde_json::to_string(value).expect("a record of plain values can be written as JSON")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn records_read_back_what_they_say() {
+        let mut node = NodeMemory::new(Some(License::UNLIMITED), None);
+        let stores = vec![StoreName::from("SG1/Mailbox")];
+        let script = Script::PreventativeMaintenance;
+        node.jobs.push(QueuedJob { number: 1, script, stores, begun: true });
+        assert_eq!(serde_json::from_str::<NodeMemory>(&node.text()).unwrap(), node);
+        let ended = EndedLease { node: "N".into(), job: 1, outcome: Outcome::Completed };
+        let disk = DiskMemory { lease: None, ended: Some(ended) };
+        assert_eq!(serde_json::from_str::<DiskMemory>(&disk.text()).unwrap(), disk);
+    }
+
+    #[test]
+    fn a_record_with_something_unknown_in_it_is_not_understood() {
+        let record = |text: &str| Record { revision: Revision(1), text: text.into() };
+        for text in [r#"{"lease":null,"ended":null,"new":1}"#, "", "[]", "null"] {
+            let place = Place::Disk("EVS1".into());
+            assert!(read::<DiskMemory>(Some(&record(text)), place).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_skipped_job_is_no_run() {
+        let mut node = NodeMemory::new(None, None);
+        let script = Script::PreventativeMaintenance;
+        node.jobs.push(QueuedJob { number: 1, script, stores: Vec::new(), begun: false });
+        assert_eq!(node.with_first_ended(Outcome::Skipped(Skip::NodePaused)).runs, 0);
+        assert_eq!(node.with_first_ended(Outcome::Stopped(Stop::NodePaused)).runs, 1);
+    }
+}

@@ -1,0 +1,114 @@
+//! The two entrances to the product's decisions: what it does by itself, and what becomes of a
+//! request. Both are functions from values to a value; nothing is left to choose while a plan is
+//! carried out.
+//!
+//! Absent on purpose: failure. A plan that cannot go on says what it waits for.
+
+use super::admission;
+use super::designation::{Standing, ignored};
+use super::gate::Situation;
+use super::management::{self, Next};
+use super::memory::Memory;
+use super::policy::Policy;
+use super::reason::Reason;
+use super::request::Request;
+use crate::model::{Act, Action, Fact, Time, View};
+
+pub use super::refusal::Refusal;
+
+/// An action and why it is done.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Planned {
+    /// The action.
+    pub action: Action,
+    /// Why.
+    pub reason: Reason,
+}
+
+/// What a node does now, and what it holds back.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Plan {
+    /// To be carried out in order, up to the first that is refused.
+    pub actions: Vec<Planned>,
+    /// Decisions to wait or not to act.
+    pub holds: Vec<Reason>,
+    /// When to decide again at the latest; none: at the next change.
+    pub wake_at: Option<Time>,
+}
+
+impl Plan {
+    /// Whether it either writes one record or acts, or does neither. A plan that did both would act
+    /// before what it is about to do is safely written down.
+    pub fn is_well_formed(&self) -> bool {
+        let writes = |planned: &&Planned| matches!(planned.action.act, Act::Write { .. });
+        match self.actions.iter().filter(writes).count() {
+            0 => true,
+            1 => self.actions.len() == 1,
+            _ => false,
+        }
+    }
+}
+
+/// What the product does by itself.
+pub fn plan(policy: &Policy, view: &View, memory: &Memory, now: Time) -> Plan {
+    let Some(node) = &memory.node else { return Plan::default() };
+    let situation = Situation { policy, view, memory, node, now };
+    let mut plan = Plan { holds: holds(&situation), ..Plan::default() };
+    if is_writing(&situation) {
+        return plan;
+    }
+    match management::next(&situation) {
+        Next::Idle => {}
+        Next::Wait(reason) => plan.holds.push(reason),
+        Next::Do(planned) => plan.actions.push(planned),
+    }
+    debug_assert!(plan.is_well_formed());
+    plan
+}
+
+/// What becomes of a request.
+///
+/// # Errors
+/// Why it is refused; then nothing is to be done. [`Refusal::Busy`] passes by itself.
+pub fn admit(
+    policy: &Policy,
+    view: &View,
+    memory: &Memory,
+    now: Time,
+    request: &Request,
+) -> Result<Plan, Refusal> {
+    if view.own.known().is_none_or(|own| own.writing) {
+        return Err(Refusal::Busy);
+    }
+    let planned = admission::admit(policy, view, memory, now, request)?;
+    let situation = |node| Situation { policy, view, memory, node, now };
+    let holds = memory.node.as_ref().map(|node| holds(&situation(node))).unwrap_or_default();
+    let plan = Plan { actions: vec![planned], holds, wake_at: None };
+    debug_assert!(plan.is_well_formed());
+    Ok(plan)
+}
+
+/// What is held back whatever is done: every server that is ignored, and why the designated one
+/// cannot be looked after now.
+fn holds(situation: &Situation) -> Vec<Reason> {
+    let designation = situation.node.designation.as_ref();
+    let mut holds: Vec<Reason> =
+        ignored(situation.view, designation).into_iter().map(Reason::Ignores).collect();
+    let waits = match (situation.standing(), &situation.view.cluster) {
+        (Standing::Here, _) | (Standing::Undesignated, Fact::Known(_)) => None,
+        (Standing::Undesignated | Standing::Unknown(_), Fact::Unknown(code)) => {
+            Some(Reason::WaitsForCluster(*code))
+        }
+        (standing, _) => situation.designated().map(|evs| Reason::Waits(evs, standing)),
+    };
+    holds.extend(waits);
+    holds
+}
+
+/// Whether a write of one of this node's records is under way: which of two records holds then is
+/// not known, and nothing is decided.
+fn is_writing(situation: &Situation) -> bool {
+    let own = situation.view.own.known().is_none_or(|own| own.writing);
+    let disk = situation.memory.designated_disk(situation.view);
+    own || disk.is_some_and(|(_, disk)| disk.writing)
+}

@@ -1,0 +1,339 @@
+//! Why something is done or left: every action and every hold of a plan carries one of these, and
+//! the text of a report is made from it here and nowhere else.
+//!
+//! Absent on purpose: the node's name and the time, which the report puts before the text, and a
+//! full stop after it.
+
+use std::fmt;
+
+use super::designation::{DesignatedBy, Lost, Stale, Standing};
+use super::gate::Shut;
+use super::memory::{Outcome, Phase, Unreadable};
+use super::policy::License;
+use super::request::Script;
+use super::vocabulary::Stop;
+use crate::model::{ErrorCode, EvsName, NodeName, Notice, StoreName, Tool};
+
+/// Why something is done or left.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Reason {
+    /// This server is here and not designated here: it is left alone.
+    Ignores(EvsName),
+    /// The designated server stands like this: there is nothing to do for it now.
+    Waits(EvsName, Standing),
+    /// The cluster cannot be asked.
+    WaitsForCluster(ErrorCode),
+    /// The product's record cannot be used: everything is held.
+    WaitsForRecord(Unreadable),
+    /// A lease of another node's job lies on the server, and this node has no licence.
+    LeaseStays {
+        /// The server.
+        evs: EvsName,
+        /// The node whose job it was.
+        node: NodeName,
+        /// The job's number there.
+        job: u32,
+    },
+    /// The product is set up; nothing was named among these choices.
+    Installed(Vec<EvsName>),
+    /// A licence was entered.
+    Licensed {
+        /// The licence.
+        license: License,
+        /// What stays designated.
+        designated: Option<EvsName>,
+        /// What the administrator was offered; empty where a valid designation stays.
+        choices: Vec<EvsName>,
+    },
+    /// The licence was given back.
+    Revoked,
+    /// A server is designated.
+    Designates {
+        /// The server.
+        evs: EvsName,
+        /// The one that it takes the place of.
+        before: Option<EvsName>,
+        /// By which act.
+        by: DesignatedBy,
+    },
+    /// A job waits behind another.
+    JobWaits {
+        /// Its number.
+        job: u32,
+        /// The number of the job that it waits for.
+        behind: u32,
+    },
+    /// A job begins.
+    JobStarts {
+        /// Its number.
+        job: u32,
+        /// The server.
+        evs: EvsName,
+        /// What it does.
+        script: Script,
+    },
+    /// A job is not begun.
+    JobSkipped {
+        /// Its number.
+        job: u32,
+        /// What keeps it from beginning.
+        shut: Shut,
+    },
+    /// The server's lease is taken for a job.
+    TakesLease {
+        /// The job's number.
+        job: u32,
+        /// The server.
+        evs: EvsName,
+    },
+    /// What a job is about to do is written down.
+    Journals {
+        /// The job's number.
+        job: u32,
+        /// The server.
+        evs: EvsName,
+        /// Where it stands from then on.
+        phase: Phase,
+    },
+    /// The server's lease is given back.
+    ReleasesLease {
+        /// The job's number.
+        job: u32,
+        /// The server.
+        evs: EvsName,
+    },
+    /// A notification is handed over.
+    JobNotifies {
+        /// The job's number.
+        job: u32,
+        /// Which one.
+        notice: Notice,
+        /// The store that it is about.
+        store: Option<StoreName>,
+    },
+    /// A store is dismounted.
+    JobDismounts {
+        /// The job's number.
+        job: u32,
+        /// The store.
+        store: StoreName,
+    },
+    /// A tool is started on a store.
+    JobRuns {
+        /// The job's number.
+        job: u32,
+        /// The tool.
+        tool: Tool,
+        /// The store.
+        store: StoreName,
+    },
+    /// A store is mounted.
+    JobMounts {
+        /// The job's number.
+        job: u32,
+        /// The store.
+        store: StoreName,
+    },
+    /// A job takes no further step forward and puts back what it changed.
+    JobStops {
+        /// Its number.
+        job: u32,
+        /// The server.
+        evs: EvsName,
+        /// Why.
+        stop: Stop,
+    },
+    /// A job's server is out of reach: it ends with its lease left behind.
+    JobLost {
+        /// Its number.
+        job: u32,
+        /// The server.
+        evs: EvsName,
+        /// Why.
+        stop: Stop,
+    },
+    /// A job ended, and everything is back as it was.
+    JobEnded {
+        /// Its number.
+        job: u32,
+        /// The server.
+        evs: EvsName,
+        /// How.
+        outcome: Outcome,
+    },
+    /// A lease that was left behind is taken up to put back what its job changed.
+    Recovers {
+        /// The server.
+        evs: EvsName,
+        /// The node whose job it was.
+        node: NodeName,
+        /// The job's number there.
+        job: u32,
+        /// Why that job ended.
+        stop: Stop,
+    },
+    /// What the job of a lease that was left behind had changed is back as it was.
+    Recovered {
+        /// The server.
+        evs: EvsName,
+        /// The node whose job it was.
+        node: NodeName,
+        /// The job's number there.
+        job: u32,
+        /// Why that job ended.
+        stop: Stop,
+        /// Whether it was this node's own job.
+        own: bool,
+    },
+}
+
+impl Reason {
+    /// Whether it belongs into a report that tells the story. What is only written down, so that
+    /// the product can be interrupted, does not.
+    pub const fn is_story(&self) -> bool {
+        !matches!(
+            self,
+            Reason::TakesLease { .. } | Reason::Journals { .. } | Reason::ReleasesLease { .. }
+        )
+    }
+}
+
+/// Names with commas between them, or `none`.
+pub struct Listed<'a, T>(pub &'a [T]);
+
+impl<T: fmt::Display> fmt::Display for Listed<'_, T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Some((first, rest)) = self.0.split_first() else { return f.write_str("none") };
+        write!(f, "{first}")?;
+        rest.iter().try_for_each(|name| write!(f, ", {name}"))
+    }
+}
+
+impl fmt::Display for Reason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Reason::Ignores(evs) => write!(f, "ignores {evs}: not designated here"),
+            Reason::Waits(evs, standing) => waits(f, evs, standing),
+            Reason::WaitsForCluster(code) => write!(f, "waits: cluster unknown ({code})"),
+            Reason::WaitsForRecord(unreadable) => write!(f, "waits: {unreadable}"),
+            Reason::LeaseStays { evs, node, job } => {
+                write!(f, "leaves job {job} of {node} on {evs}: this node has no licence")
+            }
+            Reason::Installed(choices) => {
+                write!(f, "installed: choices {}; nothing designated", Listed(choices))
+            }
+            Reason::Licensed { license, designated, choices } => {
+                licensed(f, license, designated.as_ref(), choices)
+            }
+            Reason::Revoked => f.write_str("gives its licence back for good"),
+            Reason::Designates { evs, before, by } => designates(f, evs, before.as_ref(), *by),
+            Reason::TakesLease { job, evs } => write!(f, "job {job} takes the lease of {evs}"),
+            Reason::Journals { job, evs, phase } => match phase {
+                Phase::Forward { step } => {
+                    write!(f, "job {job} notes step {} on {evs}", step.saturating_add(1))
+                }
+                Phase::Restoring { step, .. } => {
+                    write!(f, "job {job} notes step {} back on {evs}", step.saturating_add(1))
+                }
+            },
+            Reason::ReleasesLease { job, evs } => write!(f, "job {job} gives back {evs}"),
+            Reason::Recovers { evs, node, job, stop } => {
+                write!(f, "restores {evs} after job {job} of {node}: {stop}")
+            }
+            Reason::Recovered { evs, node, job, .. } => {
+                write!(f, "restored {evs} after job {job} of {node}: its stores are as they were")
+            }
+            _ => self.fmt_job(f),
+        }
+    }
+}
+
+impl Reason {
+    fn fmt_job(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Reason::JobWaits { job, behind } => write!(f, "job {job} waits behind job {behind}"),
+            Reason::JobStarts { job, evs, script } => {
+                write!(f, "job {job} starts on {evs}: requested, {}", script.word())
+            }
+            Reason::JobSkipped { job, shut } => write!(f, "job {job} skipped: {shut}"),
+            Reason::JobNotifies { job, notice, store: None } => {
+                write!(f, "job {job} notifies: {notice}")
+            }
+            Reason::JobNotifies { job, notice, store: Some(store) } => {
+                write!(f, "job {job} notifies: {notice}, {store}")
+            }
+            Reason::JobDismounts { job, store } => write!(f, "job {job} dismounts {store}"),
+            Reason::JobRuns { job, tool, store } => write!(f, "job {job} runs {tool} on {store}"),
+            Reason::JobMounts { job, store } => write!(f, "job {job} mounts {store}"),
+            Reason::JobStops { job, evs, stop } => {
+                write!(f, "job {job} stops on {evs}: {stop}; its stores are put back")
+            }
+            Reason::JobLost { job, evs, stop } => {
+                write!(
+                    f,
+                    "job {job} stopped on {evs}: {stop}; what is left to put back is written"
+                )?;
+                write!(f, " on the disk of {evs}")
+            }
+            Reason::JobEnded { job, evs, outcome } => match outcome {
+                Outcome::Stopped(stop) => {
+                    write!(f, "job {job} stopped on {evs}: {stop}; its stores are as they were")
+                }
+                Outcome::Skipped(skip) => write!(f, "job {job} skipped: {skip}"),
+                Outcome::Running => write!(f, "job {job} runs on {evs}"),
+                Outcome::Completed => write!(f, "job {job} completed on {evs}"),
+            },
+            _ => Ok(()),
+        }
+    }
+}
+
+fn waits(f: &mut fmt::Formatter<'_>, evs: &EvsName, standing: &Standing) -> fmt::Result {
+    match standing {
+        Standing::Undesignated => f.write_str("waits: nothing is designated"),
+        Standing::Lost(Lost::Evicted) => f.write_str("waits: this node was evicted"),
+        Standing::Lost(Lost::Deleted) => write!(f, "waits: {evs} was deleted"),
+        Standing::Unknown(code) => write!(f, "waits: cluster unknown ({code})"),
+        Standing::Stale(Stale::Renamed(name)) => write!(f, "waits: {evs} is now {name}"),
+        Standing::Stale(Stale::Recreated) => write!(f, "waits: {evs} was made anew"),
+        Standing::Elsewhere(node) => write!(f, "waits: {evs} is on {node}"),
+        Standing::NotOperational(state) => {
+            write!(f, "waits: {evs} is here and not operational ({state})")
+        }
+        Standing::Here => write!(f, "looks after {evs}"),
+    }
+}
+
+fn licensed(
+    f: &mut fmt::Formatter<'_>,
+    license: &License,
+    designated: Option<&EvsName>,
+    choices: &[EvsName],
+) -> fmt::Result {
+    write!(f, "licensed: {license}; ")?;
+    match (designated, choices) {
+        (Some(evs), []) => write!(f, "{evs} stays designated"),
+        (Some(evs), choices) => {
+            write!(f, "choices {}; {evs} stays designated until one is named", Listed(choices))
+        }
+        (None, choices) => write!(f, "choices {}; nothing designated", Listed(choices)),
+    }
+}
+
+fn designates(
+    f: &mut fmt::Formatter<'_>,
+    evs: &EvsName,
+    before: Option<&EvsName>,
+    by: DesignatedBy,
+) -> fmt::Result {
+    write!(f, "designates {evs}")?;
+    if let Some(before) = before.filter(|before| *before != evs) {
+        write!(f, " in place of {before}")?;
+    }
+    f.write_str(match by {
+        DesignatedBy::Installation => ": named by the administrator at installation",
+        DesignatedBy::Licensing => ": named by the administrator at licensing",
+        DesignatedBy::Administrator => ": named by the administrator",
+        DesignatedBy::Before => ": named by the administrator earlier",
+    })
+}

@@ -1,0 +1,122 @@
+//! From a text to a scenario, or to everything that is wrong with it.
+//!
+//! The cluster is read first, for steps and expectations name its parts; what is wrong is told in
+//! the order of the text all the same.
+
+mod cluster;
+mod expect;
+mod group;
+mod product;
+mod step;
+
+pub(super) use cluster::{ClusterDraft, NodeDraft};
+pub(super) use group::{Form, GroupDraft, ResourceDraft, StoreDraft};
+
+use super::diagnostic::{Diagnostic, Diagnostics, Kind, Lines, Placed, Problems};
+use super::names::Names;
+use super::nearest::{all_of, shown};
+use super::reader::{Fields, Reader};
+use super::tree::{self, Node};
+use super::{Scenario, expand, validate};
+use crate::model::{Span, Time};
+use crate::sim::Switches;
+
+const KEYS: &[&str] = &["about", "cluster", "product", "steps", "until", "expect", "switches"];
+
+/// Reads a scenario. `origin` is the path as it is to be shown.
+///
+/// # Errors
+///
+/// Everything that is wrong with the text, in its order.
+pub fn read(text: &[u8], origin: &str) -> Result<Scenario, Diagnostics> {
+    let mut problems = Problems::default();
+    let readable = tree::text_of(text, &mut problems);
+    let tree = readable.and_then(|text| tree::parse(text, &mut problems));
+    let lines = Lines::new(readable.unwrap_or(""));
+    let mut reader = Reader { problems, lines, lost_name: false };
+    let scenario = tree.and_then(|root| decode(&root, &mut reader));
+    match scenario {
+        Some(scenario) if reader.problems.is_empty() => Ok(scenario),
+        _ => {
+            let shown = match readable {
+                Some(text) => text.into(),
+                None if text.len() > tree::BYTES_MAX => "".into(),
+                None => String::from_utf8_lossy(text),
+            };
+            Err(Diagnostics::new(origin, &shown, reader.problems))
+        }
+    }
+}
+
+fn decode(root: &Node, reader: &mut Reader) -> Option<Scenario> {
+    let top = reader.map(root, "a scenario", KEYS)?;
+    let about = top.need("about", "a sentence that says what happens", reader);
+    let about = about.and_then(|node| reader.text(node, "what a scenario is about"));
+    let switches = top.get("switches").map(|node| switches(node, reader));
+    let cluster = top
+        .need("cluster", "{ name: MAILCLUSTER, ... }", reader)
+        .and_then(|node| cluster::read(node, reader))
+        .map(expand::expand);
+    let mut names = cluster.as_ref().map_or_else(Names::unknown, Names::of);
+    if let Some(draft) = &cluster {
+        validate::cluster(draft, &names, reader);
+    }
+    let installed = top.get("product").map(|node| product::read(node, &names, reader));
+    let installed = installed.unwrap_or_default();
+    let until = top.need("until", "2h", reader).and_then(|node| time(node, "the end", reader));
+    let mut story = step::Story::new(&mut names, until, installed.keys());
+    let steps = top.get("steps").map(|node| story.steps(node, reader)).unwrap_or_default();
+    let expect = top.get("expect").map(|node| story.expectations(node, reader));
+    Some(Scenario {
+        about: about?.value.trim().to_owned(),
+        cluster: expand::configuration(cluster?, switches.unwrap_or_default())?,
+        product: installed,
+        steps,
+        until: until?.value,
+        expect: expect.unwrap_or_default(),
+    })
+}
+
+/// A moment, counted from the start.
+fn time(node: &Node, what: &str, reader: &mut Reader) -> Option<Placed<Time>> {
+    let span = reader.parsed::<Span>(node, what, Kind::BadTime)?;
+    Some(Placed { value: Time::START + span.value, mark: span.mark })
+}
+
+fn switches(node: &Node, reader: &mut Reader) -> Switches {
+    let mut switches = Switches::default();
+    for (name, value) in reader.names(node, "the map of switches", "the name of a switch") {
+        if !Switches::NAMES.contains(&name.value.as_str()) {
+            let message = format!("the simulator has no switch `{}`", shown(&name.value));
+            let mut problem = Diagnostic::new(Kind::UnknownSwitch, name.mark, message);
+            if let Some(meant) = reader.suggest(&name.value, Switches::NAMES.iter().copied()) {
+                problem = problem.label(format!("did you mean `{meant}`?"));
+            }
+            let all = all_of(Switches::NAMES.iter().copied());
+            reader.problems.add(problem.help(format!("the switches are {all}")));
+            continue;
+        }
+        if let Some(span) = reader.parsed::<Span>(value, "a time", Kind::BadTime) {
+            switches.set(&name.value, span.value);
+        }
+    }
+    switches
+}
+
+/// The one key of these that a map has to have: what a step does, what an expectation is about.
+fn only_key<'t>(fields: &Fields<'t>, of: &[&'static str]) -> Chosen<'t> {
+    let mut entries =
+        fields.entries().iter().filter(|entry| of.contains(&entry.key.value.as_str()));
+    match (entries.next(), entries.next()) {
+        (None, _) => Chosen::None,
+        (Some(one), None) => Chosen::One(one),
+        (Some(first), Some(second)) => Chosen::Several(first, second),
+    }
+}
+
+/// What `only_key` found.
+enum Chosen<'t> {
+    None,
+    One(&'t tree::Entry),
+    Several(&'t tree::Entry, &'t tree::Entry),
+}

@@ -1,0 +1,141 @@
+//! A cluster as the file gives it: short forms not yet expanded, names not yet looked up.
+
+use super::group::{self, GroupDraft};
+use crate::model::NodeState;
+use crate::scenario::diagnostic::{Diagnostic, Kind, Mark, Placed};
+use crate::scenario::nearest::shown;
+use crate::scenario::reader::{Fields, Reader};
+use crate::scenario::tree::{Node, Value};
+use crate::sim::{Exchange, Windows};
+
+/// A cluster. Where a part could not be read it is left out, and `whole` tells so.
+#[derive(Debug)]
+pub(in crate::scenario) struct ClusterDraft {
+    pub(in crate::scenario) mark: Mark,
+    pub(in crate::scenario) name: Option<Placed<String>>,
+    pub(in crate::scenario) windows: Option<Placed<Windows>>,
+    pub(in crate::scenario) exchange: Option<Placed<Exchange>>,
+    pub(in crate::scenario) nodes: Vec<NodeDraft>,
+    pub(in crate::scenario) quorum: Option<Placed<String>>,
+    pub(in crate::scenario) groups: Vec<GroupDraft>,
+    /// Whether every node could be read: if not, a name that is unknown may be right.
+    pub(in crate::scenario) every_node: bool,
+    /// Whether every group could be read.
+    pub(in crate::scenario) every_group: bool,
+}
+
+/// A node.
+#[derive(Debug)]
+pub(in crate::scenario) struct NodeDraft {
+    pub(in crate::scenario) name: Placed<String>,
+    pub(in crate::scenario) state: NodeState,
+}
+
+const KEYS: &[&str] = &["name", "windows", "exchange", "nodes", "quorum", "evs", "groups"];
+
+pub(super) fn read(node: &Node, reader: &mut Reader) -> Option<ClusterDraft> {
+    let cluster = reader.map(node, "a cluster", KEYS)?;
+    let name = cluster.need("name", "MAILCLUSTER", reader);
+    let name = name.and_then(|node| reader.name(node, "the name of a cluster"));
+    let windows = cluster.need("windows", "2003", reader).and_then(|node| {
+        let words = [("2000", Windows::W2000), ("2003", Windows::W2003)];
+        reader.word(node, "a version of Windows that is simulated", &words)
+    });
+    let exchange = cluster.need("exchange", "2003", reader);
+    let exchange = exchange.and_then(|node| exchange_version(node, reader));
+    let nodes = cluster.need("nodes", "[NODE1, NODE2]", reader);
+    let nodes = nodes.and_then(|node| nodes_of(node, reader));
+    let quorum = cluster.get("quorum").and_then(|node| quorum_of(node, reader));
+    reader.lost_name = false;
+    let groups = groups_of(&cluster, reader);
+    Some(ClusterDraft {
+        mark: node.mark,
+        name,
+        windows,
+        exchange,
+        every_node: nodes.is_some(),
+        nodes: nodes.unwrap_or_default(),
+        quorum,
+        groups,
+        every_group: !reader.lost_name,
+    })
+}
+
+fn exchange_version(node: &Node, reader: &mut Reader) -> Option<Placed<Exchange>> {
+    let text = match &node.value {
+        Value::Text(text) => text.as_str(),
+        _ => "",
+    };
+    if matches!(text, "2000" | "2007") {
+        let message = format!("Exchange {text} is not simulated yet");
+        let problem = Diagnostic::new(Kind::UnsupportedExchange, node.mark, message);
+        let problem = problem.label("`2003` is wanted");
+        reader.problems.add(problem.help("2003 is the only version that can be simulated now"));
+        return None;
+    }
+    reader.word(node, "a version of Exchange that is simulated", &[("2003", Exchange::E2003)])
+}
+
+fn nodes_of(node: &Node, reader: &mut Reader) -> Option<Vec<NodeDraft>> {
+    let before = reader.problems.count();
+    let nodes: Vec<NodeDraft> = match &node.value {
+        Value::Map(_) => {
+            let named = reader.names(node, "the map of nodes", "the name of a node");
+            let read = |(name, node)| node_of(name, node, reader);
+            named.into_iter().filter_map(read).collect()
+        }
+        Value::Empty | Value::Text(_) | Value::List(_) => {
+            let names = reader.name_list(node, "the list of nodes", "the name of a node")?;
+            let up = |name| NodeDraft { name, state: NodeState::Up };
+            names.into_iter().map(up).collect()
+        }
+    };
+    (reader.problems.count() == before).then_some(nodes)
+}
+
+fn node_of(name: &Placed<String>, node: &Node, reader: &mut Reader) -> Option<NodeDraft> {
+    let fields = reader.optional_map(node, "a node", &["state"])?;
+    let words = [("up", NodeState::Up), ("down", NodeState::Down)];
+    let state = match fields.get("state") {
+        None => NodeState::Up,
+        Some(node) => reader.word(node, "a state that a node can start in", &words)?.value,
+    };
+    Some(NodeDraft { name: name.clone(), state })
+}
+
+fn quorum_of(node: &Node, reader: &mut Reader) -> Option<Placed<String>> {
+    let fields = reader.map(node, "the quorum", &["resource"])?;
+    let resource = fields.need("resource", "\"Disk Q:\"", reader)?;
+    reader.name(resource, "the name of the quorum resource")
+}
+
+/// The Exchange Virtual Servers in their short form, then the groups in their long form.
+fn groups_of(cluster: &Fields<'_>, reader: &mut Reader) -> Vec<GroupDraft> {
+    let mut groups = Vec::new();
+    if let Some(node) = cluster.get("evs") {
+        for (name, node) in reader.names(node, "the map of servers", "the name of a server") {
+            groups.extend(group::evs(name, node, reader));
+        }
+    }
+    let short = groups.len();
+    if let Some(node) = cluster.get("groups") {
+        for (name, node) in reader.names(node, "the map of groups", "the name of a group") {
+            let Some(group) = group::group(name, node, reader) else { continue };
+            let twin = |other: &&GroupDraft| same(&other.name.value, &group.name.value);
+            if let Some(other) = groups[..short].iter().find(twin) {
+                let message = format!("the group `{}` is given twice", shown(&name.value));
+                let problem = Diagnostic::new(Kind::GroupNameTwice, name.mark, message);
+                let problem =
+                    problem.also(other.name.mark, "this server makes a group of its name");
+                reader.problems.add(problem.help("give one of the two another name"));
+                continue;
+            }
+            groups.push(group);
+        }
+    }
+    groups
+}
+
+fn same(a: &str, b: &str) -> bool {
+    crate::model::folded(a).eq(crate::model::folded(b))
+}

@@ -1,0 +1,284 @@
+//! Groups, resources and stores as the file gives them.
+
+use std::collections::BTreeMap;
+
+use crate::model::{Guid, ResourceState, Size, Span, folded};
+use crate::scenario::diagnostic::{Diagnostic, Kind, Placed};
+use crate::scenario::nearest::shown;
+use crate::scenario::reader::{Fields, Reader};
+use crate::scenario::tree::{Node, Value};
+use crate::sim::{ResourceProperties, Restart};
+
+/// How a group was written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::scenario) enum Form {
+    /// Under `evs`: its resources are made.
+    Short,
+    /// Under `groups`: its resources are given.
+    Long,
+}
+
+/// A group. After the expansion every group has its resources, whatever its form was.
+#[derive(Debug)]
+pub(in crate::scenario) struct GroupDraft {
+    pub(in crate::scenario) form: Form,
+    pub(in crate::scenario) name: Placed<String>,
+    pub(in crate::scenario) guid: Option<Placed<Guid>>,
+    pub(in crate::scenario) owner: Option<Placed<String>>,
+    pub(in crate::scenario) preferred: Vec<Placed<String>>,
+    /// Of every resource of a short form.
+    pub(in crate::scenario) possible_owners: Option<Vec<Placed<String>>>,
+    pub(in crate::scenario) persistent_state: bool,
+    pub(in crate::scenario) anti_affinity: Option<Placed<Vec<String>>>,
+    pub(in crate::scenario) disk: Option<Placed<Size>>,
+    pub(in crate::scenario) stores: Vec<StoreDraft>,
+    pub(in crate::scenario) resources: Vec<ResourceDraft>,
+}
+
+/// A store.
+#[derive(Debug)]
+pub(in crate::scenario) struct StoreDraft {
+    pub(in crate::scenario) name: Placed<String>,
+    pub(in crate::scenario) size: Size,
+    pub(in crate::scenario) used: Option<Placed<Size>>,
+    pub(in crate::scenario) mailboxes: u32,
+    pub(in crate::scenario) mounted: bool,
+    pub(in crate::scenario) log_replay: Span,
+}
+
+/// A resource.
+#[derive(Debug)]
+pub(in crate::scenario) struct ResourceDraft {
+    pub(in crate::scenario) name: Placed<String>,
+    pub(in crate::scenario) guid: Option<Placed<Guid>>,
+    pub(in crate::scenario) type_name: String,
+    pub(in crate::scenario) depends_on: Vec<Placed<String>>,
+    pub(in crate::scenario) possible_owners: Option<Vec<Placed<String>>>,
+    pub(in crate::scenario) private: BTreeMap<String, Placed<String>>,
+    pub(in crate::scenario) properties: ResourceProperties,
+    pub(in crate::scenario) state: ResourceState,
+}
+
+const RESOURCE: &str = "the name of a resource";
+const PROPERTY: &str = "the name of a property";
+const EVS_KEYS: &[&str] = &["owner", "preferred", "possible_owners", "disk", "stores"];
+const GROUP_KEYS: &[&str] =
+    &["owner", "preferred", "guid", "properties", "disk", "stores", "resources"];
+const RESOURCE_KEYS: &[&str] =
+    &["type", "guid", "depends_on", "possible_owners", "private", "properties", "state"];
+const STORE_KEYS: &[&str] = &["size", "used", "mailboxes", "mounted", "log_replay"];
+
+/// The short form of an Exchange Virtual Server.
+pub(super) fn evs(name: &Placed<String>, node: &Node, reader: &mut Reader) -> Option<GroupDraft> {
+    let fields = reader.map(node, "an Exchange Virtual Server", EVS_KEYS);
+    let fields = kept(fields, reader)?;
+    let mut draft = common(name, &fields, Form::Short, reader);
+    draft.possible_owners = possible_owners(&fields, reader);
+    Some(draft)
+}
+
+/// The long form of a group.
+pub(super) fn group(name: &Placed<String>, node: &Node, reader: &mut Reader) -> Option<GroupDraft> {
+    let fields = reader.map(node, "a group", GROUP_KEYS);
+    let fields = kept(fields, reader)?;
+    let mut draft = common(name, &fields, Form::Long, reader);
+    draft.guid = fields.get("guid").and_then(|node| guid(node, reader));
+    if let Some(node) = fields.get("properties") {
+        group_properties(node, &mut draft, reader);
+    }
+    if let Some(node) = fields.get("resources") {
+        for (name, node) in reader.names(node, "the map of resources", RESOURCE) {
+            let read = resource(name, node, reader);
+            draft.resources.extend(kept(read, reader));
+        }
+    }
+    Some(draft)
+}
+
+/// Remembers that a name is missing when what bears it could not be read.
+fn kept<T>(read: Option<T>, reader: &mut Reader) -> Option<T> {
+    reader.lost_name |= read.is_none();
+    read
+}
+
+/// What both forms can say.
+fn common(
+    name: &Placed<String>,
+    fields: &Fields<'_>,
+    form: Form,
+    reader: &mut Reader,
+) -> GroupDraft {
+    let owner = fields.need("owner", "NODE1", reader);
+    let owner = owner.and_then(|node| reader.name(node, "the name of the owner"));
+    let preferred = fields.get("preferred").and_then(|node| {
+        reader.name_list(node, "the list of preferred owners", "the name of a node")
+    });
+    let disk = fields.get("disk");
+    let disk = disk.and_then(|node| reader.parsed(node, "the size of a disk", Kind::BadSize));
+    let stores = fields.get("stores").map(|node| stores(node, reader));
+    GroupDraft {
+        form,
+        name: name.clone(),
+        guid: None,
+        owner,
+        preferred: preferred.unwrap_or_default(),
+        possible_owners: None,
+        persistent_state: true,
+        anti_affinity: None,
+        disk,
+        stores: stores.unwrap_or_default(),
+        resources: Vec::new(),
+    }
+}
+
+fn possible_owners(fields: &Fields<'_>, reader: &mut Reader) -> Option<Vec<Placed<String>>> {
+    let node = fields.get("possible_owners")?;
+    reader.name_list(node, "the list of possible owners", "the name of a node")
+}
+
+fn guid(node: &Node, reader: &mut Reader) -> Option<Placed<Guid>> {
+    reader.parsed(node, "a GUID", Kind::BadGuid)
+}
+
+fn group_properties(node: &Node, draft: &mut GroupDraft, reader: &mut Reader) {
+    const NAMES: &[&str] = &["PersistentState", "AntiAffinityClassNames"];
+    let found = reader.properties(node, "the properties of a group", NAMES);
+    if let Some(node) = found.get("PersistentState") {
+        draft.persistent_state = persistent_state(node, reader).unwrap_or(true);
+    }
+    if let Some(node) = found.get("AntiAffinityClassNames") {
+        let names = reader.name_list(node, "AntiAffinityClassNames", "the name of a class");
+        draft.anti_affinity = names.map(|names| Placed {
+            value: names.into_iter().map(|name| name.value).collect(),
+            mark: node.mark,
+        });
+    }
+}
+
+fn persistent_state(node: &Node, reader: &mut Reader) -> Option<bool> {
+    let state = reader.word(node, "a PersistentState", &[("1", true), ("0", false)])?;
+    Some(state.value)
+}
+
+fn resource(name: &Placed<String>, node: &Node, reader: &mut Reader) -> Option<ResourceDraft> {
+    let fields = reader.map(node, "a resource", RESOURCE_KEYS)?;
+    let type_name = fields.need("type", "Physical Disk", reader);
+    let type_name = type_name.and_then(|node| reader.name(node, "the type of a resource"));
+    let depends_on = fields
+        .get("depends_on")
+        .and_then(|node| reader.name_list(node, "the list of dependencies", RESOURCE));
+    let properties = fields.get("properties").map(|node| resource_properties(node, reader));
+    let words = [
+        ("online", ResourceState::Online),
+        ("offline", ResourceState::Offline),
+        ("failed", ResourceState::Failed),
+    ];
+    let state = fields
+        .get("state")
+        .and_then(|node| reader.word(node, "a state that a resource can start in", &words));
+    Some(ResourceDraft {
+        name: name.clone(),
+        guid: fields.get("guid").and_then(|node| guid(node, reader)),
+        depends_on: depends_on.unwrap_or_default(),
+        possible_owners: possible_owners(&fields, reader),
+        private: fields.get("private").map(|node| private(node, reader)).unwrap_or_default(),
+        properties: properties.unwrap_or_default(),
+        state: state.map_or(ResourceState::Online, |state| state.value),
+        type_name: type_name?.value,
+    })
+}
+
+/// Private properties: any name, any text. The names that the simulator and the product look up are
+/// spelt as they look them up.
+fn private(node: &Node, reader: &mut Reader) -> BTreeMap<String, Placed<String>> {
+    const SPELT: &[&str] = &["Name", "NetworkName", "DestPath"];
+    let mut properties = BTreeMap::new();
+    for (name, node) in reader.names(node, "the map of private properties", PROPERTY) {
+        let Some(text) = reader.text(node, "a private property") else { continue };
+        let spelt = SPELT.iter().find(|spelt| folded(spelt).eq(folded(&name.value)));
+        let name = spelt.map_or(name.value.as_str(), |spelt| *spelt);
+        properties.insert(name.to_owned(), text);
+    }
+    properties
+}
+
+fn resource_properties(node: &Node, reader: &mut Reader) -> ResourceProperties {
+    const NAMES: &[&str] =
+        &["PersistentState", "RestartAction", "RestartThreshold", "RestartPeriod"];
+    let found = reader.properties(node, "the properties of a resource", NAMES);
+    let mut properties = ResourceProperties::default();
+    if let Some(node) = found.get("PersistentState") {
+        properties.persistent_state = persistent_state(node, reader);
+    }
+    if let Some(node) = found.get("RestartAction") {
+        let words = [("0", Restart::Never), ("1", Restart::Only), ("2", Restart::AndAffectGroup)];
+        if let Some(action) = reader.word(node, "a RestartAction", &words) {
+            properties.restart_action = action.value;
+        }
+    }
+    if let Some(node) = found.get("RestartThreshold")
+        && let Some(threshold) = number(node, "a number of restarts", reader)
+    {
+        properties.restart_threshold = threshold;
+    }
+    if let Some(node) = found.get("RestartPeriod")
+        && let Some(ms) = number(node, "a number of milliseconds", reader)
+    {
+        properties.restart_period = Span::from_ms(ms.into());
+    }
+    properties
+}
+
+pub(super) fn number(node: &Node, what: &str, reader: &mut Reader) -> Option<u32> {
+    let number = reader.parsed(node, what, Kind::BadNumber)?;
+    Some(number.value)
+}
+
+fn stores(node: &Node, reader: &mut Reader) -> Vec<StoreDraft> {
+    let mut stores = Vec::new();
+    for (name, node) in reader.names(node, "the map of stores", "the name of a store") {
+        let read = store(name, node, reader);
+        stores.extend(kept(read, reader));
+    }
+    stores
+}
+
+fn store(name: &Placed<String>, node: &Node, reader: &mut Reader) -> Option<StoreDraft> {
+    let parts: Vec<&str> = name.value.split('/').collect();
+    if parts.len() != 2 || parts.iter().any(|part| part.trim().is_empty()) {
+        let message = format!("`{}` does not name a storage group and a store", shown(&name.value));
+        let problem = Diagnostic::new(Kind::BadStoreName, name.mark, message);
+        reader.problems.add(problem.help("write GROUP/STORE, for example `SG1/Mailbox`"));
+        return None;
+    }
+    let mut store = StoreDraft {
+        name: name.clone(),
+        size: Size::default(),
+        used: None,
+        mailboxes: 0,
+        mounted: true,
+        log_replay: Span::ZERO,
+    };
+    if let Value::Text(_) = node.value {
+        store.size = size(node, reader)?.value;
+        return Some(store);
+    }
+    let fields = reader.map(node, "a store", STORE_KEYS)?;
+    let found = fields.need("size", "2GB", reader).and_then(|node| size(node, reader));
+    store.used = fields.get("used").and_then(|node| size(node, reader));
+    if let Some(node) = fields.get("mailboxes") {
+        store.mailboxes = number(node, "a number of mailboxes", reader)?;
+    }
+    if let Some(node) = fields.get("mounted") {
+        store.mounted = reader.flag(node, "an answer to whether the store is mounted")?;
+    }
+    if let Some(node) = fields.get("log_replay") {
+        store.log_replay = reader.parsed(node, "a time", Kind::BadTime)?.value;
+    }
+    store.size = found?.value;
+    Some(store)
+}
+
+fn size(node: &Node, reader: &mut Reader) -> Option<Placed<Size>> {
+    reader.parsed(node, "the size of a store", Kind::BadSize)
+}

@@ -1,0 +1,163 @@
+//! The product in a file: what was installed before, and what is asked of it.
+
+use std::collections::BTreeMap;
+
+use super::group::number;
+use crate::model::NodeName;
+use crate::product::policy::{License, RunLimit};
+use crate::product::request::{Request, Script};
+use crate::scenario::Installed;
+use crate::scenario::names::Names;
+use crate::scenario::reader::{Fields, Reader, Words};
+use crate::scenario::tree::{Node, Value};
+
+const RUN_LIMITS: &Words<RunLimit> =
+    &[("unlimited", RunLimit::Unlimited), ("single_shot", RunLimit::SingleShot)];
+const SCRIPTS: &Words<Script> =
+    &[(Script::PreventativeMaintenance.word(), Script::PreventativeMaintenance)];
+
+/// What was installed on which node before the start.
+pub(super) fn read(
+    node: &Node,
+    names: &Names,
+    reader: &mut Reader,
+) -> BTreeMap<NodeName, Installed> {
+    let mut installed = BTreeMap::new();
+    for (name, node) in reader.names(node, "the product's map of nodes", "the name of a node") {
+        let found = names.node(name, reader);
+        const KEYS: &[&str] = &["license", "designate"];
+        let fields = reader.optional_map(node, "the product on a node", KEYS);
+        let Some(fields) = fields else { continue };
+        let license = fields.get("license").and_then(|node| license(node, reader));
+        let designate = evs(&fields, "designate", names, reader);
+        if let Some(name) = found {
+            installed.insert(name, Installed { license, designate });
+        }
+    }
+    installed
+}
+
+/// What a step of this verb asks of the product, and on which node; none: it is no such verb.
+pub(super) fn request(
+    verb: &str,
+    node: &Node,
+    names: &Names,
+    reader: &mut Reader,
+) -> Option<(NodeName, Request)> {
+    let keys: &[&str] = match verb {
+        "install" => &["node", "license", "evs", "unattended"],
+        "license" => &["node", "run_limit", "mailboxes", "evs", "unattended"],
+        "designate" => &["node", "evs"],
+        "run_job" => &["node", "script", "stores"],
+        _ => &["node"],
+    };
+    // Where everything else is optional, the name of the node is enough.
+    if let (Value::Text(_), false) = (&node.value, verb == "designate") {
+        let name = reader.name(node, "the name of a node")?;
+        let request = match verb {
+            "install" => Request::Install { license: None, designate: None, unattended: false },
+            "license" => {
+                Request::License { license: License::UNLIMITED, designate: None, unattended: false }
+            }
+            "run_job" => {
+                Request::RunJob { script: Script::PreventativeMaintenance, stores: Vec::new() }
+            }
+            _ => Request::Revoke,
+        };
+        return Some((names.node(&name, reader)?, request));
+    }
+    let fields = reader.map(node, what(verb), keys)?;
+    let name = fields.need("node", "NODE1", reader);
+    let name = name.and_then(|node| reader.name(node, "the name of a node"));
+    let name = name.and_then(|name| names.node(&name, reader));
+    let request = match verb {
+        "install" => install(&fields, names, reader),
+        "license" => enter_license(&fields, names, reader),
+        "designate" => {
+            fields.need("evs", "EVS1", reader);
+            let evs = evs(&fields, "evs", names, reader);
+            evs.map(|evs| Request::Designate { evs })
+        }
+        "run_job" => run_job(&fields, names, reader),
+        _ => Some(Request::Revoke),
+    };
+    Some((name?, request?))
+}
+
+fn what(verb: &str) -> &'static str {
+    match verb {
+        "install" => "an installation",
+        "license" => "a licence",
+        "designate" => "a designation",
+        "run_job" => "a job",
+        _ => "a revocation",
+    }
+}
+
+fn install(fields: &Fields<'_>, names: &Names, reader: &mut Reader) -> Option<Request> {
+    let license = fields.get("license").and_then(|node| license(node, reader));
+    let designate = evs(fields, "evs", names, reader);
+    let unattended = unattended(fields, reader);
+    Some(Request::Install { license, designate, unattended })
+}
+
+fn enter_license(fields: &Fields<'_>, names: &Names, reader: &mut Reader) -> Option<Request> {
+    let license = license_of(fields, reader);
+    let designate = evs(fields, "evs", names, reader);
+    let unattended = unattended(fields, reader);
+    Some(Request::License { license, designate, unattended })
+}
+
+fn run_job(fields: &Fields<'_>, names: &Names, reader: &mut Reader) -> Option<Request> {
+    let script = match fields.get("script") {
+        None => Script::PreventativeMaintenance,
+        Some(node) => reader.word(node, "a script of the product", SCRIPTS)?.value,
+    };
+    let stores = fields
+        .get("stores")
+        .and_then(|node| reader.name_list(node, "the list of stores", "the name of a store"));
+    let mut found = Vec::new();
+    for store in stores.unwrap_or_default() {
+        found.extend(names.store(&store, reader));
+    }
+    Some(Request::RunJob { script, stores: found })
+}
+
+/// A licence: a word, or a map where it says more.
+fn license(node: &Node, reader: &mut Reader) -> Option<License> {
+    match node.value {
+        Value::Map(_) => {
+            let fields = reader.map(node, "a licence", &["run_limit", "mailboxes"])?;
+            Some(license_of(&fields, reader))
+        }
+        Value::Empty | Value::Text(_) | Value::List(_) => {
+            let run_limit = reader.word(node, "a licence", RUN_LIMITS)?.value;
+            Some(License { run_limit, mailboxes: None })
+        }
+    }
+}
+
+fn license_of(fields: &Fields<'_>, reader: &mut Reader) -> License {
+    let limit = fields.get("run_limit");
+    let limit = limit.and_then(|node| reader.word(node, "a run limit", RUN_LIMITS));
+    let mailboxes = fields.get("mailboxes");
+    let mailboxes = mailboxes.and_then(|node| number(node, "a number of mailboxes", reader));
+    License { run_limit: limit.map_or(RunLimit::Unlimited, |limit| limit.value), mailboxes }
+}
+
+fn evs(
+    fields: &Fields<'_>,
+    key: &str,
+    names: &Names,
+    reader: &mut Reader,
+) -> Option<crate::model::EvsName> {
+    let node = fields.get(key)?;
+    let name = reader.name(node, "the name of an Exchange Virtual Server")?;
+    names.evs(&name, reader)
+}
+
+fn unattended(fields: &Fields<'_>, reader: &mut Reader) -> bool {
+    let node = fields.get("unattended");
+    let flag = node.and_then(|node| reader.flag(node, "an answer to whether nobody is there"));
+    flag.unwrap_or(false)
+}

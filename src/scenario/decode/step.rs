@@ -1,0 +1,286 @@
+//! What happens, in the order of time.
+
+use std::collections::BTreeSet;
+
+use super::{Chosen, only_key, product, time};
+use crate::model::{EvsName, NodeName, Time};
+use crate::scenario::diagnostic::{Diagnostic, Kind, Placed};
+use crate::scenario::names::Names;
+use crate::scenario::nearest::{one_of, shown};
+use crate::scenario::reader::{Fields, Reader};
+use crate::scenario::tree::{Entry, Node, Value};
+use crate::scenario::{Moment, Verb, validate};
+use crate::sim::Step;
+
+const VERBS: &[&str] = &[
+    "crash",
+    "boot",
+    "fail_resource",
+    "move",
+    "online",
+    "offline",
+    "evict",
+    "rename_evs",
+    "delete_evs",
+    "install",
+    "license",
+    "designate",
+    "revoke",
+    "run_job",
+    "console",
+];
+const KEYS: &[&str] = &[
+    "at",
+    "crash",
+    "boot",
+    "fail_resource",
+    "move",
+    "online",
+    "offline",
+    "evict",
+    "rename_evs",
+    "delete_evs",
+    "install",
+    "license",
+    "designate",
+    "revoke",
+    "run_job",
+    "console",
+];
+
+/// A run as it is told: the names grow and the product spreads from step to step.
+pub(super) struct Story<'n> {
+    pub(super) names: &'n mut Names,
+    pub(super) until: Option<Placed<Time>>,
+    /// Where the product is, up to the step that was read last.
+    pub(super) installed: BTreeSet<NodeName>,
+    before: Option<Placed<Time>>,
+}
+
+impl<'n> Story<'n> {
+    pub(super) fn new<'i>(
+        names: &'n mut Names,
+        until: Option<Placed<Time>>,
+        installed: impl Iterator<Item = &'i NodeName>,
+    ) -> Self {
+        Self { names, until, installed: installed.cloned().collect(), before: None }
+    }
+
+    pub(super) fn steps(&mut self, node: &Node, reader: &mut Reader) -> Vec<Moment> {
+        let items = match node.value {
+            Value::Empty => &[],
+            _ => reader.list(node, "the list of steps").unwrap_or_default(),
+        };
+        items.iter().filter_map(|item| self.step(item, reader)).collect()
+    }
+
+    fn step(&mut self, node: &Node, reader: &mut Reader) -> Option<Moment> {
+        let problems = reader.problems.count();
+        let fields = reader.map(node, "a step", KEYS)?;
+        let understood = reader.problems.count() == problems;
+        let at = fields.need("at", "10m", reader).and_then(|node| time(node, "a time", reader));
+        if let Some(at) = &at {
+            self.in_time(at, reader);
+        }
+        let entry = match only_key(&fields, VERBS) {
+            Chosen::One(entry) => entry,
+            Chosen::None => {
+                // A key that was not understood is the verb, most likely.
+                if understood {
+                    no_verb(&fields, reader);
+                }
+                return None;
+            }
+            Chosen::Several(first, second) => {
+                several_verbs(first, second, reader);
+                return None;
+            }
+        };
+        let verb = self.verb(&entry.key, &entry.value, reader)?;
+        Some(Moment { at: at?.value, verb })
+    }
+
+    fn in_time(&mut self, at: &Placed<Time>, reader: &mut Reader) {
+        if let Some(before) = &self.before
+            && at.value < before.value
+        {
+            let message = "this step is earlier than the one above it";
+            let problem = Diagnostic::new(Kind::StepOutOfOrder, at.mark, message);
+            let problem = problem.label("earlier").also(before.mark, "than this");
+            reader.problems.add(problem.help("write the steps in the order of time"));
+            return;
+        }
+        self.before = Some(at.clone());
+        validate::not_after_end(Kind::StepAfterEnd, at, self.until.as_ref(), reader);
+    }
+
+    fn verb(&mut self, verb: &Placed<String>, node: &Node, reader: &mut Reader) -> Option<Verb> {
+        let step = match verb.value.as_str() {
+            "crash" => Step::Crash(self.node(node, reader)?),
+            "boot" => Step::Boot(self.node(node, reader)?),
+            "evict" => Step::Evict(self.node(node, reader)?),
+            "fail_resource" => {
+                let name = reader.name(node, "the name of a resource")?;
+                Step::FailResource(self.names.resource(&name, reader)?)
+            }
+            "move" => self.move_group(node, reader)?,
+            "online" => self.online_or_offline(node, true, reader)?,
+            "offline" => self.online_or_offline(node, false, reader)?,
+            "rename_evs" => self.rename(node, reader)?,
+            "delete_evs" => {
+                let name = reader.name(node, "the name of an Exchange Virtual Server")?;
+                Step::DeleteEvs(self.names.evs_group(&name, reader)?)
+            }
+            _ => return self.product_verb(verb, node, reader),
+        };
+        Some(Verb::Cluster(step))
+    }
+
+    fn product_verb(
+        &mut self,
+        verb: &Placed<String>,
+        node: &Node,
+        reader: &mut Reader,
+    ) -> Option<Verb> {
+        if verb.value == "console" {
+            let node_name = self.node(node, reader)?;
+            self.is_installed(&node_name, verb, reader);
+            return Some(Verb::Console(node_name));
+        }
+        let asked = product::request(&verb.value, node, self.names, reader);
+        if verb.value == "install" {
+            self.installed.extend(asked.iter().map(|(node, _)| node.clone()));
+        }
+        let (node, request) = asked?;
+        self.is_installed(&node, verb, reader);
+        Some(Verb::Product(node, request))
+    }
+
+    /// Reports what is asked of a product that is not there.
+    pub(super) fn is_installed(
+        &self,
+        node: &NodeName,
+        place: &Placed<String>,
+        reader: &mut Reader,
+    ) {
+        if self.installed.contains(node) {
+            return;
+        }
+        let message = format!("the product is not installed on `{}`", shown(node.as_str()));
+        let problem = Diagnostic::new(Kind::ProductNotInstalled, place.mark, message);
+        let help =
+            format!("add `{node}: {{}}` to `product`, or a step `install: {node}` before this one");
+        reader.problems.add(problem.label("this asks something of it").help(help));
+    }
+
+    fn node(&self, node: &Node, reader: &mut Reader) -> Option<NodeName> {
+        let name = reader.name(node, "the name of a node")?;
+        self.names.node(&name, reader)
+    }
+
+    fn move_group(&self, node: &Node, reader: &mut Reader) -> Option<Step> {
+        if let Value::Text(_) = node.value {
+            let name = reader.name(node, "the name of a server or group")?;
+            return Some(Step::Move { group: self.names.evs_or_group(&name, reader)?, to: None });
+        }
+        let fields = reader.map(node, "a move", &["evs", "group", "to"])?;
+        let entry = one_target(&fields, &["evs", "group"], "a move", reader);
+        let to = match fields.get("to") {
+            None => Some(None),
+            Some(node) => self.node(node, reader).map(Some),
+        };
+        let group = self.group(entry?, reader);
+        Some(Step::Move { group: group?, to: to? })
+    }
+
+    /// The group that `evs: X` or `group: X` names.
+    fn group(&self, entry: &Entry, reader: &mut Reader) -> Option<crate::model::GroupName> {
+        if entry.key.value == "evs" {
+            let name = reader.name(&entry.value, "the name of an Exchange Virtual Server")?;
+            return self.names.evs_group(&name, reader);
+        }
+        let name = reader.name(&entry.value, "the name of a group")?;
+        self.names.group(&name, reader)
+    }
+
+    fn online_or_offline(&self, node: &Node, online: bool, reader: &mut Reader) -> Option<Step> {
+        const TARGETS: &[&str] = &["evs", "group", "resource"];
+        let what = if online { "an online step" } else { "an offline step" };
+        let fields = reader.map(node, what, TARGETS)?;
+        let entry = one_target(&fields, TARGETS, what, reader)?;
+        if entry.key.value == "resource" {
+            let name = reader.name(&entry.value, "the name of a resource")?;
+            let resource = self.names.resource(&name, reader)?;
+            return Some(match online {
+                true => Step::OnlineResource(resource),
+                false => Step::OfflineResource(resource),
+            });
+        }
+        let group = self.group(entry, reader)?;
+        Some(match online {
+            true => Step::OnlineGroup(group),
+            false => Step::OfflineGroup(group),
+        })
+    }
+
+    fn rename(&mut self, node: &Node, reader: &mut Reader) -> Option<Step> {
+        let fields = reader.map(node, "a renaming", &["evs", "to"])?;
+        let evs = fields.need("evs", "EVS1", reader);
+        let evs = evs.and_then(|node| reader.name(node, "the name of an Exchange Virtual Server"));
+        let to = fields.need("to", "EVS9", reader);
+        let to = to.and_then(|node| reader.name(node, "the new name"));
+        let group = evs.and_then(|evs| self.names.evs_group(&evs, reader));
+        let (group, to) = (group?, to?);
+        validate::computer_name(&to, reader);
+        if let Some(other) = self.names.computer(&to.value, &group) {
+            let message = format!("`{}` is the name of {other} already", shown(&to.value));
+            let problem = Diagnostic::new(Kind::ComputerNameTwice, to.mark, message);
+            reader.problems.add(problem.help("no two computers of a network have the same name"));
+            return None;
+        }
+        self.names.add_evs(&to.value, group.clone());
+        Some(Step::RenameEvs { group, to: EvsName::from(to.value.as_str()) })
+    }
+}
+
+/// The one key that says what a verb is done to.
+fn one_target<'t>(
+    fields: &Fields<'t>,
+    targets: &[&'static str],
+    what: &str,
+    reader: &mut Reader,
+) -> Option<&'t Entry> {
+    match only_key(fields, targets) {
+        Chosen::One(entry) => Some(entry),
+        Chosen::None => {
+            let keys = one_of(targets.iter().copied());
+            let message = format!("{what} needs one of the keys {keys}");
+            let problem = Diagnostic::new(Kind::MissingKey, fields.mark, message);
+            reader.problems.add(problem.help("say what it is done to, for example `evs: EVS1`"));
+            None
+        }
+        Chosen::Several(first, second) => {
+            let message = format!("{what} is done to one thing, not to several");
+            let problem = Diagnostic::new(Kind::ConflictingKeys, second.key.mark, message);
+            let problem = problem.label("and this").also(first.key.mark, "both this");
+            reader.problems.add(problem.help("keep one of the keys, or write two steps"));
+            None
+        }
+    }
+}
+
+fn no_verb(fields: &Fields<'_>, reader: &mut Reader) {
+    let message = "nothing happens in this step";
+    let problem = Diagnostic::new(Kind::NoVerb, fields.mark, message).label("a verb is missing");
+    let help = format!("add what happens: {}", one_of(VERBS.iter().copied()));
+    reader.problems.add(problem.help(help));
+}
+
+fn several_verbs(first: &Entry, second: &Entry, reader: &mut Reader) {
+    let (one, other) = (first.key.value.as_str(), second.key.value.as_str());
+    let message = format!("a step has one verb, but this one has `{one}` and `{other}`");
+    let problem = Diagnostic::new(Kind::SeveralVerbs, second.key.mark, message);
+    let problem = problem.label("a second verb").also(first.key.mark, "the first verb");
+    let help = "write two steps with the same `at`: they happen in the order of the file";
+    reader.problems.add(problem.help(help));
+}

@@ -1,0 +1,221 @@
+//! The short form of a cluster made long: the groups and resources that Windows and Exchange make
+//! themselves, named as they name them.
+//!
+//! Source: the dependencies of Exchange 2003, in which everything but the System Attendant depends
+//! on the System Attendant itself; IMAP4 and POP3 are not made automatically.
+
+use std::collections::BTreeMap;
+
+use super::decode::{ClusterDraft, Form, GroupDraft, ResourceDraft, StoreDraft};
+use super::diagnostic::{Mark, Placed};
+use crate::model::{
+    GroupName, Guid, NodeName, NodeState, ResourceName, ResourceState, Size, StoreName, folded,
+    resource_type,
+};
+use crate::sim::{
+    Configuration, GroupConfiguration, NodeConfiguration, ResourceConfiguration,
+    ResourceProperties, StoreConfiguration, Switches, Windows,
+};
+
+/// The group that every cluster has.
+pub(super) const CLUSTER_GROUP: &str = "Cluster Group";
+/// The quorum disk, where the file names none.
+pub(super) const QUORUM_DISK: &str = "Disk Q:";
+/// What Exchange 2003 writes into `AntiAffinityClassNames` of its groups.
+const ANTI_AFFINITY_CLASS: &str = "Microsoft Exchange Virtual Server";
+/// Up to two nodes Exchange runs active/active, and two servers may meet on one node.
+pub(super) const ACTIVE_ACTIVE_NODES_MAX: usize = 2;
+
+/// Gives every group of a cluster its resources, and the cluster its Cluster Group.
+pub(super) fn expand(mut cluster: ClusterDraft) -> ClusterDraft {
+    let anti_affinity = cluster.nodes.len() > ACTIVE_ACTIVE_NODES_MAX
+        && cluster.windows.as_ref().is_some_and(|windows| windows.value == Windows::W2003);
+    let short = cluster.groups.iter_mut().filter(|group| group.form == Form::Short);
+    for (index, group) in short.enumerate() {
+        group.resources = evs_resources(group, index);
+        group.anti_affinity = anti_affinity
+            .then(|| Placed { value: vec![ANTI_AFFINITY_CLASS.to_owned()], mark: group.name.mark });
+    }
+    let is_first = |group: &GroupDraft| folded(&group.name.value).eq(folded(CLUSTER_GROUP));
+    let first = match cluster.groups.iter().position(is_first) {
+        Some(index) => cluster.groups.remove(index),
+        None => cluster_group(&cluster),
+    };
+    cluster.groups.insert(0, first);
+    cluster
+}
+
+/// What the wizard and Exchange itself put into the group of an Exchange Virtual Server.
+fn evs_resources(group: &GroupDraft, index: usize) -> Vec<ResourceDraft> {
+    let evs = group.name.value.as_str();
+    let drive = char::from(b'E' + (index % 20) as u8);
+    let path = format!("{drive}:\\EXCHSRVR");
+    let [address, name, disk] =
+        ["IP Address", "Network Name", "Disk"].map(|part| format!("{evs} {part}"));
+    let instance = |part: &str| format!("Exchange {part} Instance - ({evs})");
+    let attendant = instance("System Attendant");
+    let make = Maker { mark: group.name.mark, owners: &group.possible_owners };
+    let mut resources = vec![
+        make.resource(&address, resource_type::IP_ADDRESS, &[], &[]),
+        make.resource(&name, resource_type::NETWORK_NAME, &[&address], &[("Name", evs)]),
+        make.resource(&disk, resource_type::PHYSICAL_DISK, &[], &[]),
+        make.resource(
+            &attendant,
+            resource_type::SYSTEM_ATTENDANT,
+            &[&name, &disk],
+            &[("NetworkName", evs)],
+        ),
+    ];
+    let own = [("NetworkName", evs), ("DestPath", path.as_str())];
+    let store = instance("Information Store");
+    resources.push(make.resource(&store, resource_type::INFORMATION_STORE, &[&attendant], &own));
+    let services = [
+        ("Routing Service", "Microsoft Exchange Routing Service"),
+        ("SMTP Virtual Server", "Microsoft Exchange SMTP Server Instance"),
+        ("HTTP Virtual Server", "Microsoft Exchange HTTP Server Instance"),
+        ("MS Search", "Microsoft Search Service Instance"),
+    ];
+    for (part, type_name) in services {
+        resources.push(make.resource(&instance(part), type_name, &[&attendant], &[]));
+    }
+    // A cluster has one, and it belongs to the server that was made first.
+    if index == 0 {
+        let name = instance("Message Transfer Agent");
+        let type_name = resource_type::MESSAGE_TRANSFER_AGENT;
+        resources.push(make.resource(&name, type_name, &[&attendant], &own));
+    }
+    resources
+}
+
+/// The Cluster Group as setup makes it, on the first node that is up.
+fn cluster_group(cluster: &ClusterDraft) -> GroupDraft {
+    let mark = cluster.mark;
+    let first_up = cluster.nodes.iter().find(|node| node.state == NodeState::Up);
+    let owner = first_up.or(cluster.nodes.first());
+    let name = cluster.name.as_ref().map_or("", |name| name.value.as_str());
+    let make = Maker { mark, owners: &None };
+    let address = "Cluster IP Address";
+    let resources = vec![
+        make.resource(QUORUM_DISK, resource_type::PHYSICAL_DISK, &[], &[]),
+        make.resource(address, resource_type::IP_ADDRESS, &[], &[]),
+        make.resource("Cluster Name", resource_type::NETWORK_NAME, &[address], &[("Name", name)]),
+    ];
+    GroupDraft {
+        form: Form::Short,
+        name: Placed { value: CLUSTER_GROUP.to_owned(), mark },
+        guid: None,
+        owner: owner.map(|node| node.name.clone()),
+        preferred: Vec::new(),
+        possible_owners: None,
+        persistent_state: true,
+        anti_affinity: None,
+        disk: None,
+        stores: Vec::new(),
+        resources,
+    }
+}
+
+/// Makes the resources of one group.
+struct Maker<'g> {
+    mark: Mark,
+    owners: &'g Option<Vec<Placed<String>>>,
+}
+
+impl Maker<'_> {
+    fn resource(
+        &self,
+        name: &str,
+        type_name: &str,
+        depends_on: &[&str],
+        private: &[(&str, &str)],
+    ) -> ResourceDraft {
+        let placed = |text: &str| Placed { value: text.to_owned(), mark: self.mark };
+        let property = |(name, value): &(&str, &str)| ((*name).to_owned(), placed(value));
+        ResourceDraft {
+            name: placed(name),
+            guid: None,
+            type_name: type_name.to_owned(),
+            depends_on: depends_on.iter().copied().map(placed).collect(),
+            possible_owners: self.owners.clone(),
+            private: private.iter().map(property).collect(),
+            properties: ResourceProperties::default(),
+            state: ResourceState::Online,
+        }
+    }
+}
+
+/// The configuration that a cluster stands for; none where a part of it could not be read.
+pub(super) fn configuration(cluster: ClusterDraft, switches: Switches) -> Option<Configuration> {
+    let quorum = cluster.quorum.as_ref().map_or(QUORUM_DISK, |quorum| quorum.value.as_str());
+    let quorum = ResourceName::from(quorum);
+    let node = |node: &super::decode::NodeDraft| NodeConfiguration {
+        name: NodeName::from(node.name.value.as_str()),
+        state: node.state,
+    };
+    Some(Configuration {
+        name: cluster.name?.value,
+        windows: cluster.windows?.value,
+        exchange: cluster.exchange?.value,
+        nodes: cluster.nodes.iter().map(node).collect(),
+        quorum,
+        groups: cluster.groups.into_iter().map(group).collect::<Option<_>>()?,
+        switches,
+    })
+}
+
+fn group(draft: GroupDraft) -> Option<GroupConfiguration> {
+    let name = draft.name.value.as_str();
+    let derived = || Guid::derived(&["group", name]);
+    let disk = disk_size(&draft);
+    let resources = draft.resources.iter().map(|resource| self::resource(name, resource));
+    Some(GroupConfiguration {
+        name: GroupName::from(name),
+        guid: draft.guid.as_ref().map_or_else(derived, |guid| guid.value),
+        owner: NodeName::from(draft.owner.as_ref()?.value.as_str()),
+        preferred: node_names(&draft.preferred),
+        persistent_state: draft.persistent_state,
+        anti_affinity: draft.anti_affinity.as_ref().map(|c| c.value.clone()).unwrap_or_default(),
+        resources: resources.collect(),
+        disk,
+        stores: draft.stores.iter().map(store).collect(),
+    })
+}
+
+/// Room for three times the stores unless the file says otherwise: a defragmentation needs it.
+fn disk_size(draft: &GroupDraft) -> Size {
+    let sum: Size = draft.stores.iter().map(|store| store.size).sum();
+    draft.disk.as_ref().map_or(sum.percent(300), |disk| disk.value)
+}
+
+fn node_names(names: &[Placed<String>]) -> Vec<NodeName> {
+    names.iter().map(|name| NodeName::from(name.value.as_str())).collect()
+}
+
+fn resource(group: &str, draft: &ResourceDraft) -> ResourceConfiguration {
+    let name = draft.name.value.as_str();
+    let derived = || Guid::derived(&["resource", group, name]);
+    let depends_on = draft.depends_on.iter().map(|other| ResourceName::from(other.value.as_str()));
+    let private: BTreeMap<String, String> =
+        draft.private.iter().map(|(name, text)| (name.clone(), text.value.clone())).collect();
+    ResourceConfiguration {
+        name: ResourceName::from(name),
+        guid: draft.guid.as_ref().map_or_else(derived, |guid| guid.value),
+        type_name: draft.type_name.clone(),
+        depends_on: depends_on.collect(),
+        possible_owners: draft.possible_owners.as_deref().map(node_names),
+        private,
+        properties: draft.properties,
+        state: draft.state,
+    }
+}
+
+fn store(draft: &StoreDraft) -> StoreConfiguration {
+    StoreConfiguration {
+        name: StoreName::from(draft.name.value.as_str()),
+        size: draft.size,
+        used: draft.used.as_ref().map_or(draft.size, |used| used.value),
+        mailboxes: draft.mailboxes,
+        mounted: draft.mounted,
+        log_replay: draft.log_replay,
+    }
+}

@@ -1,0 +1,189 @@
+//! What a cluster has to be so that it could exist: names that are given once, owners that can own,
+//! dependencies that can be met.
+//!
+//! Absent on purpose: advice. A cluster that Windows and Exchange would accept is accepted, however
+//! unwise it is. Dependencies are judged in `validate/dependency.rs`.
+
+mod dependency;
+mod node;
+mod storage;
+
+use std::collections::BTreeMap;
+
+use super::decode::{ClusterDraft, GroupDraft};
+use super::diagnostic::{Diagnostic, Kind, Mark, Placed};
+use super::expand::QUORUM_DISK;
+use super::names::{Names, evs_name};
+use super::nearest::{one_of, shown};
+use super::reader::Reader;
+use crate::model::{Guid, Time, folded, resource_type};
+use crate::sim::Windows;
+
+/// Reports everything about a cluster, its short forms expanded, that could not be.
+pub(super) fn cluster(draft: &ClusterDraft, names: &Names, reader: &mut Reader) {
+    computers(draft, reader);
+    resource_names(draft, reader);
+    guids(draft, reader);
+    node::nodes(draft, reader);
+    node::one_evs_per_node(draft, reader);
+    for group in &draft.groups {
+        node::owners(group, draft, names, reader);
+        anti_affinity(group, draft, reader);
+        system_attendants(group, reader);
+        dependency::dependencies(group, names, reader);
+        storage::disk(group, reader);
+        storage::stores(group, reader);
+    }
+    quorum(draft, reader);
+}
+
+/// Reports what lies after the end of the run.
+pub(super) fn not_after_end(
+    kind: Kind,
+    at: &Placed<Time>,
+    until: Option<&Placed<Time>>,
+    reader: &mut Reader,
+) {
+    let Some(until) = until.filter(|until| at.value > until.value) else { return };
+    let what = match kind {
+        Kind::StepAfterEnd => "this step lies",
+        _ => "this is expected",
+    };
+    let problem = Diagnostic::new(kind, at.mark, format!("{what} after the end of the run"));
+    let problem = problem.label("after the end").also(until.mark, "the run ends here");
+    reader.problems.add(problem.help("make `until` later, or this earlier"));
+}
+
+/// NetBIOS names, which is what clients and nodes find each other by.
+pub(super) fn computer_name(name: &Placed<String>, reader: &mut Reader) {
+    const LETTERS_MAX: usize = 15;
+    let letters = name.value.chars().count();
+    if letters > LETTERS_MAX {
+        let message = format!("the computer name `{}` has {letters} letters", shown(&name.value));
+        let problem = Diagnostic::new(Kind::NameTooLong, name.mark, message);
+        let problem = problem.label(format!("at most {LETTERS_MAX} are wanted"));
+        reader.problems.add(problem.help("shorten it: NetBIOS does not carry longer names"));
+    }
+}
+
+/// The cluster, its nodes and its Exchange Virtual Servers are computers of one network.
+fn computers(draft: &ClusterDraft, reader: &mut Reader) {
+    let cluster = draft.name.iter().map(|name| ("the cluster", name));
+    let nodes = draft.nodes.iter().map(|node| ("a node", &node.name));
+    let servers = draft.groups.iter().filter_map(evs_name);
+    let servers = servers.map(|name| ("an Exchange Virtual Server", name));
+    let mut seen: BTreeMap<String, (&str, Mark)> = BTreeMap::new();
+    for (what, name) in cluster.chain(nodes).chain(servers) {
+        computer_name(name, reader);
+        let folded = folded(&name.value).collect();
+        if let Some((other, mark)) = seen.insert(folded, (what, name.mark)) {
+            let message = format!("two computers have the name `{}`", shown(&name.value));
+            let problem = Diagnostic::new(Kind::ComputerNameTwice, name.mark, message);
+            let problem = problem.label(what).also(mark, other);
+            let help = "no two computers of a network have the same name: give one another";
+            reader.problems.add(problem.help(help));
+        }
+    }
+}
+
+/// A resource is found by its name alone, whatever group it is in.
+fn resource_names(draft: &ClusterDraft, reader: &mut Reader) {
+    let mut seen: BTreeMap<String, (&GroupDraft, Mark)> = BTreeMap::new();
+    for group in &draft.groups {
+        for resource in &group.resources {
+            let name = &resource.name;
+            let Some((other, mark)) =
+                seen.insert(folded(&name.value).collect(), (group, name.mark))
+            else {
+                continue;
+            };
+            let message = format!("two resources have the name `{}`", shown(&name.value));
+            let problem = Diagnostic::new(Kind::ResourceNameTwice, name.mark, message);
+            let problem = problem.label(format!("in group `{}`", shown(&group.name.value)));
+            let problem = problem.also(mark, format!("in group `{}`", shown(&other.name.value)));
+            let help = "a resource's name is unique in the whole cluster: give one another";
+            reader.problems.add(problem.help(help));
+        }
+    }
+}
+
+fn guids(draft: &ClusterDraft, reader: &mut Reader) {
+    let mut seen: BTreeMap<Guid, Mark> = BTreeMap::new();
+    let of_group = |group: &'_ GroupDraft| -> Vec<Placed<Guid>> {
+        let resources = group.resources.iter().filter_map(|resource| resource.guid);
+        group.guid.into_iter().chain(resources).collect()
+    };
+    for guid in draft.groups.iter().flat_map(of_group) {
+        if let Some(before) = seen.insert(guid.value, guid.mark) {
+            let message = "two things have the same GUID";
+            let problem = Diagnostic::new(Kind::GuidTwice, guid.mark, message);
+            let problem = problem.label("given again here").also(before, "given first here");
+            let help = "leave one of the two out: a GUID is then made from the name";
+            reader.problems.add(problem.help(help));
+        }
+    }
+}
+
+fn anti_affinity(group: &GroupDraft, draft: &ClusterDraft, reader: &mut Reader) {
+    let Some(classes) = &group.anti_affinity else { return };
+    if draft.windows.as_ref().is_some_and(|windows| windows.value == Windows::W2000) {
+        let message = "Windows 2000 does not have AntiAffinityClassNames";
+        let problem = Diagnostic::new(Kind::AntiAffinityTooEarly, classes.mark, message);
+        reader.problems.add(problem.help("take it out, or set `windows: 2003`"));
+    }
+}
+
+/// A group with one System Attendant is an Exchange Virtual Server; there is nothing for two.
+fn system_attendants(group: &GroupDraft, reader: &mut Reader) {
+    let attendants = group
+        .resources
+        .iter()
+        .filter(|resource| is_type(&resource.type_name, resource_type::SYSTEM_ATTENDANT));
+    let attendants: Vec<_> = attendants.collect();
+    for second in attendants.iter().skip(1) {
+        let message = "a group has at most one System Attendant";
+        let problem = Diagnostic::new(Kind::SeveralSystemAttendants, second.name.mark, message);
+        let problem = problem.label("another one").also(attendants[0].name.mark, "the first");
+        reader.problems.add(problem.help("move it to a group of its own, with its own disk"));
+    }
+}
+
+fn quorum(draft: &ClusterDraft, reader: &mut Reader) {
+    let (name, mark) = match &draft.quorum {
+        Some(name) => (name.value.as_str(), name.mark),
+        None => (QUORUM_DISK, draft.mark),
+    };
+    let resources = || draft.groups.iter().flat_map(|group| &group.resources);
+    let same = |other: &str| folded(other).eq(folded(name));
+    let found = resources().find(|resource| same(&resource.name.value));
+    let disks = resources()
+        .filter(|resource| is_type(&resource.type_name, resource_type::PHYSICAL_DISK))
+        .map(|resource| resource.name.value.as_str());
+    let problem = match found {
+        Some(resource) if is_type(&resource.type_name, resource_type::PHYSICAL_DISK) => return,
+        Some(resource) => {
+            let message = format!("the quorum resource `{}` is not a Physical Disk", shown(name));
+            let problem = Diagnostic::new(Kind::QuorumNotADisk, mark, message);
+            problem.label(format!("this is of the type {}", shown(&resource.type_name)))
+        }
+        None if !draft.every_group => return,
+        None => {
+            let message = format!("the quorum resource `{}` does not exist", shown(name));
+            let problem = Diagnostic::new(Kind::UnknownResource, mark, message);
+            match reader.suggest(name, disks.clone()) {
+                Some(meant) => problem.label(format!("did you mean `{meant}`?")),
+                None => problem,
+            }
+        }
+    };
+    let disks = one_of(disks);
+    reader.problems.add(problem.help(format!(
+        "name a disk: `quorum: {{ resource: NAME }}`, where \
+                                              NAME is {disks}"
+    )));
+}
+
+/// Type names compare without case.
+fn is_type(name: &str, registered: &str) -> bool {
+    folded(name).eq(folded(registered))
+}

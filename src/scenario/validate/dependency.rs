@@ -1,0 +1,199 @@
+//! Dependencies within one group: that they lead somewhere, end somewhere, and are the ones that
+//! the types need.
+
+use std::collections::BTreeMap;
+
+use super::is_type;
+use crate::model::{ResourceState, folded, resource_type};
+use crate::scenario::decode::{GroupDraft, ResourceDraft};
+use crate::scenario::diagnostic::{Diagnostic, Kind, Placed};
+use crate::scenario::names::Names;
+use crate::scenario::nearest::{all_of, shown};
+use crate::scenario::reader::Reader;
+
+/// What each resource of a group depends on, by position; none where a name led nowhere.
+struct Graph<'g> {
+    group: &'g GroupDraft,
+    edges: Vec<Vec<Option<usize>>>,
+}
+
+/// Reports dependencies that cannot be, and those that are missing.
+pub(super) fn dependencies(group: &GroupDraft, names: &Names, reader: &mut Reader) {
+    let graph = Graph::new(group, names, reader);
+    graph.cycle(reader);
+    for (index, resource) in group.resources.iter().enumerate() {
+        private_properties(resource, reader);
+        graph.required(index, resource, reader);
+        graph.online(index, resource, reader);
+    }
+}
+
+impl<'g> Graph<'g> {
+    fn new(group: &'g GroupDraft, names: &Names, reader: &mut Reader) -> Self {
+        let mut positions: BTreeMap<String, usize> = BTreeMap::new();
+        for (index, resource) in group.resources.iter().enumerate() {
+            positions.insert(folded(&resource.name.value).collect(), index);
+        }
+        let mut edges = Vec::new();
+        for resource in &group.resources {
+            let targets = resource.depends_on.iter().map(|name| {
+                let folded: String = folded(&name.value).collect();
+                let found = positions.get(&folded).copied();
+                if found.is_none() {
+                    outside(group, name, names, reader);
+                }
+                found
+            });
+            edges.push(targets.collect());
+        }
+        Self { group, edges }
+    }
+
+    /// The resources that one depends on, as far as they exist.
+    fn targets(&self, index: usize) -> impl Iterator<Item = usize> {
+        self.edges[index].iter().flatten().copied()
+    }
+
+    /// Reports one ring of resources that wait for each other, if there is one.
+    fn cycle(&self, reader: &mut Reader) {
+        let Some(ring) = self.ring() else { return };
+        let first = &self.group.resources[ring[0]];
+        let next = &self.group.resources[*ring.get(1).unwrap_or(&ring[0])].name.value;
+        let same = |name: &&Placed<String>| folded(&name.value).eq(folded(next));
+        let mark = first.depends_on.iter().find(same).map_or(first.name.mark, |name| name.mark);
+        let names = ring.iter().map(|index| self.group.resources[*index].name.value.as_str());
+        let message = match ring.len() {
+            1 => format!("`{}` depends on itself", shown(&first.name.value)),
+            _ => format!("{} wait for each other", all_of(names)),
+        };
+        let problem = Diagnostic::new(Kind::DependencyCycle, mark, message);
+        let problem = problem.label("this dependency closes the ring");
+        let help = "take one dependency of the ring out: none of them could go online";
+        reader.problems.add(problem.help(help));
+    }
+
+    /// Takes away again and again what depends on nothing that is left. What then remains holds a
+    /// ring, and whoever follows dependencies in it walks into one.
+    fn ring(&self) -> Option<Vec<usize>> {
+        let count = self.edges.len();
+        let mut waits_for: Vec<usize> = (0..count).map(|i| self.targets(i).count()).collect();
+        let mut dependents: Vec<Vec<usize>> = vec![Vec::new(); count];
+        for index in 0..count {
+            self.targets(index).for_each(|target| dependents[target].push(index));
+        }
+        let mut free: Vec<usize> = (0..count).filter(|index| waits_for[*index] == 0).collect();
+        while let Some(index) = free.pop() {
+            for dependent in &dependents[index] {
+                waits_for[*dependent] -= 1;
+                if waits_for[*dependent] == 0 {
+                    free.push(*dependent);
+                }
+            }
+        }
+        let mut at = (0..count).find(|index| waits_for[*index] > 0)?;
+        let mut path: Vec<usize> = Vec::new();
+        let mut visited: Vec<Option<usize>> = vec![None; count];
+        loop {
+            if let Some(start) = visited[at] {
+                let ring = path.split_off(start);
+                // It is told from the resource that stands first in the file.
+                let first = (0..ring.len()).min_by_key(|position| ring[*position])?;
+                return Some([&ring[first..], &ring[..first]].concat());
+            }
+            visited[at] = Some(path.len());
+            path.push(at);
+            at = self.targets(at).find(|target| waits_for[*target] > 0)?;
+        }
+    }
+
+    /// What the type of a resource has to depend on.
+    fn required(&self, index: usize, resource: &ResourceDraft, reader: &mut Reader) {
+        // A name that led nowhere was reported, and may be the very one that is missing.
+        if self.edges[index].iter().any(Option::is_none) {
+            return;
+        }
+        let has = |type_name: &str| {
+            let mut targets = self.targets(index);
+            targets.any(|target| is_type(&self.group.resources[target].type_name, type_name))
+        };
+        for needed in needed_types(self.group, &resource.type_name) {
+            if has(needed) {
+                continue;
+            }
+            let (name, type_name) = (shown(&resource.name.value), shown(&resource.type_name));
+            let message = format!("`{name}` does not depend on a resource of the type {needed}");
+            let problem = Diagnostic::new(Kind::DependencyMissing, resource.name.mark, message);
+            let problem = problem.label(format!("a {type_name} has to"));
+            let candidates = self.group.resources.iter();
+            let candidates = candidates.filter(|other| is_type(&other.type_name, needed));
+            let candidates: Vec<_> = candidates.map(|other| other.name.value.as_str()).collect();
+            reader.problems.add(problem.help(match candidates.is_empty() {
+                true => format!("add such a resource to the group, and to `depends_on`"),
+                false => format!("add to its `depends_on`: {}", all_of(candidates)),
+            }));
+        }
+    }
+
+    /// That nothing is online before what it depends on.
+    fn online(&self, index: usize, resource: &ResourceDraft, reader: &mut Reader) {
+        let online = |index: usize| self.group.resources[index].state == ResourceState::Online;
+        if !online(index) {
+            return;
+        }
+        if let Some(target) = self.targets(index).find(|target| !online(*target)) {
+            let other = &self.group.resources[target];
+            let (name, other_name) = (shown(&resource.name.value), shown(&other.name.value));
+            let message =
+                format!("`{name}` cannot be online while `{other_name}` is {}", other.state);
+            let problem = Diagnostic::new(Kind::OnlineTooEarly, resource.name.mark, message);
+            let problem = problem.label("depends on it").also(other.name.mark, "not online");
+            reader.problems.add(problem.help("add `state: offline`, or let the other be online"));
+        }
+    }
+}
+
+/// Reports a dependency on something that is not in the group.
+fn outside(group: &GroupDraft, name: &Placed<String>, names: &Names, reader: &mut Reader) {
+    let Some(other) = names.resource(name, reader) else { return };
+    let (name_shown, group) = (shown(other.as_str()), shown(&group.name.value));
+    let message = format!("`{name_shown}` is not in the group `{group}`");
+    let problem = Diagnostic::new(Kind::DependencyOutsideGroup, name.mark, message);
+    let problem = problem.label("in another group");
+    let help = "a resource depends on resources of its own group only, for they move together";
+    reader.problems.add(problem.help(help));
+}
+
+fn needed_types(group: &GroupDraft, type_name: &str) -> Vec<&'static str> {
+    if is_type(type_name, resource_type::NETWORK_NAME) {
+        return vec![resource_type::IP_ADDRESS];
+    }
+    if !is_type(type_name, resource_type::SYSTEM_ATTENDANT) {
+        return Vec::new();
+    }
+    let disk = resource_type::PHYSICAL_DISK;
+    let mut resources = group.resources.iter();
+    match resources.any(|resource| is_type(&resource.type_name, disk)) {
+        true => vec![resource_type::NETWORK_NAME, disk],
+        false => vec![resource_type::NETWORK_NAME],
+    }
+}
+
+/// The private property that says which computer a resource is, or belongs to.
+fn private_properties(resource: &ResourceDraft, reader: &mut Reader) {
+    let property = if is_type(&resource.type_name, resource_type::NETWORK_NAME) {
+        "Name"
+    } else if is_type(&resource.type_name, resource_type::SYSTEM_ATTENDANT) {
+        "NetworkName"
+    } else {
+        return;
+    };
+    let blank = |text: &Placed<String>| text.value.trim().is_empty();
+    if resource.private.get(property).is_none_or(blank) {
+        let (name, type_name) = (shown(&resource.name.value), shown(&resource.type_name));
+        let message = format!("`{name}` has no private property `{property}`");
+        let problem = Diagnostic::new(Kind::PropertyMissing, resource.name.mark, message);
+        let problem = problem.label(format!("a {type_name} needs it"));
+        let help = format!("add the computer name: `private: {{ {property}: EVS1 }}`");
+        reader.problems.add(problem.help(help));
+    }
+}

@@ -1,0 +1,64 @@
+//! Disks and the stores on them.
+
+use std::collections::BTreeSet;
+
+use super::is_type;
+use crate::model::{Size, folded, resource_type};
+use crate::scenario::decode::GroupDraft;
+use crate::scenario::diagnostic::{Diagnostic, Kind};
+use crate::scenario::nearest::shown;
+use crate::scenario::reader::Reader;
+
+/// That there is a disk where something lies on one, and that it is large enough.
+pub(super) fn disk(group: &GroupDraft, reader: &mut Reader) {
+    let mut resources = group.resources.iter();
+    let has_disk =
+        resources.any(|resource| is_type(&resource.type_name, resource_type::PHYSICAL_DISK));
+    let first_store = group.stores.first().map(|store| store.name.mark);
+    let needs_disk = first_store.or(group.disk.as_ref().map(|disk| disk.mark));
+    if let (false, Some(mark)) = (has_disk, needs_disk) {
+        let name = shown(&group.name.value);
+        let message = format!("the group `{name}` has no Physical Disk that this could be on");
+        let problem = Diagnostic::new(Kind::NoDisk, mark, message);
+        let help = format!("add a resource to it: `{name} Disk: {{ type: Physical Disk }}`");
+        reader.problems.add(problem.help(help));
+    }
+    let stores: Size = group.stores.iter().map(|store| store.size).sum();
+    if let Some(disk) = group.disk.as_ref().filter(|disk| disk.value < stores) {
+        let message = format!("a disk of {} has no room for stores of {stores} in all", disk.value);
+        let problem = Diagnostic::new(Kind::DiskTooSmall, disk.mark, message);
+        let problem = problem.label(format!("at least {stores} is wanted"));
+        let help = "a defragmentation needs 110 % of a store beside it; without `disk` it is three \
+                    times the stores";
+        reader.problems.add(problem.help(help));
+    }
+}
+
+/// How full stores are, and in how many storage groups.
+pub(super) fn stores(group: &GroupDraft, reader: &mut Reader) {
+    const STORAGE_GROUPS_MAX: usize = 4;
+    let mut storage_groups = BTreeSet::new();
+    for store in &group.stores {
+        if let Some(used) = store.used.as_ref().filter(|used| used.value > store.size) {
+            let (used_size, size) = (used.value, store.size);
+            let message = format!("{used_size} cannot be in use in a store of {size}");
+            let problem = Diagnostic::new(Kind::UsedMoreThanSize, used.mark, message);
+            reader.problems.add(
+                problem.label(format!("at most {size} is wanted")).help(
+                    "`size` is the size of the store's files, `used` what is not empty in them",
+                ),
+            );
+        }
+        let storage_group = store.name.value.split('/').next().unwrap_or_default();
+        let new = storage_groups.insert(folded(storage_group).collect::<String>());
+        if new && storage_groups.len() == STORAGE_GROUPS_MAX + 1 {
+            let message = format!(
+                "an Exchange Virtual Server has at most {STORAGE_GROUPS_MAX} storage groups"
+            );
+            let problem = Diagnostic::new(Kind::TooManyStorageGroups, store.name.mark, message);
+            let problem = problem.label("the fifth storage group");
+            let help = "put its stores into one of the others: a node cannot carry more";
+            reader.problems.add(problem.help(help));
+        }
+    }
+}

@@ -1,0 +1,13 @@
+//! The product without the simulator: its decisions over views that a test writes down, and its
+//! agent over a backend that only does what it is asked.
+
+#[path = "product/designation.rs"]
+mod designation;
+#[path = "product/desk.rs"]
+mod desk;
+#[path = "product/histories.rs"]
+mod histories;
+#[path = "product/job.rs"]
+mod job;
+#[path = "product/requests.rs"]
+mod requests;

@@ -1,0 +1,350 @@
+//! One job, step by step: its acts, what stops it, what must hold for each act, and what is put
+//! back by whom.
+
+use evsim::backend::carry_out;
+use evsim::model::*;
+use evsim::product::memory::{DiskMemory, EndedLease, Lease, Outcome, Phase, StoreTask};
+use evsim::product::plan::Planned;
+use evsim::product::request::{Request, Script};
+use evsim::product::vocabulary::Stop;
+
+use crate::desk::{Desk, line};
+
+const JOB: Request =
+    Request::RunJob { script: Script::PreventativeMaintenance, stores: Vec::new() };
+
+#[test]
+fn a_job_does_exactly_this() {
+    let mut desk = Desk::with_product("EVS1");
+    let said = desk.run_job();
+    let acts: Vec<&str> =
+        desk.log.iter().map(String::as_str).filter(|act| *act != "write EVS1").collect();
+    assert_eq!(
+        acts,
+        [
+            "write node",
+            "1: notify Maintenance Starting",
+            "2: notify Storage Offline",
+            "dismount SG1/Mailbox",
+            "4: consistency check SG1/Mailbox",
+            "5: error fix SG1/Mailbox",
+            "6: defragmentation SG1/Mailbox",
+            "7: error fix SG1/Mailbox",
+            "mount SG1/Mailbox",
+            "9: notify Storage Online",
+            "10: notify Maintenance Finished",
+            "11: notify Exchange Now Available",
+            "write node",
+        ]
+    );
+    // The lease, each step after the first before it is done, and the release.
+    let acts_before: Vec<_> = desk.log.iter().skip(1).step_by(2).collect();
+    assert!(acts_before.iter().all(|act| *act == "write EVS1"), "{:#?}", desk.log);
+    assert_eq!(acts_before.len(), 12);
+    assert_eq!(said[0], "job 1 starts on EVS1: requested, preventative-maintenance");
+    assert_eq!(said.last().unwrap(), "job 1 completed on EVS1");
+    assert_eq!(desk.memory().latest_job(), Some((1, Outcome::Completed)));
+    let disk = desk.memory().disk.unwrap();
+    let ended = EndedLease { node: "NODE1".into(), job: 1, outcome: Outcome::Completed };
+    assert_eq!(disk, DiskMemory { lease: None, ended: Some(ended) });
+}
+
+#[test]
+fn a_store_that_was_dismounted_stays_dismounted() {
+    let mut desk = Desk::with_product("EVS1");
+    desk.store("EVS1").mount = MountState::Dismounted;
+    assert_eq!(desk.run_job().last().unwrap(), "job 1 completed on EVS1");
+    assert!(!desk.log.iter().any(|act| act.contains("mount") || act.contains("Storage")));
+    assert_eq!(desk.store("EVS1").mount, MountState::Dismounted);
+}
+
+#[test]
+fn jobs_of_a_node_run_one_after_the_other() {
+    let mut desk = Desk::with_product("EVS1");
+    desk.ask(JOB).unwrap();
+    let second = desk.ask(JOB).unwrap();
+    assert_eq!(second.plan.actions[0].reason.to_string(), "job 2 waits behind job 1");
+    let said = desk.settle();
+    let story: Vec<&String> =
+        said.iter().filter(|text| text.contains("starts") || text.contains("completed")).collect();
+    let second = "job 2 starts on EVS1: requested, preventative-maintenance";
+    assert_eq!(story, ["job 1 completed on EVS1", second, "job 2 completed on EVS1"]);
+}
+
+/// Every moment of a job: the desk before each of its wakes.
+fn moments() -> Vec<Desk> {
+    let mut desk = Desk::with_product("EVS1");
+    desk.ask(JOB).unwrap();
+    let mut moments = Vec::new();
+    loop {
+        moments.push(desk.clone());
+        if desk.wake().plan.actions.is_empty() {
+            return moments;
+        }
+        desk.finish();
+    }
+}
+
+fn planned(desk: &Desk) -> Option<Planned> {
+    desk.clone().wake().plan.actions.into_iter().next()
+}
+
+#[test]
+fn an_agent_that_starts_anew_anywhere_decides_the_same() {
+    let moments = moments();
+    assert!(moments.len() > 20);
+    for desk in moments {
+        let Some(first) = planned(&desk) else { continue };
+        assert_eq!(planned(&desk), Some(first.clone()));
+        // Under way, only a notification may be handed over again, under the same name.
+        let mut under_way = desk.clone();
+        assert_eq!(under_way.wake().refused, None);
+        match planned(&under_way) {
+            None => {}
+            Some(again) => {
+                assert!(matches!(again.action.act, Act::Notify { .. }), "{again:?}");
+                assert_eq!(again, first);
+            }
+        }
+        // A write that a crash takes back is decided again as it was.
+        if matches!(first.action.act, Act::Write { .. }) {
+            under_way.lose_what_is_under_way();
+            assert_eq!(planned(&under_way).unwrap().reason, first.reason);
+        }
+    }
+}
+
+type Change = fn(&mut Desk);
+
+/// Everything that shuts the gate, one fact at a time.
+const SHUT: &[(&str, Change)] = &[
+    ("paused", |desk| desk.own_node().state = NodeState::Paused),
+    ("moved", |desk| desk.group("EVS1").owner = "NODE2".into()),
+    ("group made anew", |desk| desk.group("EVS1").guid = Guid::derived(&["anew"])),
+    ("attendant made anew", |desk| desk.resource("EVS1", "SA").guid = Guid::derived(&["anew"])),
+    ("name offline", |desk| desk.put("EVS1", "Name", ResourceState::Offline)),
+    ("attendant failed", |desk| desk.put("EVS1", "SA", ResourceState::Failed)),
+    ("store pending", |desk| desk.put("EVS1", "IS", ResourceState::OnlinePending)),
+    ("cluster unknown", |desk| desk.reachable = Err(ErrorCode::RPC_S_SERVER_UNAVAILABLE)),
+    ("licence revoked", |desk| {
+        let mut node = desk.node_memory();
+        node.license = None;
+        desk.remember(&node);
+    }),
+    ("lease changed", |desk| desk.journal("EVS1", &DiskMemory::default())),
+    ("record written", |desk| desk.storage().writing = true),
+    ("store mounting", |desk| desk.store("EVS1").mount = MountState::Mounting),
+    ("tool at work", |desk| {
+        let ticket = Ticket { job: 99, act: 1 };
+        let run = ToolView { tool: Tool::Defragment, ticket, state: ToolState::Running };
+        desk.disk("EVS1").tools.insert("SG1/Mailbox".into(), run);
+    }),
+];
+
+#[test]
+fn a_change_between_decision_and_act_refuses_a_step_forward() {
+    let mut tried = 0;
+    for desk in moments() {
+        let Some(Planned { action, .. }) = planned(&desk) else { continue };
+        if !matches!(action.act, Act::Dismount { .. } | Act::StartTool { .. }) {
+            continue;
+        }
+        for (what, change) in SHUT {
+            let mut changed = desk.clone();
+            change(&mut changed);
+            let before = changed.clone();
+            let result = carry_out(&mut changed, &action);
+            assert!(result.is_err(), "{} was not refused: {what}", line(&action.act));
+            assert_eq!(changed, before);
+            tried += 1;
+        }
+        // What refused it was the change: as it was decided, it goes through.
+        assert_eq!(carry_out(&mut desk.clone(), &action), Ok(()));
+    }
+    assert_eq!(tried, 5 * SHUT.len());
+}
+
+#[test]
+fn each_condition_of_a_step_forward_is_needed() {
+    for act in ["dismount SG1/Mailbox", "6: defragmentation SG1/Mailbox"] {
+        let desk = before(act);
+        let action = planned(&desk).unwrap().action;
+        for (index, condition) in action.requires.iter().enumerate() {
+            let mut without = action.clone();
+            without.requires.remove(index);
+            let only_it_refuses = |change: &Change| {
+                let mut changed = desk.clone();
+                change(&mut changed);
+                let refused = carry_out(&mut changed.clone(), &action).is_err();
+                refused && carry_out(&mut changed, &without).is_ok()
+            };
+            let needed = SHUT.iter().any(|(_, change)| only_it_refuses(change));
+            assert!(needed, "{act} is refused as well without {condition:?}");
+        }
+    }
+}
+
+#[test]
+fn a_step_back_needs_only_the_server_and_the_record() {
+    let mut mounts = moments().into_iter().filter_map(|desk| {
+        let action = planned(&desk)?.action;
+        matches!(action.act, Act::Mount { .. }).then_some((desk, action))
+    });
+    let (desk, action) = mounts.next().unwrap();
+    for (what, change) in SHUT {
+        let mut changed = desk.clone();
+        change(&mut changed);
+        let allowed = [
+            "paused",
+            "attendant made anew",
+            "name offline",
+            "attendant failed",
+            "store pending",
+            "licence revoked",
+            "record written",
+        ];
+        assert_eq!(carry_out(&mut changed, &action).is_ok(), allowed.contains(what), "{what}");
+    }
+}
+
+/// The desk at the moment before the act that this line names is decided.
+fn before(act: &str) -> Desk {
+    let decides = |desk: &Desk| planned(desk).is_some_and(|found| line(&found.action.act) == act);
+    moments().into_iter().find(decides).unwrap()
+}
+
+fn outcome(desk: &Desk) -> Outcome {
+    desk.memory().latest_job().unwrap().1
+}
+
+#[test]
+fn every_stop_is_reached_and_the_store_is_back() {
+    let mut reached = Vec::new();
+    let mut stop = |mut desk: Desk, change: Change, expected: Stop| {
+        change(&mut desk);
+        let said = desk.settle();
+        assert_eq!(outcome(&desk), Outcome::Stopped(expected), "{said:#?}");
+        reached.push(expected);
+        (desk, said)
+    };
+    let defragment = || before("6: defragmentation SG1/Mailbox");
+    let restored = |(mut desk, said): (Desk, Vec<String>)| {
+        assert!(said.last().unwrap().ends_with("; its stores are as they were"), "{said:#?}");
+        assert_eq!(desk.store("EVS1").mount, MountState::Mounted);
+        assert_eq!(desk.memory().disk.unwrap().lease, None);
+    };
+    let revoke: Change = |desk| {
+        desk.ask(Request::Revoke).unwrap();
+    };
+    restored(stop(defragment(), revoke, Stop::LicenceLost));
+    let pause: Change = |desk| desk.own_node().state = NodeState::Paused;
+    restored(stop(defragment(), pause, Stop::NodePaused));
+    let fail: Change = |desk| desk.put("EVS1", "SA", ResourceState::Failed);
+    restored(stop(defragment(), fail, Stop::EvsNotOperational));
+    let mount: Change = |desk| desk.store("EVS1").mount = MountState::Mounted;
+    restored(stop(defragment(), mount, Stop::StoreRemounted));
+    let break_tool: Change = |desk| desk.broken_tool = Some(Tool::Defragment);
+    restored(stop(defragment(), break_tool, Stop::ToolFailed));
+    let start_anew: Change = |desk| desk.disk("EVS1").tools.clear();
+    restored(stop(defragment(), start_anew, Stop::NodeLost));
+    let take: Change = |desk| desk.group("EVS1").owner = "NODE2".into();
+    let (mut away, said) = stop(defragment(), take, Stop::EvsMoved);
+    assert_eq!(said.len(), 1, "nothing is done to it from here: {said:?}");
+    assert_eq!(away.store("EVS1").mount, MountState::Dismounted);
+    // It comes back with what was left on it, and only then is anything put back.
+    away.group("EVS1").owner = "NODE1".into();
+    let said = away.settle();
+    assert_eq!(said[0], "restores EVS1 after job 1 of NODE1: EvsMoved");
+    assert_eq!(away.store("EVS1").mount, MountState::Mounted);
+    assert_eq!(away.memory().disk.unwrap().lease, None);
+    for kind in Stop::ALL {
+        assert!(reached.contains(kind), "{kind} is reached by no case");
+    }
+}
+
+#[test]
+fn a_node_that_left_the_cluster_ends_its_job_and_restores_it_when_back() {
+    let mut desk = before("5: error fix SG1/Mailbox");
+    desk.service = ServiceState::NotRunning;
+    desk.reachable = Err(ErrorCode::RPC_S_SERVER_UNAVAILABLE);
+    assert_eq!(desk.settle().len(), 1);
+    assert_eq!(outcome(&desk), Outcome::Stopped(Stop::NodeLost));
+    desk.service = ServiceState::Running;
+    assert_eq!(desk.settle(), [""; 0], "not yet to be asked");
+    desk.reachable = Ok(());
+    desk.settle();
+    assert_eq!(desk.store("EVS1").mount, MountState::Mounted);
+}
+
+#[test]
+fn restoring_waits_for_the_information_store_and_for_a_tool() {
+    let mut desk = before("6: defragmentation SG1/Mailbox");
+    desk.wake();
+    desk.ask_while_under_way(Request::Revoke);
+    desk.put("EVS1", "IS", ResourceState::Offline);
+    let mounts = |desk: &Desk| desk.log.iter().filter(|act| act.starts_with("mount")).count();
+    desk.settle_writes();
+    assert_eq!(mounts(&desk), 0, "the tool is at work");
+    desk.finish();
+    desk.settle();
+    assert_eq!(mounts(&desk), 0, "the Information Store is offline");
+    desk.put("EVS1", "IS", ResourceState::Online);
+    desk.settle();
+    assert_eq!((mounts(&desk), outcome(&desk)), (1, Outcome::Stopped(Stop::LicenceLost)));
+}
+
+fn left_behind() -> Desk {
+    let mut desk = Desk::with_product("EVS1");
+    let lease = Lease {
+        node: "NODE2".into(),
+        job: 7,
+        script: Script::PreventativeMaintenance,
+        stores: vec![StoreTask { store: "SG1/Mailbox".into(), mounted: true }],
+        phase: Phase::Forward { step: 5 },
+    };
+    desk.journal("EVS1", &DiskMemory { lease: Some(lease), ended: None });
+    desk.store("EVS1").mount = MountState::Dismounted;
+    desk
+}
+
+#[test]
+fn what_another_node_left_is_put_back_without_its_notifications() {
+    let mut desk = left_behind();
+    desk.cluster.nodes.get_mut(&"NODE2".into()).unwrap().state = NodeState::Down;
+    let said = desk.settle();
+    assert_eq!(said[0], "restores EVS1 after job 7 of NODE2: NodeLost");
+    assert_eq!(
+        said.last().unwrap(),
+        "restored EVS1 after job 7 of NODE2: its stores are as they were"
+    );
+    assert_eq!(desk.log, ["write EVS1", "mount SG1/Mailbox", "write EVS1"]);
+    assert_eq!(desk.memory().latest_job(), None, "it was no job of this node");
+    assert_eq!(desk.run_job().last().unwrap(), "job 1 completed on EVS1");
+}
+
+#[test]
+fn an_unlicensed_node_and_another_designation_take_nothing_over() {
+    let mut desk = left_behind();
+    let mut node = desk.node_memory();
+    node.license = None;
+    desk.remember(&node);
+    let woken = desk.wake();
+    let holds: Vec<String> = woken.plan.holds.iter().map(ToString::to_string).collect();
+    assert_eq!(holds, ["leaves job 7 of NODE2 on EVS1: this node has no licence"]);
+    let mut desk = left_behind();
+    let other = Desk::with_product("EVS2").node_memory();
+    desk.group("EVS2").owner = "NODE1".into();
+    desk.remember(&other);
+    assert_eq!(desk.settle(), [""; 0]);
+}
+
+#[test]
+fn a_record_that_is_not_understood_holds_everything() {
+    let mut desk = before("dismount SG1/Mailbox");
+    desk.disks.get_mut(&"EVS1".into()).unwrap().record.as_mut().unwrap().text = "{}}".into();
+    let woken = desk.wake();
+    assert_eq!(woken.plan.actions, []);
+    let hold = woken.plan.holds[0].to_string();
+    assert!(hold.starts_with("waits: the record on the disk of EVS1 is not understood"), "{hold}");
+    assert!(woken.memory.is_err() && desk.ask(JOB).is_err());
+}
