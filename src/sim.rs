@@ -32,4 +32,4 @@ pub use exchange::Outage;
 pub use fault::Step;
 pub use stream::Stream;
 pub use switches::Switches;
-pub use trace::{Deed, Entry, Event, NodeChange, OwnerChange};
+pub use trace::{Deed, Entry, Escalation, Event, NodeChange, OwnerChange};

@@ -76,6 +76,7 @@ impl Agents {
     pub(super) fn die_with(&mut self, node: &NodeName) {
         if let Some(agent) = self.agents.get_mut(node) {
             agent.holds.clear();
+            agent.console = None;
             agent.wake_at = None;
             agent.due = None;
         }

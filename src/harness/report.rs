@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 
 use super::check::{Check, Verdict};
 use super::expect::Met;
-use super::situation::{Server, Situation};
+use super::situation::{GroupSituation, Situation};
 use super::story::Line;
 use crate::model::{EvsName, GroupName, GroupState, Span};
 use crate::product::console::Console;
@@ -147,7 +147,7 @@ impl Report {
 }
 
 fn write_situation(text: &mut String, situation: &Situation) {
-    let names = situation.servers.iter().map(|server| server.evs.as_str().chars().count());
+    let names = situation.groups.iter().map(|group| label(group).chars().count());
     let width = names.max().unwrap_or(0).max("nodes".len() + 2);
     let mut nodes: Vec<String> = situation
         .nodes
@@ -162,10 +162,9 @@ fn write_situation(text: &mut String, situation: &Situation) {
         None => "no quorum".to_owned(),
     });
     let _ = writeln!(text, "  {:<width$}  {}", "nodes", nodes.join("   "));
-    for server in &situation.servers {
-        let Server { evs, state, owner, .. } = server;
-        let _ = write!(text, "  {evs:<width$}  {state} on {owner}");
-        match outage(server) {
+    for group in &situation.groups {
+        let _ = write!(text, "  {:<width$}  {} on {}", label(group), group.state, group.owner);
+        match outage(group) {
             Some(outage) => {
                 let _ = writeln!(text, "   outage {outage}");
             }
@@ -174,10 +173,14 @@ fn write_situation(text: &mut String, situation: &Situation) {
     }
 }
 
-fn outage(server: &Server) -> Option<String> {
+/// An Exchange Virtual Server goes by its own name, any other group by the group's.
+fn label(group: &GroupSituation) -> &str {
+    group.evs.as_ref().map_or(group.group.as_str(), EvsName::as_str)
+}
+
+fn outage(group: &GroupSituation) -> Option<String> {
     let part = |span: Span, word: &str| (span > Span::ZERO).then(|| format!("{span} {word}"));
-    let parts =
-        [part(server.outage.planned, "planned"), part(server.outage.unplanned, "unplanned")];
+    let parts = [part(group.outage.planned, "planned"), part(group.outage.unplanned, "unplanned")];
     let parts: Vec<String> = parts.into_iter().flatten().collect();
     (!parts.is_empty()).then(|| parts.join(", "))
 }
@@ -249,13 +252,13 @@ fn situation_json(situation: &Situation) -> Value {
             "state": state.map(|state| state.word()),
         })).collect::<Vec<_>>(),
         "quorum": situation.quorum,
-        "evs": situation.servers.iter().map(|server| json!({
-            "name": server.evs,
-            "group": server.group,
-            "state": server.state.word(),
-            "owner": server.owner,
-            "planned_outage_ms": server.outage.planned.ms(),
-            "unplanned_outage_ms": server.outage.unplanned.ms(),
+        "groups": situation.groups.iter().map(|group| json!({
+            "name": group.group,
+            "evs": group.evs,
+            "state": group.state.word(),
+            "owner": group.owner,
+            "planned_outage_ms": group.outage.planned.ms(),
+            "unplanned_outage_ms": group.outage.unplanned.ms(),
         })).collect::<Vec<_>>(),
         "consoles": situation.consoles.iter().map(console_json).collect::<Vec<_>>(),
     })

@@ -1,7 +1,7 @@
 //! How things stand at a moment: nodes, Exchange Virtual Servers, consoles.
 
 use super::agents::Agents;
-use crate::model::{EvsName, GroupName, GroupState, NodeName, NodeState};
+use crate::model::{EvsName, GroupName, GroupState, GroupView, NodeName, NodeState};
 use crate::product::console::Console;
 use crate::product::designation::recognised;
 use crate::sim::{Cluster, Configuration, Outage, SharedCluster};
@@ -13,24 +13,24 @@ pub struct Situation {
     pub nodes: Vec<(NodeName, Option<NodeState>)>,
     /// The quorum's owner; none where no member is left.
     pub quorum: Option<NodeName>,
-    /// Every Exchange Virtual Server, by name.
-    pub servers: Vec<Server>,
+    /// Every group but the quorum's, by name.
+    pub groups: Vec<GroupSituation>,
     /// The console of every node where the product is installed and the machine runs.
     pub consoles: Vec<Console>,
 }
 
-/// How an Exchange Virtual Server stands.
+/// How a group stands.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Server {
+pub struct GroupSituation {
     /// Its name.
-    pub evs: EvsName,
-    /// Its group.
     pub group: GroupName,
-    /// Its group's state.
+    /// The Exchange Virtual Server that it is, if it is one.
+    pub evs: Option<EvsName>,
+    /// Its state.
     pub state: GroupState,
-    /// Its group's owner.
+    /// Its owner.
     pub owner: NodeName,
-    /// How long its clients have been cut off so far.
+    /// How long its clients have been cut off so far; only of an Exchange Virtual Server.
     pub outage: Outage,
 }
 
@@ -47,21 +47,26 @@ pub(super) fn take(
         None => Some(NodeState::Down),
     };
     let nodes = configuration.nodes.iter().map(|node| (node.name.clone(), state(&node.name)));
-    let server = |evs: crate::product::designation::Evs| {
-        let state = known.and_then(|view| view.groups.get(&evs.group)).map(|group| group.state);
-        let outage = cluster.outage(&evs.group).unwrap_or_default();
-        Server {
-            evs: evs.name,
-            group: evs.group,
-            state: state.unwrap_or(GroupState::Offline),
-            owner: evs.owner,
-            outage,
+    let servers = known.map_or_else(Vec::new, recognised);
+    let of_quorum = |name: &GroupName| {
+        let group = configuration.groups.iter().find(|group| group.name == *name);
+        group.is_some_and(|it| it.resources.iter().any(|it| it.name == configuration.quorum))
+    };
+    let group = |(name, found): (&GroupName, &GroupView)| {
+        let evs = servers.iter().find(|evs| evs.group == *name).map(|evs| evs.name.clone());
+        GroupSituation {
+            group: name.clone(),
+            state: found.state,
+            owner: found.owner.clone(),
+            outage: evs.as_ref().and_then(|_| cluster.outage(name)).unwrap_or_default(),
+            evs,
         }
     };
+    let groups = known.into_iter().flat_map(|view| &view.groups);
     Situation {
         nodes: nodes.collect(),
         quorum: known.map(|_| cluster.quorum_holder()),
-        servers: known.map_or_else(Vec::new, recognised).into_iter().map(server).collect(),
+        groups: groups.filter(|(name, _)| !of_quorum(name)).map(group).collect(),
         consoles: agents.nodes().filter_map(|node| agents.console(node, shared)).collect(),
     }
 }

@@ -49,7 +49,7 @@ pub enum Step {
 impl Step {
     /// Whether this is a fault, not somebody's act.
     pub const fn is_fault(&self) -> bool {
-        matches!(self, Step::Crash(_) | Step::Boot(_) | Step::FailResource(_))
+        matches!(self, Step::Crash(_) | Step::FailResource(_))
     }
 }
 
@@ -57,7 +57,7 @@ impl fmt::Display for Step {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Step::Crash(node) => write!(f, "{node} crashes"),
-            Step::Boot(node) => write!(f, "{node} boots"),
+            Step::Boot(node) => write!(f, "{node} is switched on"),
             Step::FailResource(resource) => write!(f, "{resource} stops working"),
             Step::Move { group, to: Some(node) } => write!(f, "move {group} to {node}"),
             Step::Move { group, to: None } => write!(f, "move {group} to the best node"),

@@ -2,7 +2,7 @@
 //! and what administrators ask of them.
 
 use super::cluster::{Cluster, Group, GroupId, NodeId, ResourceId};
-use super::{Event, OwnerChange, Windows};
+use super::{Escalation, Event, OwnerChange, Windows};
 use crate::model::{ErrorCode, EvsName, GroupState, NodeName, NodeState, ResourceState, Span};
 
 /// A group on its way to another node: its resources are going offline where it is.
@@ -99,8 +99,7 @@ impl Cluster {
             let resource = &mut self.resources[id.index()];
             resource.wanted = resource.intent.unwrap_or(intent);
             if resource.state == ResourceState::Failed {
-                resource.state = ResourceState::Offline;
-                resource.turn += 1;
+                self.change(id, ResourceState::Offline, None);
             }
         }
         self.raise_dependencies(group);
@@ -209,13 +208,18 @@ impl Cluster {
         self.groups[group.index()].failovers.retain(recent);
         let spent = self.groups[group.index()].failovers.len() >= FAILOVER_THRESHOLD;
         let destination = if spent { None } else { self.destination(group, false) };
+        let end = match &destination {
+            Some(_) => Escalation::Moves,
+            None if spent => Escalation::MovedTooOften,
+            None => Escalation::NoNode,
+        };
         let failed = &self.resources[culprit.index()];
         self.tell(Event::Escalated {
             resource: failed.name.clone(),
             group: self.group_name(group),
             failures: failed.failures.len() as u32,
             period: failed.properties.restart_period,
-            moves: destination.is_some(),
+            end,
         });
         match destination {
             Some((to, why)) => {

@@ -201,7 +201,7 @@ impl Cluster {
         for index in 0..self.nodes.len() {
             if NodeId(index as u32) != id && self.nodes[index].state != NodeState::Down {
                 let other = NodeId(index as u32);
-                self.set_state(other, NodeState::Down, NodeChange::HeartbeatsMissed);
+                self.set_state(other, NodeState::Down, NodeChange::Absent);
             }
         }
         self.set_state(id, NodeState::Up, NodeChange::Formed);

@@ -73,8 +73,8 @@ pub enum Event {
         failures: u32,
         /// The period.
         period: Span,
-        /// Whether the group moves; otherwise it is taken offline and left.
-        moves: bool,
+        /// What becomes of the group.
+        end: Escalation,
     },
     /// A resource changed its state.
     Resource {
@@ -186,12 +186,36 @@ impl From<&Act> for Deed {
     }
 }
 
+/// What becomes of a group whose resource failed too often.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Escalation {
+    /// It moves to another node.
+    Moves,
+    /// It has moved too often already: all of it is taken offline and left.
+    MovedTooOften,
+    /// No node can take it: the resource stays failed where it is.
+    NoNode,
+}
+
+impl fmt::Display for Escalation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Escalation::Moves => "moves",
+            Escalation::MovedTooOften => "has moved too often and is left",
+            Escalation::NoNode => "stays, no other node can own it",
+        })
+    }
+}
+
 /// What led to a node's state.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum NodeChange {
     /// It sent no heartbeats, and the others closed ranks without it.
     HeartbeatsMissed,
+    /// It was not there when another node formed the cluster.
+    Absent,
     /// Its cluster service found a cluster to join.
     FoundCluster,
     /// It joined.
@@ -206,6 +230,7 @@ impl fmt::Display for NodeChange {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             NodeChange::HeartbeatsMissed => "6 heartbeats missed, regroup",
+            NodeChange::Absent => "absent when the cluster was formed",
             NodeChange::FoundCluster => "its cluster service found the cluster",
             NodeChange::Joined => "joined the cluster",
             NodeChange::Formed => "no member was up, it formed the cluster",

@@ -79,13 +79,11 @@ pub(super) fn jobs_are_serial(world: &World<'_>, line: &Line) -> Finding {
 
 pub(super) fn designation_changes_by_administrator(world: &World<'_>, line: &Line) -> Finding {
     let Some((node, console)) = console(line) else { return Finding::Beside };
-    let before = world.consoles.get(node).and_then(|before| before.designated.as_ref());
     let now = console.designated.as_ref();
-    let named = world.named.get(node);
-    let changed = world.consoles.contains_key(node) && before != now;
-    let by_administrator = now.is_some() && now == named;
+    let named = world.named.get(node).map(|(name, _)| name);
+    let kept = world.consoles.get(node).is_some_and(|before| before.designated.as_ref() == now);
     let word = |name: Option<&EvsName>| name.map_or("nothing", EvsName::as_str).to_owned();
-    Finding::of(by_administrator || !changed && (now.is_none() || named.is_some()), || {
+    Finding::of(now == named || kept, || {
         format!("{node} looks after {} instead of {}", word(now), word(named))
     })
 }

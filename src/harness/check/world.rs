@@ -30,8 +30,8 @@ pub(super) struct World<'a> {
     pub(super) servers: BTreeMap<GroupName, EvsName>,
     /// The licence that the node was given last.
     pub(super) licenses: BTreeMap<NodeName, License>,
-    /// What an administrator named last on the node.
-    pub(super) named: BTreeMap<NodeName, EvsName>,
+    /// What an administrator named last on the node, and the group that had this name then.
+    pub(super) named: BTreeMap<NodeName, (EvsName, Option<GroupName>)>,
     pub(super) consoles: BTreeMap<NodeName, Console>,
     pub(super) stores: BTreeMap<Store, MountState>,
     /// Stores that a node's job dismounted and that have not been mounted since.
@@ -52,8 +52,7 @@ impl<'a> World<'a> {
         let named = |group: &GroupConfiguration| {
             Some((group.name.clone(), EvsName::from(group.evs_name()?)))
         };
-        let product = scenario.product.iter();
-        Self {
+        let mut world = Self {
             cluster,
             time: Time::START,
             owners: cluster.groups.iter().map(|it| (it.name.clone(), it.owner.clone())).collect(),
@@ -65,14 +64,8 @@ impl<'a> World<'a> {
             },
             deleted: BTreeSet::new(),
             servers: cluster.groups.iter().filter_map(named).collect(),
-            licenses: product
-                .clone()
-                .filter_map(|(node, it)| Some((node.clone(), it.license?)))
-                .collect(),
-            named: {
-                let named = product.filter_map(|(node, it)| Some((node, it.designate.as_ref()?)));
-                named.map(|(node, evs)| (node.clone(), evs.clone())).collect()
-            },
+            licenses: BTreeMap::new(),
+            named: BTreeMap::new(),
             consoles: BTreeMap::new(),
             stores: BTreeMap::new(),
             taken: BTreeMap::new(),
@@ -80,7 +73,12 @@ impl<'a> World<'a> {
             broken: BTreeSet::new(),
             reported: BTreeSet::new(),
             at_work: BTreeSet::new(),
+        };
+        for (node, installed) in &scenario.product {
+            world.licenses.extend(installed.license.map(|license| (node.clone(), license)));
+            installed.designate.iter().for_each(|evs| world.name(node, evs));
         }
+        world
     }
 
     pub(super) fn configured(&self, group: &GroupName) -> Option<&'a GroupConfiguration> {
@@ -90,8 +88,13 @@ impl<'a> World<'a> {
 
     /// The group of the Exchange Virtual Server that was named last on the node.
     pub(super) fn designated(&self, node: &NodeName) -> Option<&GroupName> {
-        let named = self.named.get(node)?;
-        self.servers.iter().find(|(_, name)| *name == named).map(|(group, _)| group)
+        self.named.get(node)?.1.as_ref()
+    }
+
+    fn name(&mut self, node: &NodeName, evs: &EvsName) {
+        let group = self.servers.iter().find(|(_, name)| *name == evs);
+        let group = group.map(|(group, _)| group.clone());
+        self.named.insert(node.clone(), (evs.clone(), group));
     }
 
     /// Groups that are an Exchange Virtual Server, present, and owned by the node.
@@ -157,7 +160,6 @@ impl<'a> World<'a> {
                 self.running.remove(node);
                 self.tools.retain(|_, worker| worker != node);
                 self.taken.retain(|_, worker| worker != node);
-                self.consoles.remove(node);
             }
             Step::Boot(node) => {
                 self.running.insert(node.clone());
@@ -176,15 +178,15 @@ impl<'a> World<'a> {
     fn follow_product(&mut self, node: &NodeName, said: &Said) {
         match said {
             Said::Admitted(Request::Install { license, designate, .. }) => {
-                self.named.extend(designate.clone().map(|evs| (node.clone(), evs)));
+                designate.iter().for_each(|evs| self.name(node, evs));
                 self.licenses.extend(license.map(|license| (node.clone(), license)));
             }
             Said::Admitted(Request::License { license, designate, .. }) => {
-                self.named.extend(designate.clone().map(|evs| (node.clone(), evs)));
+                designate.iter().for_each(|evs| self.name(node, evs));
                 self.licenses.insert(node.clone(), *license);
             }
             Said::Admitted(Request::Designate { evs }) => {
-                self.named.insert(node.clone(), evs.clone());
+                self.name(node, evs);
             }
             Said::Admitted(Request::Revoke) => {
                 self.licenses.remove(node);

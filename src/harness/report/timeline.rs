@@ -34,6 +34,8 @@ pub(super) fn entries(story: &[Line], cluster: &Configuration, detail: bool) -> 
                 resources(line, &tail[..same], cluster, detail)
             }
             Told::Cluster(event) => from_cluster(event, detail),
+            // What is so from the start on is part of the set-up.
+            Told::Product(_, Said::Holds(_)) if line.time == Time::START && !detail => None,
             Told::Product(node, said) => from_product(node, said, detail),
         };
         let Some((source, text)) = told else { continue };
@@ -111,8 +113,7 @@ fn from_cluster(event: &Event, detail: bool) -> Option<(&'static str, String)> {
         }
         Event::Owner { group, from, to, why } => format!("{group} {from} -> {to}: {why}"),
         Event::Stranded { group } => format!("{group} stays offline: no node can own it now"),
-        Event::Escalated { resource, group, failures, period, moves } => {
-            let end = if *moves { "moves" } else { "has moved too often and is left" };
+        Event::Escalated { resource, group, failures, period, end } => {
             format!("{resource} failed {failures} times within {period}: {group} {end}")
         }
         Event::Group { state: GroupState::Pending, .. } if !detail => return None,

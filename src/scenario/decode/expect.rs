@@ -45,7 +45,7 @@ impl Story<'_> {
     }
 
     fn expectation(&self, node: &Node, reader: &mut Reader) -> Option<Expectation> {
-        let Some(subject) = subject_of(node, reader) else { return None };
+        let subject = subject_of(node, reader)?;
         let keys = keys_of(&subject.key.value);
         let fields = reader.map(node, "an expectation of this subject", keys)?;
         let at = fields.need("at", "1h", reader);

@@ -110,7 +110,7 @@ impl<'n> Story<'n> {
             reader.problems.add(problem.help("write the steps in the order of time"));
             return;
         }
-        self.before = Some(at.clone());
+        self.before = Some(*at);
         validate::not_after_end(Kind::StepAfterEnd, at, self.until.as_ref(), reader);
     }
 

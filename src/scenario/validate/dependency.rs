@@ -128,7 +128,7 @@ impl<'g> Graph<'g> {
             let candidates = candidates.filter(|other| is_type(&other.type_name, needed));
             let candidates: Vec<_> = candidates.map(|other| other.name.value.as_str()).collect();
             reader.problems.add(problem.help(match candidates.is_empty() {
-                true => format!("add such a resource to the group, and to `depends_on`"),
+                true => "add such a resource to the group, and to `depends_on`".to_owned(),
                 false => format!("add to its `depends_on`: {}", all_of(candidates)),
             }));
         }

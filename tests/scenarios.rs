@@ -1,0 +1,103 @@
+//! Every shipped scenario: as its snapshot says, the same bytes every time, and with all checks
+//! holding under other seeds too.
+#![cfg(feature = "cli")]
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use evsim::cli::{Outcome, compare, scenario_name};
+use evsim::harness::{self, Check, Verdict};
+use evsim::scenario::{self, Scenario};
+
+fn scenarios() -> Vec<PathBuf> {
+    let mut found = Vec::new();
+    let mut folders = vec![Path::new(env!("CARGO_MANIFEST_DIR")).join("scenarios")];
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(&folder).expect("the scenarios are there") {
+            let path = entry.expect("an entry of the folder").path();
+            match path.extension().and_then(|it| it.to_str()) {
+                _ if path.is_dir() => folders.push(path),
+                Some("yaml") => found.push(path),
+                Some("snap") => {
+                    let scenario = path.with_extension("yaml");
+                    assert!(scenario.exists(), "{} has lost its scenario", path.display());
+                }
+                _ => {}
+            }
+        }
+    }
+    found.sort();
+    assert!(found.len() > 10, "the shipped scenarios are found");
+    found
+}
+
+fn read(path: &Path) -> Scenario {
+    let text = fs::read(path).expect("a readable file");
+    scenario::read(&text, &path.to_string_lossy()).unwrap_or_else(|wrong| panic!("{wrong}"))
+}
+
+#[test]
+fn every_scenario_is_as_its_snapshot_says() {
+    let differing = scenarios().into_iter().filter_map(|path| {
+        let outcome = compare(&path, false);
+        (!matches!(outcome, Outcome::Same)).then(|| format!("{}: {outcome:?}", path.display()))
+    });
+    let differing: Vec<String> = differing.collect();
+    assert!(differing.is_empty(), "`evsim test` shows more:\n{}", differing.join("\n"));
+}
+
+#[test]
+fn every_scenario_expects_something() {
+    for path in scenarios() {
+        assert!(!read(&path).expect.is_empty(), "{} expects nothing", path.display());
+    }
+}
+
+#[test]
+fn the_same_scenario_and_seed_give_the_same_bytes() {
+    for path in scenarios() {
+        let scenario = read(&path);
+        let name = scenario_name(&path);
+        for seed in [0, 7] {
+            let text = || harness::run(&scenario, seed).text(&name, true);
+            let elsewhere = std::thread::scope(|scope| {
+                let scenario = read(&path);
+                let name = &name;
+                let run = scope.spawn(move || harness::run(&scenario, seed).text(name, true));
+                run.join().expect("the run does not panic")
+            });
+            assert_eq!(text(), text(), "{name}");
+            assert_eq!(text(), elsewhere, "{name} on another thread");
+        }
+    }
+}
+
+/// A seed moves heartbeats and draws destinations: times differ, what must be true does not.
+#[test]
+fn all_checks_hold_under_other_seeds() {
+    for path in scenarios() {
+        let scenario = read(&path);
+        for seed in 1..=25 {
+            let report = harness::run(&scenario, seed);
+            let fails = |check: &&Check| check.verdict() == Verdict::Fails;
+            let failed: Vec<&Check> = report.checks.iter().filter(fails).collect();
+            assert!(failed.is_empty(), "{} under seed {seed}: {failed:#?}", path.display());
+        }
+    }
+}
+
+/// A check that no shipped scenario puts to the test proves nothing.
+#[test]
+fn every_check_is_put_to_the_test() {
+    let mut tested: Vec<(&str, u32)> = Vec::new();
+    for path in scenarios() {
+        for check in harness::run(&read(&path), 0).checks {
+            match tested.iter_mut().find(|(claim, _)| *claim == check.claim) {
+                Some((_, times)) => *times += check.tested,
+                None => tested.push((check.claim, check.tested)),
+            }
+        }
+    }
+    let never: Vec<_> = tested.iter().filter(|(_, times)| *times == 0).collect();
+    assert!(never.is_empty(), "{never:?}");
+}
