@@ -112,7 +112,8 @@ const ATTEMPTS: usize = 3;
 /// What the node can know now, and its clock at the end of the reading.
 ///
 /// Changes that come in between two questions would mix two moments into one view: then it starts
-/// again, three times in all; after that the cluster and its disks are Unknown (`ERROR_RETRY`).
+/// again, three times in all; after that the cluster and its disks are Unknown (`ERROR_RETRY`). The
+/// node's own disk is one question, and cannot be torn.
 pub fn observe(backend: &dyn Backend) -> (View, Time) {
     for _ in 0..ATTEMPTS {
         let before = backend.local();
@@ -127,7 +128,7 @@ pub fn observe(backend: &dyn Backend) -> (View, Time) {
         node: local.node,
         service: local.service,
         cluster: Fact::Unknown(ErrorCode::ERROR_RETRY),
-        own: Fact::Unknown(ErrorCode::ERROR_RETRY),
+        own: backend.storage(&Place::Node).into(),
         disks: BTreeMap::new(),
     };
     (view, local.now)

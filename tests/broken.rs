@@ -122,8 +122,10 @@ fn the_good_scenario_is_good_with_any_line_ends_and_a_byte_order_mark() {
 #[test]
 fn a_place_is_counted_in_characters_and_lines_whatever_ends_them() {
     for line_end in ["\n", "\r\n"] {
-        let text = GOOD.replace("about: >", "about: ä 𝄞 >").replace("  NODE2 fails", "  ß");
-        let text = text.replace("manages: EVS1", "manages: \"ÄÖÜ\"").replace('\n', line_end);
+        let text = GOOD
+            .replace("  NODE2 fails", "  ß 𝄞")
+            .replace("manages: EVS1", "manages: \"ÄÖÜ\"")
+            .replace('\n', line_end);
         let error = read(format!("\u{feff}{text}").as_bytes(), "text.yaml").expect_err("broken");
         let [mistake] = error.list() else { panic!("{error}") };
         assert_eq!(mistake.kind, Kind::UnknownEvs);
@@ -164,13 +166,13 @@ fn bombs_are_refused() {
     let line = format!("about: {}", "x".repeat((1 << 20) - 7));
     let key = format!("{}: 1", "k".repeat((1 << 20) - 3));
     let aliases = format!("about: [&a x{}]", ", *a".repeat(100_000));
-    let keys: String = (0..100_000).map(|key| format!("key{key}: 1\n")).collect();
+    let keys: String = (0..20_000).map(|key| format!("key{key}: 1\n")).collect();
     let evses: String =
-        (0..30_000).map(|evs| format!("    E{evs}: {{ owner: N{evs} }}\n")).collect();
+        (0..3_000).map(|evs| format!("    E{evs}: {{ owner: N{evs} }}\n")).collect();
     let servers = format!("cluster:\n  nodes: [N]\n  evs:\n{evses}");
-    let steps = format!("steps:\n{}", "- { at: 1s, crash: N }\n".repeat(40_000));
-    let ring: String = (0..20_000)
-        .map(|i| format!("        R{i}: {{ type: X, depends_on: [R{}] }}\n", (i + 1) % 20_000))
+    let steps = format!("steps:\n{}", "- { at: 1s, crash: N }\n".repeat(10_000));
+    let ring: String = (0..5_000)
+        .map(|i| format!("        R{i}: {{ type: X, depends_on: [R{}] }}\n", (i + 1) % 5_000))
         .collect();
     let ring = format!("cluster:\n  groups:\n    G:\n      owner: N\n      resources:\n{ring}");
     let quotes = "\"".repeat(1 << 20);

@@ -109,15 +109,13 @@ impl Agents {
             }
             agent.due = None;
             agent.wake_at = None;
+            let now = cluster.borrow().now();
             let mut turn = Turn { now, node, agent, cluster, story, policy: &self.policy };
-            match turn.cluster.borrow().runs(node) {
-                true => {}
-                false => {
-                    turn.nobody_answers();
-                    continue;
-                }
+            let runs = cluster.borrow().runs(node);
+            match runs {
+                true => turn.take(),
+                false => turn.nobody_answers(),
             }
-            turn.take();
         }
         for node in cluster.borrow_mut().take_wakes() {
             if let Some(agent) = self.agents.get_mut(&node) {
@@ -198,10 +196,13 @@ impl Turn<'_> {
                     self.say(Said::Asked(request.clone()));
                     self.agent.refused = refusal.kind();
                     self.say(Said::Refused(request, refusal));
+                    self.story.follow(&self.cluster.borrow());
+                    self.keep_time();
                 }
                 Ok(woken) => {
                     self.agent.asked.pop_front();
                     self.agent.refused = None;
+                    self.now = woken.now;
                     self.say(Said::Asked(request.clone()));
                     self.say(Said::Admitted(request));
                     self.tell_acts(&woken);
@@ -237,6 +238,7 @@ impl Turn<'_> {
 
     /// The reasons first, then the effects that the cluster has recorded meanwhile.
     fn tell_acts(&mut self, woken: &Woken) {
+        self.now = woken.now;
         for planned in &woken.plan.actions[..woken.done] {
             self.say(Said::Did(planned.reason.clone()));
         }
@@ -244,6 +246,12 @@ impl Turn<'_> {
             self.say(Said::Missed(planned.reason.clone(), error.clone()));
         }
         self.story.follow(&self.cluster.borrow());
+        self.keep_time();
+    }
+
+    /// Looking takes no time, but through a live backend the cluster goes on meanwhile.
+    fn keep_time(&mut self) {
+        self.now = self.cluster.borrow().now();
     }
 
     fn say(&mut self, said: Said) {

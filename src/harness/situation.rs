@@ -39,7 +39,13 @@ pub(super) fn take(
     agents: &Agents,
     configuration: &Configuration,
 ) -> Situation {
-    let cluster = shared.borrow();
+    // The consoles ask the cluster themselves: it must not be borrowed meanwhile.
+    let consoles = agents.nodes().filter_map(|node| agents.console(node, shared)).collect();
+    let situation = of_cluster(&shared.borrow(), configuration);
+    Situation { consoles, ..situation }
+}
+
+fn of_cluster(cluster: &Cluster, configuration: &Configuration) -> Situation {
     let view = cluster.view();
     let known = view.as_ref();
     let state = |node: &NodeName| match known {
@@ -67,7 +73,7 @@ pub(super) fn take(
         nodes: nodes.collect(),
         quorum: known.map(|_| cluster.quorum_holder()),
         groups: groups.filter(|(name, _)| !of_quorum(name)).map(group).collect(),
-        consoles: agents.nodes().filter_map(|node| agents.console(node, shared)).collect(),
+        consoles: Vec::new(),
     }
 }
 

@@ -14,7 +14,7 @@ pub(super) use group::{Form, GroupDraft, ResourceDraft, StoreDraft};
 
 use super::diagnostic::{Diagnostic, Diagnostics, Kind, Lines, Placed, Problems};
 use super::names::Names;
-use super::nearest::{all_of, shown};
+use super::nearest::{all_of, one_of, shown};
 use super::reader::{Fields, Reader};
 use super::tree::{self, Node};
 use super::{Scenario, expand, validate};
@@ -33,16 +33,12 @@ pub fn read(text: &[u8], origin: &str) -> Result<Scenario, Diagnostics> {
     let readable = tree::text_of(text, &mut problems);
     let tree = readable.and_then(|text| tree::parse(text, &mut problems));
     let lines = Lines::new(readable.unwrap_or(""));
-    let mut reader = Reader { problems, lines, lost_name: false };
+    let mut reader = Reader { problems, lines, lost_name: false, lost_store: false };
     let scenario = tree.and_then(|root| decode(&root, &mut reader));
     match scenario {
         Some(scenario) if reader.problems.is_empty() => Ok(scenario),
         _ => {
-            let shown = match readable {
-                Some(text) => text.into(),
-                None if text.len() > tree::BYTES_MAX => "".into(),
-                None => String::from_utf8_lossy(text),
-            };
+            let shown = readable.map_or_else(|| tree::readable_part(text), str::to_owned);
             Err(Diagnostics::new(origin, &shown, reader.problems))
         }
     }
@@ -89,11 +85,12 @@ fn switches(node: &Node, reader: &mut Reader) -> Switches {
         if !Switches::NAMES.contains(&name.value.as_str()) {
             let message = format!("the simulator has no switch `{}`", shown(&name.value));
             let mut problem = Diagnostic::new(Kind::UnknownSwitch, name.mark, message);
-            if let Some(meant) = reader.suggest(&name.value, Switches::NAMES.iter().copied()) {
-                problem = problem.label(format!("did you mean `{meant}`?"));
+            let meant = reader.suggest(&name.value, Switches::NAMES.iter().copied());
+            if !meant.is_empty() {
+                problem = problem.label(format!("did you mean {}?", one_of(meant)));
             }
             let all = all_of(Switches::NAMES.iter().copied());
-            reader.problems.add(problem.help(format!("the switches are {all}")));
+            reader.problems.add(problem.help(format!("known switches: {all}")));
             continue;
         }
         if let Some(span) = reader.parsed::<Span>(value, "a time", Kind::BadTime) {

@@ -241,6 +241,11 @@ impl Problems {
         }
     }
 
+    /// One that is not told any more.
+    pub(super) fn add_untold(&mut self) {
+        self.more += 1;
+    }
+
     pub(super) fn is_full(&self) -> bool {
         self.list.len() >= Self::MOST
     }

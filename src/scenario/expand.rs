@@ -219,3 +219,95 @@ fn store(draft: &StoreDraft) -> StoreConfiguration {
         log_replay: draft.log_replay,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::scenario::read;
+
+    fn cluster(nodes: &str, evs: &str) -> Configuration {
+        let text = format!(
+            "about: A cluster.\ncluster: {{ name: MAILCLUSTER, windows: 2003, exchange: 2003, \
+             nodes: {nodes}, evs: {evs} }}\nuntil: 1h\n"
+        );
+        read(text.as_bytes(), "test.yaml").unwrap_or_else(|error| panic!("{error}")).cluster
+    }
+
+    fn two() -> Configuration {
+        cluster("[NODE1, NODE2]", "{ EVS1: { owner: NODE1 }, EVS2: { owner: NODE2 } }")
+    }
+
+    #[test]
+    fn a_server_gets_the_resources_that_exchange_2003_makes() {
+        let cluster = two();
+        let lines: Vec<String> = cluster.groups[1]
+            .resources
+            .iter()
+            .map(|resource| {
+                let names: Vec<&str> = resource.depends_on.iter().map(|r| r.as_str()).collect();
+                format!("{} [{}] -> {}", resource.name, resource.type_name, names.join(", "))
+            })
+            .collect();
+        let attendant = "Exchange System Attendant Instance - (EVS1)";
+        let service = |part: &str, type_name: &str| {
+            format!("Exchange {part} Instance - (EVS1) [{type_name}] -> {attendant}")
+        };
+        let expected = [
+            "EVS1 IP Address [IP Address] -> ".to_owned(),
+            "EVS1 Network Name [Network Name] -> EVS1 IP Address".to_owned(),
+            "EVS1 Disk [Physical Disk] -> ".to_owned(),
+            format!(
+                "{attendant} [Microsoft Exchange System Attendant] -> EVS1 Network Name, EVS1 Disk"
+            ),
+            service("Information Store", "Microsoft Exchange Information Store"),
+            service("Routing Service", "Microsoft Exchange Routing Service"),
+            service("SMTP Virtual Server", "Microsoft Exchange SMTP Server Instance"),
+            service("HTTP Virtual Server", "Microsoft Exchange HTTP Server Instance"),
+            service("MS Search", "Microsoft Search Service Instance"),
+            service("Message Transfer Agent", "Microsoft Exchange Message Transfer Agent"),
+        ];
+        assert_eq!(lines, expected);
+    }
+
+    #[test]
+    fn a_cluster_has_one_message_transfer_agent_and_it_is_the_first_servers() {
+        let is_agent = |resource: &ResourceConfiguration| {
+            resource.type_name == resource_type::MESSAGE_TRANSFER_AGENT
+        };
+        let cluster = two();
+        let owns: Vec<bool> =
+            cluster.groups.iter().map(|group| group.resources.iter().any(is_agent)).collect();
+        assert_eq!(owns, [false, true, false]);
+    }
+
+    #[test]
+    fn the_cluster_group_is_made_first_on_the_first_node_that_is_up() {
+        let nodes = "{ NODE1: { state: down }, NODE2: {} }";
+        let cluster = cluster(nodes, "{ EVS1: { owner: NODE2 } }");
+        let group = &cluster.groups[0];
+        assert_eq!((group.name.as_str(), group.owner.as_str()), ("Cluster Group", "NODE2"));
+        assert_eq!(cluster.quorum, group.resources[0].name);
+        assert_eq!(group.resources[2].private["Name"], "MAILCLUSTER");
+    }
+
+    #[test]
+    fn a_disk_has_room_for_three_times_its_stores_unless_it_is_told_otherwise() {
+        let stores = "stores: { SG1/A: 2GB, SG1/B: 1GB }";
+        let evs = format!(
+            "{{ EVS1: {{ owner: N1, {stores} }}, EVS2: {{ owner: N2, disk: 5GB, {stores} }} }}"
+        );
+        let cluster = cluster("[N1, N2]", &evs);
+        let sizes: Vec<String> = cluster.groups.iter().map(|g| g.disk.to_string()).collect();
+        assert_eq!(sizes, ["0B", "9GB", "5GB"]);
+    }
+
+    #[test]
+    fn servers_avoid_each_other_in_a_cluster_of_more_than_two_nodes() {
+        assert!(two().groups.iter().all(|group| group.anti_affinity.is_empty()));
+        let three = cluster("[N1, N2, N3]", "{ EVS1: { owner: N1 }, EVS2: { owner: N2 } }");
+        let classes: Vec<&[String]> =
+            three.groups.iter().map(|group| group.anti_affinity.as_slice()).collect();
+        let class = [ANTI_AFFINITY_CLASS.to_owned()];
+        assert_eq!(classes, [&[], &class[..], &class[..]]);
+    }
+}

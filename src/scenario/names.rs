@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 
 use super::decode::{ClusterDraft, GroupDraft};
 use super::diagnostic::{Diagnostic, Kind, Placed};
-use super::nearest::{all_of, shown};
+use super::nearest::{all_of, one_of, shown};
 use super::reader::Reader;
 use crate::model::{EvsName, GroupName, NodeName, ResourceName, StoreName, folded, resource_type};
 
@@ -58,10 +58,11 @@ pub(super) struct Names {
 impl Names {
     /// The names of a cluster that could not be read at all.
     pub(super) fn unknown() -> Self {
-        Self::empty(None, false, false)
+        Self::empty(None, [false; 3])
     }
 
-    fn empty(cluster: Option<String>, every_node: bool, every_group: bool) -> Self {
+    fn empty(cluster: Option<String>, whole: [bool; 3]) -> Self {
+        let [every_node, every_group, every_store] = whole;
         let evs = ["Exchange Virtual Server", "an Exchange Virtual Server", "servers"];
         let group = ["group", "a group", "groups"];
         let resource = ["resource", "a resource", "resources"];
@@ -71,7 +72,7 @@ impl Names {
             evses: Directory::new(evs, Kind::UnknownEvs, every_group),
             groups: Directory::new(group, Kind::UnknownGroup, every_group),
             resources: Directory::new(resource, Kind::UnknownResource, every_group),
-            stores: Directory::new(store, Kind::UnknownStore, every_group),
+            stores: Directory::new(store, Kind::UnknownStore, every_store),
             cluster,
             group_of: BTreeMap::new(),
         }
@@ -80,7 +81,8 @@ impl Names {
     /// The names of a cluster; its short forms are expanded already.
     pub(super) fn of(draft: &ClusterDraft) -> Self {
         let cluster = draft.name.as_ref().map(|name| name.value.clone());
-        let mut names = Self::empty(cluster, draft.every_node, draft.every_group);
+        let mut names =
+            Self::empty(cluster, [draft.every_node, draft.every_group, draft.every_store]);
         draft.nodes.iter().for_each(|node| names.nodes.add(&node.name.value));
         for group in &draft.groups {
             names.groups.add(&group.name.value);
@@ -129,6 +131,12 @@ impl Names {
         self.look_up(&self.resources, name, reader).map(ResourceName::from)
     }
 
+    /// Whether the cluster has a resource of this name; none: that cannot be told.
+    pub(super) fn has_resource(&self, name: &Placed<String>) -> Option<bool> {
+        let found = self.resources.get(&name.value).is_some();
+        (found || self.resources.whole).then_some(found)
+    }
+
     pub(super) fn store(&self, name: &Placed<String>, reader: &mut Reader) -> Option<StoreName> {
         self.look_up(&self.stores, name, reader).map(StoreName::from)
     }
@@ -136,20 +144,21 @@ impl Names {
     pub(super) fn evs(&self, name: &Placed<String>, reader: &mut Reader) -> Option<EvsName> {
         let known = self.evses.get(&name.value);
         if known.is_none() && self.evses.whole && self.groups.get(&name.value).is_some() {
-            let message =
-                format!("the group `{}` is not an Exchange Virtual Server", shown(&name.value));
-            let problem = Diagnostic::new(Kind::NotAnEvs, name.mark, message);
-            let problem = problem.label("an Exchange Virtual Server is wanted");
-            let help = match self.evses.names.is_empty() {
-                true => {
-                    "a group with one System Attendant is one; this cluster has none".to_owned()
-                }
-                false => format!("the servers are {}", all_of(self.evses.all())),
-            };
-            reader.problems.add(problem.help(help));
+            reader.report(|_| self.not_an_evs(name));
             return None;
         }
         self.look_up(&self.evses, name, reader).map(EvsName::from)
+    }
+
+    fn not_an_evs(&self, name: &Placed<String>) -> Diagnostic {
+        let message =
+            format!("the group `{}` is not an Exchange Virtual Server", shown(&name.value));
+        let problem = Diagnostic::new(Kind::NotAnEvs, name.mark, message);
+        let problem = problem.label("an Exchange Virtual Server is wanted");
+        problem.help(match self.evses.names.is_empty() {
+            true => "a group with one System Attendant is one; this cluster has none".to_owned(),
+            false => format!("known servers: {}", all_of(self.evses.all())),
+        })
     }
 
     /// The group that is an Exchange Virtual Server.
@@ -182,8 +191,7 @@ impl Names {
     ) -> Option<&'n str> {
         let known = directory.get(&name.value);
         if known.is_none() && directory.whole {
-            let problem = self.unknown_name(directory, name, reader);
-            reader.problems.add(problem);
+            reader.report(|reader| self.unknown_name(directory, name, reader));
         }
         known
     }
@@ -197,18 +205,24 @@ impl Names {
         let [noun, _, plural] = directory.what;
         let message = format!("the cluster has no {noun} `{}`", shown(&name.value));
         let problem = Diagnostic::new(directory.unknown, name.mark, message);
-        let known = match directory.names.is_empty() {
-            true => format!("the cluster has no {plural}"),
-            false => format!("the {plural} are {}", all_of(directory.all())),
+        let meant = reader.suggest(&name.value, directory.all());
+        let known = match directory.names.len() {
+            0 => Some(format!("the cluster has no {plural}")),
+            // A list of every resource is longer than what it helps to find.
+            9.. if !meant.is_empty() => None,
+            _ => Some(format!("known {plural}: {}", all_of(directory.all()))),
         };
         let others = [&self.nodes, &self.evses, &self.groups, &self.resources, &self.stores];
         let elsewhere = others.into_iter().find(|other| other.get(&name.value).is_some());
-        let problem = match (elsewhere, reader.suggest(&name.value, directory.all())) {
-            (Some(other), _) => problem.label(format!("this is {}", other.what[1])),
-            (None, Some(meant)) => problem.label(format!("did you mean `{meant}`?")),
-            (None, None) => problem,
+        let problem = match elsewhere {
+            Some(other) => problem.label(format!("this is {}", other.what[1])),
+            None if meant.is_empty() => problem,
+            None => problem.label(format!("did you mean {}?", one_of(meant))),
         };
-        problem.help(known)
+        match known {
+            Some(known) => problem.help(known),
+            None => problem,
+        }
     }
 }
 

@@ -5,13 +5,16 @@ use crate::model::folded;
 /// Longer names are not compared: the cost grows with the square.
 const LENGTH_MAX: usize = 64;
 
-/// The known name that was most likely meant, if one is near enough.
-pub(super) fn nearest<'k>(name: &str, known: impl IntoIterator<Item = &'k str>) -> Option<&'k str> {
+/// The known names that were most likely meant: those at the least distance, if that is near enough
+/// and there are few of them.
+pub(super) fn nearest<'k>(name: &str, known: impl IntoIterator<Item = &'k str>) -> Vec<&'k str> {
+    const NAMES_MAX: usize = 3;
     let letters: Vec<char> = folded(name).take(LENGTH_MAX + 1).collect();
     if letters.is_empty() || letters.len() > LENGTH_MAX {
-        return None;
+        return Vec::new();
     }
-    let mut best: Option<(usize, &str)> = None;
+    let mut least = usize::MAX;
+    let mut best = Vec::new();
     for candidate in known {
         let other: Vec<char> = folded(candidate).take(LENGTH_MAX + 1).collect();
         let near_enough = (letters.len().max(other.len()) / 3).max(1);
@@ -19,11 +22,16 @@ pub(super) fn nearest<'k>(name: &str, known: impl IntoIterator<Item = &'k str>) 
             continue;
         }
         let distance = distance(&letters, &other);
-        if distance <= near_enough && best.is_none_or(|(least, _)| distance < least) {
-            best = Some((distance, candidate));
+        if distance > near_enough || distance > least {
+            continue;
         }
+        if distance < least {
+            best.clear();
+        }
+        least = distance;
+        best.push(candidate);
     }
-    best.map(|(_, candidate)| candidate)
+    if best.len() > NAMES_MAX { Vec::new() } else { best }
 }
 
 /// How many letters have to be added, left out, exchanged or swapped with their neighbour.
@@ -66,7 +74,7 @@ pub(super) fn all_of<'k>(names: impl IntoIterator<Item = &'k str>) -> String {
 }
 
 fn listed<'k>(names: impl IntoIterator<Item = &'k str>, last_word: &str) -> String {
-    const NAMES_MAX: usize = 24;
+    const NAMES_MAX: usize = 16;
     let mut names = names.into_iter();
     let mut quoted: Vec<String> =
         names.by_ref().take(NAMES_MAX).map(|name| format!("`{}`", shown(name))).collect();
@@ -88,13 +96,19 @@ mod tests {
     #[test]
     fn the_nearest_name_is_what_was_meant() {
         let keys = ["owner", "preferred", "possible_owners", "stores"];
-        assert_eq!(nearest("ownr", keys), Some("owner"));
-        assert_eq!(nearest("Owner", keys), Some("owner"));
-        assert_eq!(nearest("prefered", keys), Some("preferred"));
-        assert_eq!(nearest("sotres", keys), Some("stores"));
-        assert_eq!(nearest("colour", keys), None);
-        assert_eq!(nearest("", keys), None);
-        assert_eq!(nearest(&"x".repeat(1_000_000), keys), None);
+        assert_eq!(nearest("ownr", keys), ["owner"]);
+        assert_eq!(nearest("Owner", keys), ["owner"]);
+        assert_eq!(nearest("prefered", keys), ["preferred"]);
+        assert_eq!(nearest("sotres", keys), ["stores"]);
+        assert!(nearest("colour", keys).is_empty());
+        assert!(nearest("", keys).is_empty());
+        assert!(nearest(&"x".repeat(1_000_000), keys).is_empty());
+    }
+
+    #[test]
+    fn equally_near_names_are_all_told_unless_they_are_many() {
+        assert_eq!(nearest("NODE3", ["NODE1", "NODE2"]), ["NODE1", "NODE2"]);
+        assert!(nearest("NODE9", ["NODE1", "NODE2", "NODE3", "NODE4"]).is_empty());
     }
 
     #[test]

@@ -19,6 +19,8 @@ pub(super) struct Reader {
     /// Whether a part of the cluster was left out together with its name: a name that is unknown
     /// may then be right.
     pub(super) lost_name: bool,
+    /// The same of stores.
+    pub(super) lost_store: bool,
 }
 
 /// A map with known keys.
@@ -30,6 +32,7 @@ pub(super) struct Fields<'t> {
     entries: &'t [Entry],
     /// Known keys that unknown ones were most likely meant to be.
     meant: Vec<&'static str>,
+    whole: bool,
 }
 
 /// The words of a kind of value, as a scenario spells them.
@@ -46,7 +49,7 @@ impl Reader {
         let entries = match &node.value {
             Value::Map(entries) => entries,
             Value::Empty | Value::Text(_) | Value::List(_) => {
-                let keys = format!("its keys are {}", all_of(known.iter().copied()));
+                let keys = format!("known keys: {}", all_of(known.iter().copied()));
                 self.wrong_shape(node, what, "a map", &keys);
                 return None;
             }
@@ -57,7 +60,7 @@ impl Reader {
                 meant.extend(self.unknown_key(key, what, known));
             }
         }
-        Some(Fields { mark: node.mark, what, entries, meant })
+        Some(Fields { mark: node.mark, what, entries, meant, whole: node.whole })
     }
 
     /// As `map`, where everything is optional: nothing at all is an empty map.
@@ -68,7 +71,9 @@ impl Reader {
         known: &[&'static str],
     ) -> Option<Fields<'t>> {
         match node.value {
-            Value::Empty => Some(Fields { mark: node.mark, what, entries: &[], meant: Vec::new() }),
+            Value::Empty => {
+                Some(Fields { mark: node.mark, what, entries: &[], meant: Vec::new(), whole: true })
+            }
             _ => self.map(node, what, known),
         }
     }
@@ -91,21 +96,23 @@ impl Reader {
         found
     }
 
-    /// Reports a key that means nothing here; returns the one that was most likely meant.
+    /// Reports a key that means nothing here; returns those that were most likely meant.
     fn unknown_key(
         &mut self,
         key: &Placed<String>,
         what: &str,
         known: &[&'static str],
-    ) -> Option<&'static str> {
-        let message = format!("{what} has no key `{}`", shown(&key.value));
-        let mut problem = Diagnostic::new(Kind::UnknownKey, key.mark, message);
+    ) -> Vec<&'static str> {
         let meant = self.suggest(&key.value, known.iter().copied());
-        if let Some(meant) = meant {
-            problem = problem.label(format!("did you mean `{meant}`?"));
-        }
-        let help = format!("its keys are {}", all_of(known.iter().copied()));
-        self.problems.add(problem.help(help));
+        self.report(|_| {
+            let message = format!("{what} has no key `{}`", shown(&key.value));
+            let problem = Diagnostic::new(Kind::UnknownKey, key.mark, message);
+            let problem = match meant.is_empty() {
+                true => problem,
+                false => problem.label(format!("did you mean {}?", one_of(meant.iter().copied()))),
+            };
+            problem.help(format!("known keys: {}", all_of(known.iter().copied())))
+        });
         meant
     }
 
@@ -121,7 +128,7 @@ impl Reader {
             Value::Map(entries) => entries.as_slice(),
             Value::Empty => &[],
             Value::Text(_) | Value::List(_) => {
-                self.wrong_shape(node, what, "a map", "its keys are names");
+                self.wrong_shape(node, what, "a map", "write `NAME: VALUE` for each of them");
                 self.lost_name = true;
                 &[]
             }
@@ -258,8 +265,9 @@ impl Reader {
         let known = || words.iter().map(|(word, _)| *word);
         let message = format!("`{}` is not {what}", shown(&text.value));
         let mut problem = Diagnostic::new(Kind::BadWord, text.mark, message);
-        if let Some(meant) = self.suggest(&text.value, known()) {
-            problem = problem.label(format!("did you mean `{meant}`?"));
+        let meant = self.suggest(&text.value, known());
+        if !meant.is_empty() {
+            problem = problem.label(format!("did you mean {}?", one_of(meant)));
         }
         self.problems.add(problem.help(format!("write {}", one_of(known()))));
         None
@@ -271,21 +279,32 @@ impl Reader {
         Some(flag.value)
     }
 
+    /// Adds a mistake that takes some work to tell, while there is room for it.
+    pub(super) fn report(&mut self, tell: impl FnOnce(&Self) -> Diagnostic) {
+        if self.problems.is_full() {
+            self.problems.add_untold();
+        } else {
+            let problem = tell(self);
+            self.problems.add(problem);
+        }
+    }
+
     /// The nearest of the known names, while the file is not beyond help.
     pub(super) fn suggest<'k>(
         &self,
         name: &str,
         known: impl IntoIterator<Item = &'k str>,
-    ) -> Option<&'k str> {
-        if self.problems.is_full() { None } else { nearest(name, known) }
+    ) -> Vec<&'k str> {
+        if self.problems.is_full() { Vec::new() } else { nearest(name, known) }
     }
 
     /// Reports a node that is something else than what is wanted.
     pub(super) fn wrong_shape(&mut self, node: &Node, what: &str, wanted: &str, help: &str) {
-        let found = node.value.shape();
-        let message = format!("{what} is {wanted}, but here is {found}");
-        let problem = Diagnostic::new(Kind::WrongShape, node.mark, message);
-        let problem = problem.label(format!("{wanted} is wanted"));
+        let message = match node.value {
+            Value::Empty => format!("{wanted} is missing here"),
+            _ => format!("{wanted} is wanted here, not {}", node.value.shape()),
+        };
+        let problem = Diagnostic::new(Kind::WrongShape, node.mark, message).label(what);
         self.problems.add(if help.is_empty() { problem } else { problem.help(help) });
     }
 }
@@ -294,9 +313,13 @@ impl<'t> Fields<'t> {
     /// The keys of a map before it is known which of them it may have; none: it is no map.
     pub(super) fn of(node: &'t Node) -> Option<Self> {
         match &node.value {
-            Value::Map(entries) => {
-                Some(Self { mark: node.mark, what: "", entries, meant: Vec::new() })
-            }
+            Value::Map(entries) => Some(Self {
+                mark: node.mark,
+                what: "",
+                entries,
+                meant: Vec::new(),
+                whole: node.whole,
+            }),
             Value::Empty | Value::Text(_) | Value::List(_) => None,
         }
     }
@@ -319,12 +342,14 @@ impl<'t> Fields<'t> {
     /// The value of a key that has to be there.
     pub(super) fn need(&self, key: &str, example: &str, reader: &mut Reader) -> Option<&'t Node> {
         let node = self.get(key);
-        // A misspelt key was reported already.
-        if node.is_none() && !self.meant.contains(&key) {
-            let message = format!("{} needs the key `{key}`", self.what);
-            let problem = Diagnostic::new(Kind::MissingKey, self.mark, message);
-            let problem = problem.label(format!("`{key}` is missing here"));
-            reader.problems.add(problem.help(format!("add, for example, `{key}: {example}`")));
+        // One that is misspelt or cannot be a key was reported already.
+        if node.is_none() && self.whole && !self.meant.contains(&key) {
+            reader.report(|_| {
+                let message = format!("{} needs the key `{key}`", self.what);
+                let problem = Diagnostic::new(Kind::MissingKey, self.mark, message);
+                let problem = problem.label(format!("`{key}` is missing in this map"));
+                problem.help(format!("add, for example, `{key}: {example}`"))
+            });
         }
         node
     }

@@ -4,6 +4,8 @@
 //! Exchange Virtual Server may be called `1` or `no`. Anchors, aliases, tags and merge keys are
 //! refused, for what a person reads is what there is.
 
+mod syntax;
+
 use std::collections::BTreeMap;
 
 use saphyr_parser::{Event, Parser, ScalarStyle, ScanError, Span, StrInput};
@@ -16,12 +18,17 @@ pub(super) const BYTES_MAX: usize = 1 << 20;
 /// No scenario is as deep: the format itself ends at nine.
 const DEPTH_MAX: usize = 32;
 
+/// The byte-order mark of UTF-8.
+const MARK: &[u8] = b"\xef\xbb\xbf";
+
 /// A part of the file.
 #[derive(Debug)]
 pub(super) struct Node {
     /// Where a mistake in it is shown: itself, or for what stretches over lines, its key.
     pub(super) mark: Mark,
     pub(super) value: Value,
+    /// Whether nothing of a map was left out: what is missing may be what was left out.
+    pub(super) whole: bool,
 }
 
 #[derive(Debug)]
@@ -50,6 +57,20 @@ impl Value {
     }
 }
 
+/// What is shown of a file that cannot be read as text.
+pub(super) fn readable_part(bytes: &[u8]) -> String {
+    let units = |bytes: &[u8], unit: fn([u8; 2]) -> u16| {
+        let pairs = bytes[2..].chunks_exact(2).map(|pair| unit([pair[0], pair[1]]));
+        String::from_utf16_lossy(&pairs.collect::<Vec<_>>())
+    };
+    match bytes {
+        _ if bytes.len() > BYTES_MAX => String::new(),
+        [0xff, 0xfe, ..] => units(bytes, u16::from_le_bytes),
+        [0xfe, 0xff, ..] => units(bytes, u16::from_be_bytes),
+        _ => String::from_utf8_lossy(bytes.strip_prefix(MARK).unwrap_or(bytes)).into_owned(),
+    }
+}
+
 /// The bytes of a file as text, without its byte-order mark.
 pub(super) fn text_of<'b>(bytes: &'b [u8], problems: &mut Problems) -> Option<&'b str> {
     let nowhere = Mark::default();
@@ -64,7 +85,7 @@ pub(super) fn text_of<'b>(bytes: &'b [u8], problems: &mut Problems) -> Option<&'
         problems.add(problem.help("save it as UTF-8; Notepad calls that `UTF-8`, not `Unicode`"));
         return None;
     }
-    let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
+    let bytes = bytes.strip_prefix(MARK).unwrap_or(bytes);
     match std::str::from_utf8(bytes) {
         Ok(text) => Some(text),
         Err(error) => {
@@ -127,6 +148,7 @@ fn control_character(text: &str) -> Option<Diagnostic> {
 struct Frame {
     start: Mark,
     flow: bool,
+    whole: bool,
     content: Content,
 }
 
@@ -221,23 +243,18 @@ impl<'a> Builder<'a> {
     }
 
     fn anchor(&mut self, mark: Mark) -> Unreadable {
-        let message = "a scenario has no YAML anchors (`&name`) and no aliases (`*name`)";
-        let problem = Diagnostic::new(Kind::Anchor, mark, message);
-        let help = "write the value out; if the sign belongs to a text, put the text in quotes";
-        self.problems.add(problem.help(help));
+        self.problems.add(syntax::anchor(mark));
         Unreadable
     }
 
     fn open(&mut self, content: Content, start: Mark) -> Result<(), Unreadable> {
         if self.frames.len() == DEPTH_MAX {
-            let message = format!("more than {DEPTH_MAX} maps and lists stand within each other");
-            let problem = Diagnostic::new(Kind::TooDeep, start, message);
-            self.problems.add(problem.help("no part of a scenario is as deep"));
+            self.problems.add(syntax::too_deep(start));
             return Err(Unreadable);
         }
         self.refuse_key(start);
         let flow = self.text[start.start..].starts_with(['{', '[']);
-        self.frames.push(Frame { start, flow, content });
+        self.frames.push(Frame { start, flow, whole: true, content });
         Ok(())
     }
 
@@ -274,10 +291,10 @@ impl<'a> Builder<'a> {
         };
         let whole = Mark { start: frame.start.start, end: end.end.max(frame.start.end) };
         let mark = match frame.flow {
-            true => self.first_line(whole),
+            true => syntax::first_line(self.text, whole),
             false => self.key_mark().or(first).unwrap_or(frame.start),
         };
-        self.attach(Node { mark, value });
+        self.attach(Node { mark, value, whole: frame.whole });
     }
 
     fn scalar(&mut self, text: &str, style: ScalarStyle, mark: Mark) {
@@ -292,7 +309,7 @@ impl<'a> Builder<'a> {
             true => (Value::Empty, mark),
             false => (Value::Text(text.to_owned()), mark),
         };
-        self.attach(Node { mark, value });
+        self.attach(Node { mark, value, whole: true });
     }
 
     fn key_mark(&self) -> Option<Mark> {
@@ -310,9 +327,15 @@ impl<'a> Builder<'a> {
         match &mut frame.content {
             Content::List(items) => items.push(node),
             Content::Map { entries, seen, key } => {
-                let Key::Read(key) = std::mem::replace(key, Key::Wanted) else { return };
+                let Key::Read(key) = std::mem::replace(key, Key::Wanted) else {
+                    frame.whole = false;
+                    return;
+                };
                 match misplaced_key(&key, seen.get(&key.value)) {
-                    Some(problem) => self.problems.add(problem),
+                    Some(problem) => {
+                        frame.whole = false;
+                        self.problems.add(problem);
+                    }
                     None => {
                         seen.insert(key.value.clone(), key.mark);
                         entries.push(Entry { key, value: node });
@@ -324,35 +347,15 @@ impl<'a> Builder<'a> {
 
     fn syntax(&mut self, error: &ScanError) {
         let at = self.byte(error.marker().index());
-        let line_start = self.text[..at].rfind('\n').map_or(0, |at| at + 1);
-        let line = &self.text[line_start..];
-        let blank = line.len() - line.trim_start_matches([' ', '\t']).len();
-        if let Some(tab) = line[..blank].find('\t') {
-            let start = line_start + tab;
-            let mark = Mark { start, end: start + 1 };
-            let message = "a tab stands in front of this line, and YAML indents by spaces only";
-            let problem = Diagnostic::new(Kind::TabIndentation, mark, message);
-            self.problems.add(problem.label("a tab").help("put spaces in its place"));
-            return;
-        }
-        let end = self.text[at..].chars().next().map_or(at, |c| at + c.len_utf8());
-        let mark = self.first_line(Mark { start: at, end });
-        let message = format!("this is not YAML: {}", error.info());
-        let help = "look for a quote, bracket or brace that is not closed, and for a line that is \
-                    indented otherwise than its neighbours";
-        self.problems.add(Diagnostic::new(Kind::Syntax, mark, message).help(help));
+        let open = self.frames.iter().rev().find(|frame| frame.flow);
+        let open = open.map(|frame| frame.start);
+        self.problems.add(syntax::mistake(self.text, at, error.info(), open));
     }
 
     fn mark(&self, span: Span) -> Mark {
         let start = self.byte(span.start.index());
         let end = self.byte(span.end.index()).max(start);
-        self.first_line(Mark { start, end })
-    }
-
-    fn first_line(&self, mark: Mark) -> Mark {
-        let text = &self.text[mark.start..mark.end];
-        let line = text.find(['\n', '\r']).map_or(text, |end| &text[..end]);
-        Mark { start: mark.start, end: mark.start + line.trim_end().len() }
+        syntax::first_line(self.text, Mark { start, end })
     }
 
     fn byte(&self, character: usize) -> usize {

@@ -26,8 +26,9 @@ pub(super) fn cluster(draft: &ClusterDraft, names: &Names, reader: &mut Reader) 
     guids(draft, reader);
     node::nodes(draft, reader);
     node::one_evs_per_node(draft, reader);
+    let nodes = node::Nodes::of(draft);
     for group in &draft.groups {
-        node::owners(group, draft, names, reader);
+        node::owners(group, &nodes, names, reader);
         anti_affinity(group, draft, reader);
         system_attendants(group, reader);
         dependency::dependencies(group, names, reader);
@@ -171,8 +172,8 @@ fn quorum(draft: &ClusterDraft, reader: &mut Reader) {
             let message = format!("the quorum resource `{}` does not exist", shown(name));
             let problem = Diagnostic::new(Kind::UnknownResource, mark, message);
             match reader.suggest(name, disks.clone()) {
-                Some(meant) => problem.label(format!("did you mean `{meant}`?")),
-                None => problem,
+                meant if meant.is_empty() => problem,
+                meant => problem.label(format!("did you mean {}?", one_of(meant))),
             }
         }
     };

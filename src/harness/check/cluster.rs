@@ -3,7 +3,7 @@
 use super::Finding;
 use super::world::World;
 use crate::harness::story::{Line, Told};
-use crate::model::{GroupState, NodeState, ResourceName, ResourceState};
+use crate::model::{GroupState, ResourceName, ResourceState};
 use crate::sim::{Event, ResourceConfiguration};
 
 pub(super) fn time_runs_forward(world: &World<'_>, line: &Line) -> Finding {
@@ -38,9 +38,8 @@ pub(super) fn online_with_quorum(world: &World<'_>, line: &Line) -> Finding {
     };
     let group = world.cluster.groups.iter().find(has_quorum).map(|group| &group.name);
     let holder = group.and_then(|group| world.owners.get(group));
-    let state_of = |node| world.nodes.get(node).copied().unwrap_or(NodeState::Down);
-    let held = holder.is_some_and(|holder| state_of(holder).is_member());
-    let member = world.running.contains(node) && state_of(node).is_member();
+    let held = holder.is_some_and(|holder| world.is_member(holder));
+    let member = world.running.contains(node) && world.is_member(node);
     Finding::of(held && member, || {
         format!("{resource} comes online on {node}, which has no quorum behind it")
     })

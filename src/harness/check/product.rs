@@ -7,7 +7,8 @@ use crate::model::{
     EvsName, GroupName, MountState, NodeName, ResourceName, ResourceState, resource_type,
 };
 use crate::product::console::Console;
-use crate::sim::{Deed, Event, GroupConfiguration};
+use crate::product::policy::RunLimit;
+use crate::sim::{Deed, Event, GroupConfiguration, OwnerChange};
 
 /// An act that a node started, with the group that it changes.
 fn started<'l>(line: &'l Line) -> Option<(&'l NodeName, &'l GroupName, &'l Deed)> {
@@ -163,6 +164,10 @@ pub(super) fn work_is_licensed(world: &World<'_>, line: &Line) -> Finding {
     let Some(license) = world.licenses.get(node) else {
         return Finding::Fails(format!("{node} works on {group} without a licence"));
     };
+    let runs = world.runs.get(node).copied().unwrap_or_default();
+    if license.run_limit == RunLimit::SingleShot && runs > 0 {
+        return Finding::Fails(format!("{node} works on {group}, and its single shot is used up"));
+    }
     if world.named.get(node).is_none() {
         return Finding::Fails(format!("{node} works on {group} with nothing designated"));
     }
@@ -173,16 +178,22 @@ pub(super) fn work_is_licensed(world: &World<'_>, line: &Line) -> Finding {
     })
 }
 
-/// While a job has a store dismounted, no resource of its group fails that no fault has broken.
+/// While a job has a store dismounted, no resource of its group fails that no fault has broken, and
+/// the group does not fail over from a node that is still a member.
 pub(super) fn no_failover_by_job(world: &World<'_>, line: &Line) -> Finding {
+    let at_work = |group: &GroupName| {
+        world.taken.keys().any(|(taken, _)| taken == group) && !world.broken.contains(group)
+    };
     match &line.told {
-        Told::Cluster(Event::Resource { resource, group, state, .. }) => {
-            let at_work = world.taken.keys().any(|(taken, _)| taken == group);
-            let failed = *state == ResourceState::Failed && !world.broken.contains(group);
-            match at_work && failed {
-                true => Finding::Fails(format!("{resource} fails while a job works on {group}")),
-                false => Finding::Beside,
-            }
+        Told::Cluster(Event::Resource { resource, group, state, .. })
+            if *state == ResourceState::Failed && at_work(group) =>
+        {
+            Finding::Fails(format!("{resource} fails while a job works on {group}"))
+        }
+        Told::Cluster(Event::Owner { group, from, why, .. })
+            if is_failover(why) && world.is_member(from) && at_work(group) =>
+        {
+            Finding::Fails(format!("{group} fails over from {from} while a job works on it"))
         }
         Told::Cluster(Event::Store { group, store, mount: MountState::Mounted, .. }) => {
             match world.taken.contains_key(&(group.clone(), store.clone())) {
@@ -194,12 +205,17 @@ pub(super) fn no_failover_by_job(world: &World<'_>, line: &Line) -> Finding {
     }
 }
 
+/// The cluster chose the node, as it does after a failure; nobody asked for it.
+fn is_failover(why: &OwnerChange) -> bool {
+    matches!(why, OwnerChange::NextInNodeList | OwnerChange::AntiAffinity | OwnerChange::Drawn(_))
+}
+
 pub(super) fn stores_are_back(world: &World<'_>) -> Vec<Finding> {
     let judge = |((group, store), state): (&Store, &MountState)| {
         let Some(node) = world.taken.get(&(group.clone(), store.clone())) else {
             return Finding::Holds;
         };
-        let accounted = world.reported.contains(store) || world.at_work.contains(node);
+        let accounted = world.reported.contains(&(group.clone(), store.clone())) || world.at_work.contains(node);
         Finding::of(accounted, || format!("{node} left {store} of {group} {state}, unreported"))
     };
     world.stores.iter().map(judge).collect()

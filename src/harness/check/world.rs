@@ -39,8 +39,10 @@ pub(super) struct World<'a> {
     pub(super) tools: BTreeMap<Store, NodeName>,
     /// Groups in which a resource was broken by a fault.
     pub(super) broken: BTreeSet<GroupName>,
+    /// How many jobs the node has ended under its licence; one that was skipped is none.
+    pub(super) runs: BTreeMap<NodeName, u32>,
     /// Stores that the product reported as left behind, and nodes whose job still runs.
-    pub(super) reported: BTreeSet<StoreName>,
+    pub(super) reported: BTreeSet<Store>,
     pub(super) at_work: BTreeSet<NodeName>,
 }
 
@@ -71,6 +73,7 @@ impl<'a> World<'a> {
             taken: BTreeMap::new(),
             tools: BTreeMap::new(),
             broken: BTreeSet::new(),
+            runs: BTreeMap::new(),
             reported: BTreeSet::new(),
             at_work: BTreeSet::new(),
         };
@@ -86,6 +89,11 @@ impl<'a> World<'a> {
         cluster.groups.iter().find(|it| it.name == *group)
     }
 
+    /// In the members' eyes.
+    pub(super) fn is_member(&self, node: &NodeName) -> bool {
+        self.nodes.get(node).is_some_and(|state| state.is_member())
+    }
+
     /// The group of the Exchange Virtual Server that was named last on the node.
     pub(super) fn designated(&self, node: &NodeName) -> Option<&GroupName> {
         self.named.get(node)?.1.as_ref()
@@ -95,6 +103,12 @@ impl<'a> World<'a> {
         let group = self.servers.iter().find(|(_, name)| *name == evs);
         let group = group.map(|(group, _)| group.clone());
         self.named.insert(node.clone(), (evs.clone(), group));
+    }
+
+    /// A new licence has not been used yet.
+    fn license(&mut self, node: &NodeName, license: License) {
+        self.licenses.insert(node.clone(), license);
+        self.runs.remove(node);
     }
 
     /// Groups that are an Exchange Virtual Server, present, and owned by the node.
@@ -129,6 +143,7 @@ impl<'a> World<'a> {
                 let store = (group.clone(), store.clone());
                 if *mount == MountState::Mounted {
                     self.taken.remove(&store);
+                    self.reported.remove(&store);
                 }
                 self.stores.insert(store, *mount);
             }
@@ -179,11 +194,11 @@ impl<'a> World<'a> {
         match said {
             Said::Admitted(Request::Install { license, designate, .. }) => {
                 designate.iter().for_each(|evs| self.name(node, evs));
-                self.licenses.extend(license.map(|license| (node.clone(), license)));
+                license.iter().for_each(|license| self.license(node, *license));
             }
             Said::Admitted(Request::License { license, designate, .. }) => {
                 designate.iter().for_each(|evs| self.name(node, evs));
-                self.licenses.insert(node.clone(), *license);
+                self.license(node, *license);
             }
             Said::Admitted(Request::Designate { evs }) => {
                 self.name(node, evs);
@@ -199,9 +214,12 @@ impl<'a> World<'a> {
             }
             Said::Job { outcome, .. } => {
                 self.at_work.remove(node);
+                if let Outcome::Completed | Outcome::Stopped(_) = outcome {
+                    *self.runs.entry(node.clone()).or_default() += 1;
+                }
                 if let Outcome::Stopped(_) = outcome {
                     let left = self.taken.iter().filter(|(_, worker)| *worker == node);
-                    self.reported.extend(left.map(|((_, store), _)| store.clone()));
+                    self.reported.extend(left.map(|(store, _)| store.clone()));
                 }
             }
             _ => {}

@@ -1,7 +1,9 @@
 //! A cluster as the file gives it: short forms not yet expanded, names not yet looked up.
 
+use std::collections::BTreeMap;
+
 use super::group::{self, GroupDraft};
-use crate::model::NodeState;
+use crate::model::{GroupName, NodeState};
 use crate::scenario::diagnostic::{Diagnostic, Kind, Mark, Placed};
 use crate::scenario::nearest::shown;
 use crate::scenario::reader::{Fields, Reader};
@@ -22,6 +24,8 @@ pub(in crate::scenario) struct ClusterDraft {
     pub(in crate::scenario) every_node: bool,
     /// Whether every group could be read.
     pub(in crate::scenario) every_group: bool,
+    /// Whether every store could be read.
+    pub(in crate::scenario) every_store: bool,
 }
 
 /// A node.
@@ -58,6 +62,7 @@ pub(super) fn read(node: &Node, reader: &mut Reader) -> Option<ClusterDraft> {
         quorum,
         groups,
         every_group: !reader.lost_name,
+        every_store: !reader.lost_name && !reader.lost_store,
     })
 }
 
@@ -117,25 +122,24 @@ fn groups_of(cluster: &Fields<'_>, reader: &mut Reader) -> Vec<GroupDraft> {
             groups.extend(group::evs(name, node, reader));
         }
     }
-    let short = groups.len();
+    let servers: BTreeMap<GroupName, Mark> = groups
+        .iter()
+        .map(|group| (GroupName::from(group.name.value.as_str()), group.name.mark))
+        .collect();
     if let Some(node) = cluster.get("groups") {
         for (name, node) in reader.names(node, "the map of groups", "the name of a group") {
             let Some(group) = group::group(name, node, reader) else { continue };
-            let twin = |other: &&GroupDraft| same(&other.name.value, &group.name.value);
-            if let Some(other) = groups[..short].iter().find(twin) {
-                let message = format!("the group `{}` is given twice", shown(&name.value));
-                let problem = Diagnostic::new(Kind::GroupNameTwice, name.mark, message);
-                let problem =
-                    problem.also(other.name.mark, "this server makes a group of its name");
-                reader.problems.add(problem.help("give one of the two another name"));
-                continue;
+            match servers.get(&GroupName::from(name.value.as_str())) {
+                None => groups.push(group),
+                Some(server) => {
+                    let message = format!("the group `{}` is given twice", shown(&name.value));
+                    let problem = Diagnostic::new(Kind::GroupNameTwice, name.mark, message);
+                    let problem = problem.label("given again here");
+                    let problem = problem.also(*server, "this server makes a group of its name");
+                    reader.problems.add(problem.help("give one of the two another name"));
+                }
             }
-            groups.push(group);
         }
     }
     groups
-}
-
-fn same(a: &str, b: &str) -> bool {
-    crate::model::folded(a).eq(crate::model::folded(b))
 }

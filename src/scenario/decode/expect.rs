@@ -209,6 +209,7 @@ fn subject_of<'t>(node: &'t Node, reader: &mut Reader) -> Option<&'t Entry> {
     };
     match only_key(&fields, SUBJECTS) {
         Chosen::One(entry) => Some(entry),
+        Chosen::None if !node.whole => None,
         Chosen::None => {
             let message = "this expectation is about nothing";
             let problem = Diagnostic::new(Kind::NoSubject, node.mark, message);

@@ -238,7 +238,8 @@ fn stores(node: &Node, reader: &mut Reader) -> Vec<StoreDraft> {
     let mut stores = Vec::new();
     for (name, node) in reader.names(node, "the map of stores", "the name of a store") {
         let read = store(name, node, reader);
-        stores.extend(kept(read, reader));
+        reader.lost_store |= read.is_none();
+        stores.extend(read);
     }
     stores
 }

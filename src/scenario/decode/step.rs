@@ -77,7 +77,7 @@ impl<'n> Story<'n> {
     fn step(&mut self, node: &Node, reader: &mut Reader) -> Option<Moment> {
         let problems = reader.problems.count();
         let fields = reader.map(node, "a step", KEYS)?;
-        let understood = reader.problems.count() == problems;
+        let understood = node.whole && reader.problems.count() == problems;
         let at = fields.need("at", "10m", reader).and_then(|node| time(node, "a time", reader));
         if let Some(at) = &at {
             self.in_time(at, reader);
@@ -270,10 +270,12 @@ fn one_target<'t>(
 }
 
 fn no_verb(fields: &Fields<'_>, reader: &mut Reader) {
-    let message = "nothing happens in this step";
-    let problem = Diagnostic::new(Kind::NoVerb, fields.mark, message).label("a verb is missing");
-    let help = format!("add what happens: {}", one_of(VERBS.iter().copied()));
-    reader.problems.add(problem.help(help));
+    reader.report(|_| {
+        let message = "nothing happens in this step";
+        let problem = Diagnostic::new(Kind::NoVerb, fields.mark, message);
+        let help = format!("add what happens: {}", one_of(VERBS.iter().copied()));
+        problem.label("a verb is missing").help(help)
+    });
 }
 
 fn several_verbs(first: &Entry, second: &Entry, reader: &mut Reader) {

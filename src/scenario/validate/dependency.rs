@@ -5,16 +5,17 @@ use std::collections::BTreeMap;
 
 use super::is_type;
 use crate::model::{ResourceState, folded, resource_type};
-use crate::scenario::decode::{GroupDraft, ResourceDraft};
+use crate::scenario::decode::{Form, GroupDraft, ResourceDraft};
 use crate::scenario::diagnostic::{Diagnostic, Kind, Placed};
 use crate::scenario::names::Names;
-use crate::scenario::nearest::{all_of, shown};
+use crate::scenario::nearest::{all_of, one_of, shown};
 use crate::scenario::reader::Reader;
 
 /// What each resource of a group depends on, by position; none where a name led nowhere.
 struct Graph<'g> {
     group: &'g GroupDraft,
     edges: Vec<Vec<Option<usize>>>,
+    has_disk: bool,
 }
 
 /// Reports dependencies that cannot be, and those that are missing.
@@ -22,7 +23,9 @@ pub(super) fn dependencies(group: &GroupDraft, names: &Names, reader: &mut Reade
     let graph = Graph::new(group, names, reader);
     graph.cycle(reader);
     for (index, resource) in group.resources.iter().enumerate() {
-        private_properties(resource, reader);
+        if group.form == Form::Long {
+            private_properties(resource, reader);
+        }
         graph.required(index, resource, reader);
         graph.online(index, resource, reader);
     }
@@ -46,7 +49,9 @@ impl<'g> Graph<'g> {
             });
             edges.push(targets.collect());
         }
-        Self { group, edges }
+        let mut types = group.resources.iter().map(|resource| resource.type_name.as_str());
+        let has_disk = types.any(|name| is_type(name, resource_type::PHYSICAL_DISK));
+        Self { group, edges, has_disk }
     }
 
     /// The resources that one depends on, as far as they exist.
@@ -62,13 +67,19 @@ impl<'g> Graph<'g> {
         let same = |name: &&Placed<String>| folded(&name.value).eq(folded(next));
         let mark = first.depends_on.iter().find(same).map_or(first.name.mark, |name| name.mark);
         let names = ring.iter().map(|index| self.group.resources[*index].name.value.as_str());
-        let message = match ring.len() {
-            1 => format!("`{}` depends on itself", shown(&first.name.value)),
-            _ => format!("{} wait for each other", all_of(names)),
+        let (message, label, help) = match ring.len() {
+            1 => (
+                format!("`{}` depends on itself", shown(&first.name.value)),
+                "on itself",
+                "take the dependency out: the resource could never go online",
+            ),
+            _ => (
+                format!("{} wait for each other", all_of(names)),
+                "this dependency closes the ring",
+                "take one dependency of the ring out: none of them could go online",
+            ),
         };
-        let problem = Diagnostic::new(Kind::DependencyCycle, mark, message);
-        let problem = problem.label("this dependency closes the ring");
-        let help = "take one dependency of the ring out: none of them could go online";
+        let problem = Diagnostic::new(Kind::DependencyCycle, mark, message).label(label);
         reader.problems.add(problem.help(help));
     }
 
@@ -112,25 +123,36 @@ impl<'g> Graph<'g> {
         if self.edges[index].iter().any(Option::is_none) {
             return;
         }
-        let has = |type_name: &str| {
-            let mut targets = self.targets(index);
-            targets.any(|target| is_type(&self.group.resources[target].type_name, type_name))
-        };
-        for needed in needed_types(self.group, &resource.type_name) {
-            if has(needed) {
+        for needed in self.needed_types(&resource.type_name) {
+            let of_type = |other: &ResourceDraft| is_type(&other.type_name, needed);
+            if self.targets(index).any(|target| of_type(&self.group.resources[target])) {
                 continue;
             }
-            let (name, type_name) = (shown(&resource.name.value), shown(&resource.type_name));
-            let message = format!("`{name}` does not depend on a resource of the type {needed}");
-            let problem = Diagnostic::new(Kind::DependencyMissing, resource.name.mark, message);
-            let problem = problem.label(format!("a {type_name} has to"));
-            let candidates = self.group.resources.iter();
-            let candidates = candidates.filter(|other| is_type(&other.type_name, needed));
-            let candidates: Vec<_> = candidates.map(|other| other.name.value.as_str()).collect();
-            reader.problems.add(problem.help(match candidates.is_empty() {
-                true => "add such a resource to the group, and to `depends_on`".to_owned(),
-                false => format!("add to its `depends_on`: {}", all_of(candidates)),
-            }));
+            reader.report(|_| {
+                let (name, type_name) = (shown(&resource.name.value), shown(&resource.type_name));
+                let message =
+                    format!("`{name}` does not depend on a resource of the type {needed}");
+                let problem = Diagnostic::new(Kind::DependencyMissing, resource.name.mark, message);
+                let candidates = self.group.resources.iter().filter(|other| of_type(other));
+                let candidates: Vec<_> =
+                    candidates.map(|other| other.name.value.as_str()).collect();
+                problem.label(format!("a {type_name} has to")).help(match candidates.is_empty() {
+                    true => "add such a resource to the group, and to `depends_on`".to_owned(),
+                    false => format!("add to its `depends_on`: {}", all_of(candidates)),
+                })
+            });
+        }
+    }
+
+    fn needed_types(&self, type_name: &str) -> &'static [&'static str] {
+        if is_type(type_name, resource_type::NETWORK_NAME) {
+            &[resource_type::IP_ADDRESS]
+        } else if !is_type(type_name, resource_type::SYSTEM_ATTENDANT) {
+            &[]
+        } else if self.has_disk {
+            &[resource_type::NETWORK_NAME, resource_type::PHYSICAL_DISK]
+        } else {
+            &[resource_type::NETWORK_NAME]
         }
     }
 
@@ -154,28 +176,30 @@ impl<'g> Graph<'g> {
 
 /// Reports a dependency on something that is not in the group.
 fn outside(group: &GroupDraft, name: &Placed<String>, names: &Names, reader: &mut Reader) {
-    let Some(other) = names.resource(name, reader) else { return };
-    let (name_shown, group) = (shown(other.as_str()), shown(&group.name.value));
-    let message = format!("`{name_shown}` is not in the group `{group}`");
-    let problem = Diagnostic::new(Kind::DependencyOutsideGroup, name.mark, message);
-    let problem = problem.label("in another group");
-    let help = "a resource depends on resources of its own group only, for they move together";
-    reader.problems.add(problem.help(help));
-}
-
-fn needed_types(group: &GroupDraft, type_name: &str) -> Vec<&'static str> {
-    if is_type(type_name, resource_type::NETWORK_NAME) {
-        return vec![resource_type::IP_ADDRESS];
-    }
-    if !is_type(type_name, resource_type::SYSTEM_ATTENDANT) {
-        return Vec::new();
-    }
-    let disk = resource_type::PHYSICAL_DISK;
-    let mut resources = group.resources.iter();
-    match resources.any(|resource| is_type(&resource.type_name, disk)) {
-        true => vec![resource_type::NETWORK_NAME, disk],
-        false => vec![resource_type::NETWORK_NAME],
-    }
+    let group_name = shown(&group.name.value);
+    let (kind, message) = match names.has_resource(name) {
+        None => return,
+        Some(true) => {
+            let message = format!("`{}` is not in the group `{group_name}`", shown(&name.value));
+            (Kind::DependencyOutsideGroup, message)
+        }
+        Some(false) => {
+            let message = format!("the cluster has no resource `{}`", shown(&name.value));
+            (Kind::UnknownResource, message)
+        }
+    };
+    reader.report(|reader| {
+        let problem = Diagnostic::new(kind, name.mark, message);
+        let own = || group.resources.iter().map(|resource| resource.name.value.as_str());
+        let meant = reader.suggest(&name.value, own());
+        let problem = match kind {
+            Kind::DependencyOutsideGroup => problem.label("in another group"),
+            _ if meant.is_empty() => problem,
+            _ => problem.label(format!("did you mean {}?", one_of(meant))),
+        };
+        let own = all_of(own());
+        problem.help(format!("a resource depends on resources of its own group: {own}"))
+    });
 }
 
 /// The private property that says which computer a resource is, or belongs to.
@@ -193,7 +217,7 @@ fn private_properties(resource: &ResourceDraft, reader: &mut Reader) {
         let message = format!("`{name}` has no private property `{property}`");
         let problem = Diagnostic::new(Kind::PropertyMissing, resource.name.mark, message);
         let problem = problem.label(format!("a {type_name} needs it"));
-        let help = format!("add the computer name: `private: {{ {property}: EVS1 }}`");
+        let help = format!("add the computer name: `private: {{ {property}: COMPUTER }}`");
         reader.problems.add(problem.help(help));
     }
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::model::{NodeState, folded};
+use crate::model::{NodeName, NodeState, folded};
 use crate::scenario::decode::{ClusterDraft, GroupDraft, NodeDraft};
 use crate::scenario::diagnostic::{Diagnostic, Kind, Mark, Placed};
 use crate::scenario::expand::ACTIVE_ACTIVE_NODES_MAX;
@@ -62,8 +62,39 @@ pub(super) fn one_evs_per_node(draft: &ClusterDraft, reader: &mut Reader) {
     }
 }
 
+/// The nodes by name.
+pub(super) struct Nodes<'d>(BTreeMap<NodeName, &'d NodeDraft>);
+
+impl<'d> Nodes<'d> {
+    pub(super) fn of(draft: &'d ClusterDraft) -> Self {
+        let named = draft.nodes.iter().map(|node| (NodeName::from(node.name.value.as_str()), node));
+        Self(named.collect())
+    }
+
+    fn are_up(&self) -> impl Iterator<Item = &'d NodeDraft> {
+        self.0.values().copied().filter(|node| node.state == NodeState::Up)
+    }
+
+    fn owner_is_up(&self, owner: &Placed<String>, reader: &mut Reader) {
+        let node = self.0.get(&NodeName::from(owner.value.as_str()));
+        let Some(node) = node.filter(|node| node.state != NodeState::Up) else { return };
+        // That no node is up at all is said once.
+        if self.are_up().next().is_none() {
+            return;
+        }
+        reader.report(|_| {
+            let message = format!("the owner `{}` is down at the start", shown(&owner.value));
+            let problem = Diagnostic::new(Kind::OwnerDown, owner.mark, message);
+            let problem = problem.label("a node that is up is wanted");
+            let problem = problem.also(node.name.mark, "this node is down");
+            let up = all_of(self.are_up().map(|node| node.name.value.as_str()));
+            problem.help(format!("nodes that are up: {up}"))
+        });
+    }
+}
+
 /// Owners, preferred owners and possible owners of one group.
-pub(super) fn owners(group: &GroupDraft, draft: &ClusterDraft, names: &Names, reader: &mut Reader) {
+pub(super) fn owners(group: &GroupDraft, nodes: &Nodes<'_>, names: &Names, reader: &mut Reader) {
     for name in group.preferred.iter().chain(group.possible_owners.iter().flatten()) {
         names.node(name, reader);
     }
@@ -74,25 +105,9 @@ pub(super) fn owners(group: &GroupDraft, draft: &ClusterDraft, names: &Names, re
     }
     let Some(owner) = &group.owner else { return };
     if names.node(owner, reader).is_some() {
-        owner_is_up(owner, draft, reader);
+        nodes.owner_is_up(owner, reader);
         owner_is_possible(group, owner, reader);
     }
-}
-
-fn owner_is_up(owner: &Placed<String>, draft: &ClusterDraft, reader: &mut Reader) {
-    let same = |node: &&NodeDraft| folded(&node.name.value).eq(folded(&owner.value));
-    let up = |node: &&NodeDraft| node.state == NodeState::Up;
-    let Some(node) = draft.nodes.iter().find(same) else { return };
-    // That no node is up at all is said once.
-    if up(&node) || !draft.nodes.iter().any(|node| up(&node)) {
-        return;
-    }
-    let message = format!("the owner `{}` is down at the start", shown(&owner.value));
-    let problem = Diagnostic::new(Kind::OwnerDown, owner.mark, message);
-    let problem = problem.label("a node that is up is wanted");
-    let problem = problem.also(node.name.mark, "this node is down");
-    let names = draft.nodes.iter().filter(up).map(|node| node.name.value.as_str());
-    reader.problems.add(problem.help(format!("the nodes that are up are {}", all_of(names))));
 }
 
 fn owner_is_possible(group: &GroupDraft, owner: &Placed<String>, reader: &mut Reader) {
@@ -107,11 +122,10 @@ fn owner_is_possible(group: &GroupDraft, owner: &Placed<String>, reader: &mut Re
     let (node, name) = (shown(&owner.value), shown(&resource.name.value));
     let message = format!("the owner `{node}` is not a possible owner of `{name}`");
     let problem = Diagnostic::new(Kind::OwnerNotPossible, owner.mark, message);
-    let owners = resource.possible_owners.iter().flatten();
     let problem = match resource.possible_owners.as_deref().and_then(<[_]>::first) {
         Some(first) => problem.label("cannot host it").also(first.mark, "its possible owners"),
         None => problem.label("cannot host it"),
     };
-    let owners = all_of(owners.map(|owner| owner.value.as_str()));
-    reader.problems.add(problem.help(format!("its possible owners are {owners}")));
+    let help = format!("add `{node}` to its possible owners, or choose another owner");
+    reader.problems.add(problem.help(help));
 }

@@ -1,0 +1,22 @@
+//! The claims of docs/MODEL.md about Windows clusters and Exchange, each as a test of the simulator
+//! alone. Times are worked out by hand from the page, not copied from a run.
+#![cfg(feature = "sim")]
+
+#[path = "model/administrator.rs"]
+mod administrator;
+#[path = "model/destination.rs"]
+mod destination;
+#[path = "model/exchange.rs"]
+mod exchange;
+#[path = "model/failure.rs"]
+mod failure;
+#[path = "model/group.rs"]
+mod group;
+#[path = "model/membership.rs"]
+mod membership;
+#[path = "model/page.rs"]
+mod page;
+#[path = "model/switches.rs"]
+mod switches;
+#[path = "model/tale.rs"]
+mod tale;

@@ -1,0 +1,236 @@
+//! Bugs of the simulator's side, and those of the product's that the simulator would not let happen:
+//! the story of a real run, told otherwise at one place.
+
+use evsim::harness::{Line, Said, Told};
+use evsim::model::{
+    GroupState, NodeName, NodeState, ResourceName, ResourceState, Time, resource_type,
+};
+use evsim::product::request::Request;
+use evsim::sim::{Deed, Event, NodeChange, OwnerChange};
+
+use crate::scenarios::{BOTH_DESIGNATED, DESIGNATED_LATE, FAILOVER, TWO_STORES};
+use crate::{Kind, Plant};
+
+pub(crate) const PLANTS: &[Plant] = &[
+    Plant {
+        claim: "every step runs on the node that owns the EVS",
+        bug: "a mount is done on the other node",
+        also: &[],
+        scenario: BOTH_DESIGNATED,
+        kind: Kind::Story(mounts_elsewhere),
+    },
+    Plant {
+        claim: "one job at a time works on an EVS",
+        bug: "the EVS moves, and its new node starts a tool before the job of the former has ended",
+        also: &[],
+        scenario: BOTH_DESIGNATED,
+        kind: Kind::Story(works_beside_the_other),
+    },
+    Plant {
+        claim: "nothing runs unlicensed, over count or undesignated",
+        bug: "a job runs although no administrator has designated anything",
+        also: &[
+            "only the designated EVS is touched",
+            "a designation changes only by an administrator's act",
+            "every other EVS on the node is ignored",
+        ],
+        scenario: DESIGNATED_LATE,
+        kind: Kind::Story(is_never_designated),
+    },
+    Plant {
+        claim: "a job never causes a failover",
+        bug: "the Information Store fails while the job has its store dismounted",
+        also: &[],
+        scenario: BOTH_DESIGNATED,
+        kind: Kind::Story(fails_during_the_job),
+    },
+    Plant {
+        claim: "a job never causes a failover",
+        bug: "the EVS fails over while the job works, though nothing has failed",
+        also: &[],
+        scenario: BOTH_DESIGNATED,
+        kind: Kind::Story(fails_over_during_the_job),
+    },
+    Plant {
+        claim: "one owner per group",
+        bug: "a resource starts on a node that does not own its group",
+        also: &[],
+        scenario: FAILOVER,
+        kind: Kind::Story(starts_elsewhere),
+    },
+    Plant {
+        claim: "nothing comes online without quorum",
+        bug: "a resource comes online although the quorum's owner is down",
+        also: &[],
+        scenario: FAILOVER,
+        kind: Kind::Story(comes_online_without_quorum),
+    },
+    Plant {
+        claim: "dependencies go online first and offline last",
+        bug: "the System Attendant starts before its disk is online",
+        also: &[],
+        scenario: FAILOVER,
+        kind: Kind::Story(starts_too_early),
+    },
+    Plant {
+        claim: "dependencies go online first and offline last",
+        bug: "the disk goes before the System Attendant is offline",
+        also: &[],
+        scenario: TWO_STORES,
+        kind: Kind::Story(stops_too_early),
+    },
+    Plant {
+        claim: "a group's state follows its resources",
+        bug: "a group with all of its resources online is called failed",
+        also: &[],
+        scenario: FAILOVER,
+        kind: Kind::Story(is_called_failed),
+    },
+    Plant {
+        claim: "time never runs backwards",
+        bug: "a write is recorded at the time of the start",
+        also: &[],
+        scenario: FAILOVER,
+        kind: Kind::Story(is_written_at_the_start),
+    },
+];
+
+/// Where the story tells this; it has to.
+fn place(lines: &[Line], is: impl Fn(&Event) -> bool) -> usize {
+    let of = |line: &Line| matches!(&line.told, Told::Cluster(event) if is(event));
+    lines.iter().position(of).expect("the story tells of it")
+}
+
+/// Where a resource of this type in this group comes to this state.
+fn change(lines: &[Line], of_type: &str, in_group: &str, to: ResourceState) -> usize {
+    let label = label(of_type, in_group);
+    place(lines, |event| {
+        matches!(event, Event::Resource { resource, state, .. }
+            if resource.as_str() == label && *state == to)
+    })
+}
+
+/// The display name that Exchange's set-up gives a resource.
+fn label(of_type: &str, group: &str) -> String {
+    match of_type {
+        resource_type::PHYSICAL_DISK => format!("{group} Disk"),
+        resource_type::SYSTEM_ATTENDANT => format!("Exchange System Attendant - ({group})"),
+        _ => format!("Exchange Information Store Instance - ({group})"),
+    }
+}
+
+fn insert(lines: &mut Vec<Line>, at: usize, events: impl IntoIterator<Item = Event>) {
+    let time = lines[at].time;
+    let told = events.into_iter().map(|event| Line { time, told: Told::Cluster(event) });
+    lines.splice(at..at, told);
+}
+
+fn event(line: &mut Line) -> &mut Event {
+    match &mut line.told {
+        Told::Cluster(event) => event,
+        Told::Product(..) => panic!("the cluster tells this line"),
+    }
+}
+
+fn started(lines: &[Line], is: impl Fn(&Deed) -> bool) -> usize {
+    place(lines, |event| matches!(event, Event::Act { deed, result: Ok(()), .. } if is(deed)))
+}
+
+fn tool_started(lines: &[Line]) -> usize {
+    started(lines, |deed| matches!(deed, Deed::StartTool(..)))
+}
+
+fn mounts_elsewhere(lines: &mut Vec<Line>) {
+    let at = started(lines, |deed| matches!(deed, Deed::Mount(..)));
+    let Event::Act { node, .. } = event(&mut lines[at]) else { return };
+    *node = NodeName::from("NODE2");
+}
+
+fn moved(from: &str, to: &str, why: OwnerChange) -> Event {
+    Event::Owner { group: "EVS1".into(), from: from.into(), to: to.into(), why }
+}
+
+/// It moves back at once, so that the rest of the story stays true.
+fn works_beside_the_other(lines: &mut Vec<Line>) {
+    let at = tool_started(lines);
+    let mut beside = event(&mut lines[at]).clone();
+    if let Event::Act { node, .. } = &mut beside {
+        *node = NodeName::from("NODE2");
+    }
+    let there = moved("NODE1", "NODE2", OwnerChange::ByRequest);
+    let back = moved("NODE2", "NODE1", OwnerChange::ByRequest);
+    insert(lines, at + 1, [there, beside, back]);
+}
+
+fn is_never_designated(lines: &mut Vec<Line>) {
+    lines.retain(|line| {
+        !matches!(line.told, Told::Product(_, Said::Admitted(Request::Designate { .. })))
+    });
+}
+
+fn fails_during_the_job(lines: &mut Vec<Line>) {
+    let at = tool_started(lines);
+    let resource = ResourceName::from(label(resource_type::INFORMATION_STORE, "EVS1").as_str());
+    let changes = [ResourceState::Failed, ResourceState::Online].map(|state| Event::Resource {
+        resource: resource.clone(),
+        group: "EVS1".into(),
+        node: "NODE1".into(),
+        state,
+        error: None,
+    });
+    insert(lines, at, changes);
+}
+
+fn fails_over_during_the_job(lines: &mut Vec<Line>) {
+    let at = tool_started(lines);
+    let there = moved("NODE1", "NODE2", OwnerChange::NextInNodeList);
+    let back = moved("NODE2", "NODE1", OwnerChange::ByRequest);
+    insert(lines, at, [there, back]);
+}
+
+fn starts_elsewhere(lines: &mut Vec<Line>) {
+    let disk = resource_type::PHYSICAL_DISK;
+    let at = change(lines, disk, "EVS2", ResourceState::OnlinePending);
+    let Event::Resource { node, .. } = event(&mut lines[at]) else { return };
+    *node = NodeName::from("NODE2");
+}
+
+fn comes_online_without_quorum(lines: &mut Vec<Line>) {
+    let at = change(lines, resource_type::PHYSICAL_DISK, "EVS2", ResourceState::Online);
+    let owner = |state, why| Event::Node { node: "NODE1".into(), state, why };
+    insert(lines, at + 1, [owner(NodeState::Up, NodeChange::Joined)]);
+    insert(lines, at, [owner(NodeState::Down, NodeChange::Absent)]);
+}
+
+/// Tells one line earlier, as if it had happened then.
+fn hoist(lines: &mut Vec<Line>, from: usize, to: usize) {
+    assert!(to < from, "the story tells them in this order");
+    let mut line = lines.remove(from);
+    line.time = lines[to].time;
+    lines.insert(to, line);
+}
+
+fn starts_too_early(lines: &mut Vec<Line>) {
+    let disk = change(lines, resource_type::PHYSICAL_DISK, "EVS2", ResourceState::Online);
+    let attendant = resource_type::SYSTEM_ATTENDANT;
+    let attendant = change(lines, attendant, "EVS2", ResourceState::OnlinePending);
+    hoist(lines, attendant, disk);
+}
+
+fn stops_too_early(lines: &mut Vec<Line>) {
+    let disk = change(lines, resource_type::PHYSICAL_DISK, "EVS1", ResourceState::OfflinePending);
+    let attendant = resource_type::SYSTEM_ATTENDANT;
+    let attendant = change(lines, attendant, "EVS1", ResourceState::Offline);
+    hoist(lines, disk, attendant);
+}
+
+fn is_called_failed(lines: &mut Vec<Line>) {
+    let at = place(lines, |event| matches!(event, Event::Group { state: GroupState::Online, .. }));
+    let Event::Group { state, .. } = event(&mut lines[at]) else { return };
+    *state = GroupState::Failed;
+}
+
+fn is_written_at_the_start(lines: &mut Vec<Line>) {
+    let at = place(lines, |event| matches!(event, Event::Written { .. }));
+    lines[at].time = Time::START;
+}
