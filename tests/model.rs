@@ -20,3 +20,5 @@ mod page;
 mod switches;
 #[path = "model/tale.rs"]
 mod tale;
+#[path = "model/work.rs"]
+mod work;

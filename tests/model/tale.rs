@@ -1,7 +1,7 @@
 //! A scenario without the product, run on the simulator alone, and what happened in it as lines.
 
 use evsim::model::{NodeName, NodeState};
-use evsim::scenario::{self, Verb};
+use evsim::scenario::{self, Scenario, Verb};
 use evsim::sim::{Cluster, Event};
 
 /// Three nodes of Windows Server 2003 and a group `G` of one File Share `R` on NODE2. A File Share
@@ -20,8 +20,8 @@ pub(crate) struct Tale {
     pub(crate) lines: Vec<String>,
 }
 
-/// Runs `steps`, with `switches` set, on a cluster; the end is a day later than any step needs.
-pub(crate) fn run_with(cluster: &str, switches: &str, steps: &str, seed: u64) -> Tale {
+/// A scenario of this cluster, these switches and these steps.
+pub(crate) fn read(cluster: &str, switches: &str, steps: &str) -> Scenario {
     let text = format!(
         "about: a claim\n\
          cluster: {{ name: CLUSTER, exchange: 2003, {cluster} }}\n\
@@ -29,7 +29,12 @@ pub(crate) fn run_with(cluster: &str, switches: &str, steps: &str, seed: u64) ->
          steps: [{steps}]\n\
          until: 2d\n"
     );
-    let scenario = scenario::read(text.as_bytes(), "model").unwrap_or_else(|wrong| panic!("{wrong}"));
+    scenario::read(text.as_bytes(), "model").unwrap_or_else(|wrong| panic!("{wrong}"))
+}
+
+/// Runs `steps`, with `switches` set, on a cluster; the end is a day later than any step needs.
+pub(crate) fn run_with(cluster: &str, switches: &str, steps: &str, seed: u64) -> Tale {
+    let scenario = read(cluster, switches, steps);
     let mut cluster = Cluster::new(&scenario.cluster, seed);
     for moment in &scenario.steps {
         cluster.advance(moment.at);

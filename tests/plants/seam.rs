@@ -5,7 +5,7 @@ use std::cell::Cell;
 use evsim::backend::{Backend, Census, GroupFacts, Local};
 use evsim::model::{
     Act, Action, ErrorCode, EvsName, GroupName, MountState, NodeName, NodeView, Place, Record,
-    ResourceName, ResourceState, ResourceView, StorageView, StoreName, resource_type,
+    ResourceName, ResourceState, ResourceView, StorageView, StoreName, Ticket, Tool, resource_type,
 };
 use evsim::product::memory::NodeMemory;
 use evsim::product::policy::License;
@@ -38,7 +38,7 @@ const HONEST: Lies = Lies {
 pub(crate) struct Bent {
     honest: SimBackend,
     lies: Lies,
-    /// Whether it has left something undone.
+    /// Whether it has left a mount undone.
     dropped: Cell<bool>,
 }
 
@@ -159,10 +159,13 @@ pub(crate) const PLANTS: &[Plant] = &[
     },
     Plant {
         claim: "a store that a job changed is back as it was, or reported",
-        bug: "a mount is not done and shown as done",
+        bug: "a store is checked in place of being mounted, and then shown as mounted",
         also: &[],
         scenario: BOTH_DESIGNATED,
-        kind: Kind::Seam("NODE1", Lies { storage: shows_mounted, start: mounts_nothing, ..HONEST }),
+        kind: Kind::Seam(
+            "NODE1",
+            Lies { storage: shows_mounted, start: checks_in_place_of_mounts, ..HONEST },
+        ),
     },
     Plant {
         claim: "switched on again, the cluster comes to rest",
@@ -252,12 +255,21 @@ fn shows_one_mailbox(bent: &Bent, place: &Place) -> Result<StorageView, ErrorCod
 
 fn mounts_nothing(bent: &mut Bent, action: &Action) -> Result<(), ErrorCode> {
     match &action.act {
-        Act::Mount { .. } => {
-            bent.dropped.set(true);
-            Ok(())
-        }
+        Act::Mount { .. } => Ok(()),
         _ => bent.honest.start(action),
     }
+}
+
+/// The check's end is a change, so that the job is woken and goes on.
+fn checks_in_place_of_mounts(bent: &mut Bent, action: &Action) -> Result<(), ErrorCode> {
+    let Act::Mount { group, store } = &action.act else { return bent.honest.start(action) };
+    bent.dropped.set(true);
+    bent.do_instead(Act::StartTool {
+        group: group.clone(),
+        store: store.clone(),
+        tool: Tool::ConsistencyCheck,
+        ticket: Ticket { job: u32::MAX, act: 1 },
+    })
 }
 
 fn shows_mounted(bent: &Bent, place: &Place) -> Result<StorageView, ErrorCode> {

@@ -114,7 +114,9 @@ fn change(lines: &[Line], of_type: &str, in_group: &str, to: ResourceState) -> u
 fn label(of_type: &str, group: &str) -> String {
     match of_type {
         resource_type::PHYSICAL_DISK => format!("{group} Disk"),
-        resource_type::SYSTEM_ATTENDANT => format!("Exchange System Attendant - ({group})"),
+        resource_type::SYSTEM_ATTENDANT => {
+            format!("Exchange System Attendant Instance - ({group})")
+        }
         _ => format!("Exchange Information Store Instance - ({group})"),
     }
 }

@@ -215,7 +215,8 @@ pub(super) fn stores_are_back(world: &World<'_>) -> Vec<Finding> {
         let Some(node) = world.taken.get(&(group.clone(), store.clone())) else {
             return Finding::Holds;
         };
-        let accounted = world.reported.contains(&(group.clone(), store.clone())) || world.at_work.contains(node);
+        let accounted = world.reported.contains(&(group.clone(), store.clone()))
+            || world.at_work.contains(node);
         Finding::of(accounted, || format!("{node} left {store} of {group} {state}, unreported"))
     };
     world.stores.iter().map(judge).collect()

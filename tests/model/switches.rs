@@ -1,0 +1,116 @@
+//! Every switch moves exactly what it is said to move.
+
+use evsim::model::{MountState, Place, Tool};
+use evsim::sim::Switches;
+
+use crate::tale::{PAIR, run_with};
+use crate::work::{Bench, dismount, mount, write};
+
+/// NODE2 dies and comes back; EVS1 goes off and on again; NODE1, which owns the quorum, dies.
+const STORY: &str = "{ at: 10m, crash: NODE2 }, { at: 20m, boot: NODE2 }, \
+    { at: 30m, offline: { evs: EVS1 } }, { at: 40m, online: { evs: EVS1 } }, \
+    { at: 50m, crash: NODE1 }";
+
+/// A switch, another value for it, a line of the story, and when that is told without and with it.
+const TABLE: &[(&str, &str, &str, &str, &str)] = &[
+    ("regroup", "3s", "NODE2 down: 6 heartbeats missed, regroup", "10:08.200", "10:10.200"),
+    ("arbitration", "9s", "NODE1 down: 6 heartbeats missed, regroup", "50:15.200", "50:17.200"),
+    ("boot", "30s", "NODE2 up: joined the cluster", "21:03.000", "20:33.000"),
+    ("join", "5s", "NODE2 up: joined the cluster", "21:03.000", "21:05.000"),
+    ("ip_address_online", "4s", "EVS1 IP Address online on NODE1", "40:01.000", "40:04.000"),
+    ("physical_disk_online", "6s", "EVS1 Disk online on NODE1", "40:02.000", "40:06.000"),
+    (
+        "physical_disk_online_after_crash",
+        "20s",
+        "EVS2 Disk online on NODE1",
+        "10:18.200",
+        "10:28.200",
+    ),
+    ("network_name_online", "5s", "EVS1 Network Name online on NODE1", "40:04.000", "40:06.000"),
+    (
+        "system_attendant_online",
+        "20s",
+        "Exchange System Attendant Instance - (EVS1) online on NODE1",
+        "40:16.000",
+        "40:24.000",
+    ),
+    (
+        "information_store_online",
+        "30s",
+        "Exchange Information Store Instance - (EVS1) online on NODE1",
+        "40:31.000",
+        "40:46.000",
+    ),
+    (
+        "other_online",
+        "8s",
+        "Exchange SMTP Virtual Server Instance - (EVS1) online on NODE1",
+        "40:21.000",
+        "40:24.000",
+    ),
+];
+
+#[test]
+fn every_switch_of_the_cluster_moves_its_time() {
+    for (switch, value, text, without, with) in TABLE {
+        assert_eq!(run_with(PAIR, "", STORY, 0).when(text), *without, "without {switch}");
+        let set = format!("{switch}: {value}");
+        assert_eq!(run_with(PAIR, &set, STORY, 0).when(text), *with, "{set}");
+    }
+}
+
+/// Each without its switch and with it, in milliseconds.
+#[test]
+fn every_switch_of_a_nodes_work_moves_its_time() {
+    let work: [(&str, fn(&mut Bench) -> u64, u64); 4] = [
+        ("dismount", down, 5_000),
+        ("mount", up, 5_000),
+        ("consistency_check", checked, 2_000),
+        ("record_write", written, 10),
+    ];
+    for (switch, took, without) in work {
+        assert_eq!(took(&mut Bench::new("", 0)), without, "without {switch}");
+        assert_eq!(took(&mut Bench::new(&format!("{switch}: 8s"), 0)), 8_000, "{switch}");
+    }
+}
+
+fn down(bench: &mut Bench) -> u64 {
+    bench.asks("NODE1", dismount("SG1/A")).expect("it is mounted");
+    bench.until_mount("SG1/A", MountState::Dismounted)
+}
+
+fn up(bench: &mut Bench) -> u64 {
+    down(bench);
+    bench.asks("NODE1", mount("SG1/A")).expect("it is dismounted");
+    bench.until_mount("SG1/A", MountState::Mounted)
+}
+
+fn checked(bench: &mut Bench) -> u64 {
+    down(bench);
+    bench.run("SG1/A", Tool::ConsistencyCheck).0
+}
+
+fn written(bench: &mut Bench) -> u64 {
+    bench.asks("NODE1", write(Place::Node, None, "one")).expect("there is none yet");
+    bench.until_written()
+}
+
+/// Going offline takes half of going online, without a broken reservation: the System Attendant's
+/// 20 s make 10 s of 6, so that EVS1 is offline at 30:19.5, not at 30:15.5.
+#[test]
+fn going_offline_takes_half_as_long() {
+    let when = |switches: &str| {
+        run_with(PAIR, switches, STORY, 0).when("group EVS1 offline on NODE1").to_owned()
+    };
+    assert_eq!(when(""), "30:15.500");
+    assert_eq!(when("system_attendant_online: 20s"), "30:19.500");
+    assert_eq!(when("physical_disk_online_after_crash: 60s"), "30:15.500");
+}
+
+/// A switch that nobody turns here would be one whose row proves nothing.
+#[test]
+fn every_switch_is_turned() {
+    let works = ["dismount", "mount", "consistency_check", "record_write"];
+    let turned: Vec<&str> = TABLE.iter().map(|row| row.0).chain(works).collect();
+    assert_eq!(turned, Switches::NAMES);
+}
