@@ -29,13 +29,11 @@ const EXIT_CODES: &str = "\
 Exit codes: 0 all is well; 1 a check, an expectation or a snapshot failed; 2 evsim could not do \
 what it was asked for.";
 
+// Each command is described where its arguments are: a line here would take that one's place.
 #[derive(Subcommand)]
 enum Command {
-    /// Run scenarios and print what happens
     Run(run::Run),
-    /// Run scenarios and compare what happens with their snapshots
     Test(test::Test),
-    /// Read scenarios and say what is wrong with them, without running them
     Check(check::Check),
 }
 

@@ -1,17 +1,18 @@
-//! A deterministic simulator of Windows 2000/2003 server clusters with Exchange Virtual Servers, and
-//! the harness that runs the product's real logic against it.
+//! A deterministic simulator of Windows 2000/2003 server clusters with Exchange Virtual Servers,
+//! and the harness that runs the product's real logic against it.
 //!
 //! | module | what it holds | may use |
 //! |---|---|---|
 //! | [`model`] | the nouns | nothing |
 //! | [`backend`] | the one seam: what a node can ask and do | model |
-//! | [`product`] | designation, licensing, management: pure decisions | model; its `agent` also backend |
+//! | [`product`] | designation, licensing, management | model; its `agent` also backend |
 //! | `sim` | the simulated cluster | model, backend |
-//! | `scenario` | a scenario file, read strictly | model, sim, product's `policy`, `request` and `vocabulary` |
+//! | `scenario` | a scenario file, read strictly | model, sim, the product's words |
 //! | `harness` | runs a scenario, checks it, reports it | all of the above |
 //! | `cli` | the commands | everything |
 //!
-//! `tests/law.rs` holds the code against this table.
+//! The product's words are its modules `policy`, `request` and `vocabulary`. `tests/law.rs` holds
+//! the code against this table.
 
 pub mod backend;
 #[cfg(feature = "cli")]

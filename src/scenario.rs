@@ -8,6 +8,7 @@ mod nearest;
 mod reader;
 mod tree;
 mod validate;
+pub mod words;
 
 use std::collections::BTreeMap;
 

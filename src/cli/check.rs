@@ -20,7 +20,7 @@ impl Check {
     pub(super) fn perform(&self) -> Result<Ended, Failure> {
         let found = files::find(&self.paths, "yaml")?;
         if found.is_empty() {
-            return Err(Failure::NoScenario(self.paths[0].clone()));
+            return Err(Failure::NoScenario(self.paths.clone()));
         }
         let mut wrong = 0;
         for path in &found {
@@ -32,7 +32,8 @@ impl Check {
                 }
             }
         }
-        anstream::println!("{} scenarios read, {wrong} wrong", found.len());
+        let scenarios = if found.len() == 1 { "scenario" } else { "scenarios" };
+        anstream::println!("{} {scenarios} read, {wrong} wrong", found.len());
         Ok(if wrong == 0 { Ended::Well } else { Ended::Unusable })
     }
 }

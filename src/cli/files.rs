@@ -18,8 +18,10 @@ pub enum Failure {
         /// Why not.
         cause: io::Error,
     },
-    /// A path that holds no scenario.
-    NoScenario(PathBuf),
+    /// Paths that hold no scenario.
+    NoScenario(Vec<PathBuf>),
+    /// A folder where a scenario's file is needed.
+    Folder(PathBuf),
     /// The scenario is wrong.
     Scenario(Box<Diagnostics>),
 }
@@ -31,9 +33,15 @@ impl Failure {
                 let path = path.display();
                 anstream::eprintln!("evsim: cannot {action} {path}: {cause}");
             }
-            Failure::NoScenario(path) => {
+            Failure::NoScenario(paths) => {
+                let paths: Vec<_> = paths.iter().map(|path| path.to_string_lossy()).collect();
+                anstream::eprintln!("evsim: no scenario (*.yaml) in {}", paths.join(", "));
+            }
+            Failure::Folder(path) => {
                 let path = path.display();
-                anstream::eprintln!("evsim: no scenario (*.yaml) in {path}");
+                anstream::eprintln!(
+                    "evsim: cannot run {path}: it is a folder; name its files, or use `evsim test`"
+                );
             }
             Failure::Scenario(diagnostics) => {
                 let colour = io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none();
@@ -45,6 +53,9 @@ impl Failure {
 
 /// Reads one scenario.
 pub(super) fn read(path: &Path) -> Result<Scenario, Failure> {
+    if path.is_dir() {
+        return Err(Failure::Folder(path.to_owned()));
+    }
     let text = fs::read(path).map_err(|cause| Failure::Io {
         action: "read",
         path: path.to_owned(),

@@ -52,7 +52,7 @@ impl Test {
     pub(super) fn perform(&self) -> Result<Ended, Failure> {
         let found = files::find(&self.paths, "yaml")?;
         if found.is_empty() {
-            return Err(Failure::NoScenario(self.paths[0].clone()));
+            return Err(Failure::NoScenario(self.paths.clone()));
         }
         let orphans = self.orphans()?;
         let (mut passed, mut failed, mut unusable) = (0, orphans.len(), 0);

@@ -14,7 +14,10 @@ pub struct ErrorCode(pub u32);
 macro_rules! codes {
     ($($name:ident = $number:literal),+ $(,)?) => {
         impl ErrorCode {
-            $(#[doc = concat!("`", stringify!($name), "`")] pub const $name: ErrorCode = ErrorCode($number);)+
+            $(
+                #[doc = concat!("`", stringify!($name), "`")]
+                pub const $name: ErrorCode = ErrorCode($number);
+            )+
 
             /// The constant's name, where this table knows it.
             pub const fn name(self) -> Option<&'static str> {

@@ -17,11 +17,9 @@ use super::names::Names;
 use super::nearest::{all_of, one_of, shown};
 use super::reader::{Fields, Reader};
 use super::tree::{self, Node};
-use super::{Scenario, expand, validate};
+use super::{Scenario, expand, validate, words};
 use crate::model::{Span, Time};
 use crate::sim::Switches;
-
-const KEYS: &[&str] = &["about", "cluster", "product", "steps", "until", "expect", "switches"];
 
 /// Reads a scenario. `origin` is the path as it is to be shown.
 ///
@@ -45,7 +43,7 @@ pub fn read(text: &[u8], origin: &str) -> Result<Scenario, Diagnostics> {
 }
 
 fn decode(root: &Node, reader: &mut Reader) -> Option<Scenario> {
-    let top = reader.map(root, "a scenario", KEYS)?;
+    let top = reader.map(root, "a scenario", words::SCENARIO)?;
     let about = top.need("about", "a sentence that says what happens", reader);
     let about = about.and_then(|node| reader.text(node, "what a scenario is about"));
     let switches = top.get("switches").map(|node| switches(node, reader));

@@ -10,6 +10,7 @@ use std::str::FromStr;
 use super::diagnostic::{Diagnostic, Kind, Lines, Mark, Placed, Problems};
 use super::nearest::{all_of, nearest, one_of, shown};
 use super::tree::{Entry, Node, Value};
+use super::words;
 use crate::model::folded;
 
 /// Reads nodes of one file.
@@ -275,7 +276,7 @@ impl Reader {
 
     /// `true` or `false`.
     pub(super) fn flag(&mut self, node: &Node, what: &str) -> Option<bool> {
-        let flag = self.word(node, what, &[("true", true), ("false", false)])?;
+        let flag = self.word(node, what, words::ANSWERS)?;
         Some(flag.value)
     }
 

@@ -253,6 +253,9 @@ impl Cluster {
     ) -> Result<(), ErrorCode> {
         self.reachable(group)?;
         let to = match to {
+            Some(node) if !self.nodes[node.index()].configured => {
+                return Err(ErrorCode::ERROR_CLUSTER_NODE_NOT_FOUND);
+            }
             Some(node) => node,
             None => self.best_node(group).ok_or(ErrorCode::ERROR_HOST_NODE_NOT_AVAILABLE)?,
         };
@@ -282,7 +285,10 @@ impl Cluster {
         self.reachable(group)?;
         self.refuse_paused(group)?;
         self.set_intent(group, true);
-        self.bring_to_intent(group);
+        // A moving group goes down first; its new owner brings it to this intent.
+        if self.groups[group.index()].moving.is_none() {
+            self.bring_to_intent(group);
+        }
         Ok(())
     }
 

@@ -25,8 +25,7 @@ impl Cluster {
         node.life += 1;
         node.service = Service::Stopped;
         if node.state == NodeState::Joining {
-            node.state = NodeState::Down;
-            self.touch_all();
+            self.set_state(id, NodeState::Down, NodeChange::LostWhileJoining);
         }
         if was_member {
             let phase = self.nodes[id.index()].heartbeat_phase.ms();
@@ -179,11 +178,12 @@ impl Cluster {
             if self.groups[index].deleted {
                 continue;
             }
+            // A dead owner that has not been missed yet still counts as one.
+            let lost = !self.nodes[owner.index()].state.is_member();
+            let homeless = lost || !self.possible_owner(group, owner);
             if owner == id {
                 self.bring_to_intent(group);
-            } else if !self.possible_owner(group, owner) && self.possible_owner(group, id) {
-                self.give(group, id, OwnerChange::FirstAbleNode);
-            } else if !self.nodes[owner.index()].alive() && self.possible_owner(group, id) {
+            } else if homeless && self.possible_owner(group, id) {
                 self.give(group, id, OwnerChange::FirstAbleNode);
             }
         }
@@ -226,6 +226,12 @@ impl Cluster {
     }
 
     pub(super) fn evict(&mut self, id: NodeId) -> Result<(), ErrorCode> {
+        if self.leader().is_none() {
+            return Err(ErrorCode::RPC_S_SERVER_UNAVAILABLE);
+        }
+        if !self.nodes[id.index()].configured {
+            return Err(ErrorCode::ERROR_CLUSTER_NODE_NOT_FOUND);
+        }
         if self.nodes[id.index()].state != NodeState::Down {
             return Err(ErrorCode::ERROR_CANT_EVICT_ACTIVE_NODE);
         }

@@ -74,6 +74,8 @@ impl Cluster {
     }
 
     fn begin_online(&mut self, id: ResourceId) {
+        // Whatever was wrong with it before, and never noticed, it is started anew.
+        self.resources[id.index()].broken = false;
         let span = self.online_span(id);
         self.change(id, ResourceState::OnlinePending, None);
         let turn = self.resources[id.index()].turn;
@@ -165,7 +167,11 @@ impl Cluster {
         self.groups[group.index()].outage.disturb(now, false);
         match self.resources[id.index()].kind {
             Kind::InformationStore => self.dismount_all(group, false),
-            Kind::PhysicalDisk => self.disk_gone(group),
+            // Nothing can be committed to a disk that does not work.
+            Kind::PhysicalDisk => {
+                self.disk_gone(group);
+                self.dismount_all(group, false);
+            }
             _ => {}
         }
         let resource = &mut self.resources[id.index()];
@@ -236,6 +242,10 @@ impl Cluster {
         self.reachable(group)?;
         self.refuse_paused(group)?;
         self.resources[id.index()].intent = Some(true);
+        // A moving group goes down first; its new owner brings it to this intent.
+        if self.groups[group.index()].moving.is_some() {
+            return Ok(());
+        }
         self.resources[id.index()].wanted = true;
         self.raise_dependencies(group);
         self.drive(group);

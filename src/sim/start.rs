@@ -29,7 +29,7 @@ pub(super) fn build(configuration: &Configuration, seed: u64) -> Cluster {
         let id = GroupId(groups.len() as u32);
         let first = resources.len() as u32;
         for resource in &group.resources {
-            resources.push(start_resource(resource, id, group.persistent_state, &node_id));
+            resources.push(start_resource(resource, id, &node_id));
         }
         link(group, &mut resources[first as usize..], first);
         let ids = (first..resources.len() as u32).map(ResourceId).collect();
@@ -81,10 +81,8 @@ fn start_node(node: &NodeConfiguration, number: u32, seed: u64) -> Node {
 fn start_resource(
     resource: &ResourceConfiguration,
     group: GroupId,
-    group_intent: bool,
     node_id: &impl Fn(&NodeName) -> NodeId,
 ) -> Resource {
-    let intent = resource.properties.persistent_state;
     let owners = resource.possible_owners.as_ref();
     Resource {
         name: resource.name.clone(),
@@ -97,9 +95,9 @@ fn start_resource(
         possible_owners: owners.map(|nodes| nodes.iter().map(node_id).collect()),
         private: resource.private.clone(),
         properties: resource.properties,
-        intent,
+        intent: resource.properties.persistent_state,
         state: resource.state,
-        wanted: resource.state == ResourceState::Online && intent.unwrap_or(group_intent),
+        wanted: resource.state == ResourceState::Online,
         turn: 0,
         online_since: Time::START,
         broken: false,

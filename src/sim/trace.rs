@@ -218,6 +218,8 @@ pub enum NodeChange {
     Absent,
     /// Its cluster service found a cluster to join.
     FoundCluster,
+    /// It went down before it was a member.
+    LostWhileJoining,
     /// It joined.
     Joined,
     /// No member was there: it won the quorum and formed the cluster.
@@ -232,6 +234,7 @@ impl fmt::Display for NodeChange {
             NodeChange::HeartbeatsMissed => "6 heartbeats missed, regroup",
             NodeChange::Absent => "absent when the cluster was formed",
             NodeChange::FoundCluster => "its cluster service found the cluster",
+            NodeChange::LostWhileJoining => "crashed while it joined",
             NodeChange::Joined => "joined the cluster",
             NodeChange::Formed => "no member was up, it formed the cluster",
             NodeChange::Evicted => "evicted",

@@ -82,16 +82,16 @@ fn with_more_than_two_nodes_a_second_server_on_a_node_fails_with_5018() {
     let cluster = "windows: 2003, nodes: [NODE1, NODE2, NODE3], evs: { \
         EVS1: { owner: NODE1 }, EVS2: { owner: NODE2 } }";
     let attendant = "Exchange System Attendant Instance - (EVS2)";
-    let failed = |time: &str| {
-        format!("{time} {attendant} failed on NODE1: 5018 ERROR_RESMON_ONLINE_FAILED")
-    };
+    let failed =
+        |time: &str| format!("{time} {attendant} failed on NODE1: 5018 ERROR_RESMON_ONLINE_FAILED");
     let steps = "{ at: 1m, crash: NODE3 }, { at: 2m, evict: NODE3 }, { at: 10m, crash: NODE2 }";
     assert_eq!(run(cluster, steps).group("EVS2"), "NODE1 online");
     let steps = "{ at: 1m, crash: NODE3 }, { at: 10m, crash: NODE2 }";
     let tale = run(cluster, steps);
     let [first, second, third, fourth] =
         ["10:30.200", "10:42.200", "10:54.200", "11:06.200"].map(failed);
-    let left = format!("11:06.200 {attendant} failed 4 times: EVS2 stays, no other node can own it");
+    let left =
+        format!("11:06.200 {attendant} failed 4 times: EVS2 stays, no other node can own it");
     tale.tells(&[&first, &second, &third, &fourth, &left]);
     assert_eq!(tale.group("EVS2"), "NODE1 failed");
     assert_eq!(tale.group("EVS1"), "NODE1 online");

@@ -50,17 +50,20 @@ fn as_many_failures_as_the_threshold_are_tolerated_within_the_period() {
         assert_eq!(tale.group("G"), owner, "{properties}");
     }
     let tale = run(&pair("RestartThreshold: 2"), &failures(&at));
-    tale.tells_only("failed", &[
-        "10:05.000 R failed on NODE2",
-        "10:05.000 group G failed on NODE2",
-        "10:25.000 R failed on NODE2",
-        "10:25.000 group G failed on NODE2",
-        "10:45.000 R failed on NODE2",
-        "10:45.000 R failed 3 times: G moves",
-        "10:45.000 group G failed on NODE2",
-    ]);
+    tale.tells_only(
+        "R failed",
+        &[
+            "10:05.000 R failed on NODE2",
+            "10:25.000 R failed on NODE2",
+            "10:45.000 R failed on NODE2",
+            "10:45.000 R failed 3 times: G moves",
+        ],
+    );
     // S goes down for the move (2.5 s), then both come up on NODE1.
-    tale.tells(&["10:47.500 G NODE2 -> NODE1: next in its node list", "10:52.500 R online on NODE1"]);
+    tale.tells(&[
+        "10:47.500 G NODE2 -> NODE1: next in its node list",
+        "10:52.500 R online on NODE1",
+    ]);
 }
 
 /// By default three restarts within 15 minutes, and the fourth failure moves the group.

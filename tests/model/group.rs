@@ -41,10 +41,10 @@ fn waves_follow_dependencies_and_branches_run_side_by_side() {
 #[test]
 fn a_moving_group_is_pending_and_changes_its_owner_when_all_of_it_is_down() {
     let tale = run(PAIR, "{ at: 10m, move: { evs: EVS1, to: NODE2 } }");
-    tale.tells_only("group EVS1", &[
-        "10:00.000 group EVS1 pending on NODE1",
-        "10:46.500 group EVS1 online on NODE2",
-    ]);
+    tale.tells_only(
+        "group EVS1",
+        &["10:00.000 group EVS1 pending on NODE1", "10:46.500 group EVS1 online on NODE2"],
+    );
     tale.tells(&[
         "10:15.500 EVS1 IP Address offline on NODE1",
         "10:15.500 EVS1 NODE1 -> NODE2: moved by an administrator",
@@ -73,25 +73,31 @@ fn a_failure_does_not_change_the_intent() {
         R: { type: File Share, properties: { RestartAction: 0 } } } } }";
     let steps = "{ at: 10m, fail_resource: R }, { at: 20m, move: { group: G, to: NODE1 } }";
     let tale = run(cluster, steps);
-    tale.tells_only("R o", &[
-        "20:00.000 R offline on NODE1",
-        "20:00.000 R online pending on NODE1",
-        "20:05.000 R online on NODE1",
-    ]);
+    tale.tells_only(
+        "R o",
+        &[
+            "20:00.000 R offline on NODE1",
+            "20:00.000 R online pending on NODE1",
+            "20:05.000 R online on NODE1",
+        ],
+    );
 }
 
 /// Offline by request, it stays so with whoever takes it over; online by request it comes up there.
 #[test]
 fn a_group_taken_offline_stays_offline_after_a_failover() {
-    let steps = "{ at: 5m, offline: { group: G } }, { at: 10m, crash: NODE2 }, \
-                 { at: 20m, online: { group: G } }";
+    let steps = "{ at: 5m, offline: { group: G } }, { at: 6m, crash: NODE3 }, \
+                 { at: 10m, crash: NODE2 }, { at: 20m, online: { group: G } }";
     let tale = run(SHARE, steps);
-    tale.tells_only("R o", &[
-        "05:00.000 R offline pending on NODE2",
-        "05:02.500 R offline on NODE2",
-        "20:00.000 R online pending on NODE1",
-        "20:05.000 R online on NODE1",
-    ]);
+    tale.tells_only(
+        "R o",
+        &[
+            "05:00.000 R offline pending on NODE2",
+            "05:02.500 R offline on NODE2",
+            "20:00.000 R online pending on NODE1",
+            "20:05.000 R online on NODE1",
+        ],
+    );
 }
 
 /// Only the Network Name's intent changes. What depends on it goes offline before it and, meant to
@@ -99,8 +105,7 @@ fn a_group_taken_offline_stays_offline_after_a_failover() {
 #[test]
 fn offline_by_request_drags_dependents_down_and_they_come_back_with_it() {
     let name = "{ resource: EVS1 Network Name }";
-    let tale =
-        run(PAIR, &format!("{{ at: 10m, offline: {name} }}, {{ at: 20m, online: {name} }}"));
+    let tale = run(PAIR, &format!("{{ at: 10m, offline: {name} }}, {{ at: 20m, online: {name} }}"));
     tale.tells(&[
         &format!("10:07.500 {STORE} offline on NODE1"),
         &format!("10:13.500 {ATTENDANT} offline on NODE1"),

@@ -122,7 +122,7 @@ fn a_crash_during_the_join_is_no_regroup() {
         "NODE2 ",
         &[
             "10:08.200 NODE2 down: 6 heartbeats missed, regroup",
-            "10:08.200 G NODE2 -> NODE1: no preferred owners, drawn from NODE3, NODE1",
+            "10:08.200 G NODE2 -> NODE3: no preferred owners, drawn from NODE3, NODE1",
             "21:00.000 NODE2 joining: its cluster service found the cluster",
             "21:01.500 NODE2 down: crashed while it joined",
             "26:00.000 NODE2 joining: its cluster service found the cluster",
@@ -157,9 +157,20 @@ fn a_node_that_is_back_before_the_regroup_waits_for_it() {
     assert_ne!(tale.group("G"), "NODE2 online");
 }
 
+/// NODE3 is a member at 10:03. NODE2 has been dead since 10:00, but nobody misses it before 10:08.200.
+#[test]
+fn a_joining_node_takes_nothing_from_a_node_that_is_not_missed_yet() {
+    let steps = "{ at: 1m, crash: NODE3 }, { at: 9m, boot: NODE3 }, { at: 10m, crash: NODE2 }";
+    let tale = run(SHARE, steps);
+    tale.tells(&["10:03.000 NODE3 up: joined the cluster"]);
+    let moved = tale.with("G NODE2 -> ").next().expect("the group moves in the end");
+    assert!(moved.starts_with("10:08.200"), "{moved}");
+}
+
 #[test]
 fn switching_on_and_off_twice_is_refused() {
-    let tale = run(SHARE, "{ at: 1m, boot: NODE2 }, { at: 2m, crash: NODE2 }, { at: 3m, crash: NODE2 }");
+    let tale =
+        run(SHARE, "{ at: 1m, boot: NODE2 }, { at: 2m, crash: NODE2 }, { at: 3m, crash: NODE2 }");
     tale.tells(&[
         "01:00.000 NODE2 is switched on: 5056 ERROR_CLUSTER_NODE_UP",
         "03:00.000 NODE2 crashes: 5050 ERROR_CLUSTER_NODE_DOWN",

@@ -137,7 +137,6 @@ fn tools_run_at_the_middle_of_the_published_speeds() {
     assert_eq!(bench.run("SG1/A", Tool::ConsistencyCheck), (2_000, ToolState::Succeeded));
     assert_eq!(bench.run("SG1/A", Tool::ErrorFix), (1_600_000, ToolState::Succeeded));
     assert_eq!(bench.disk().free, Size::from_bytes(512 << 20), "3.5 GB less 3 GB");
-    bench.befalls(Step::Boot("NODE2".into()));
     let refused = bench.asks("NODE1", tool("SG1/A", Tool::Defragment));
     assert_eq!(refused, Err(ErrorCode::ERROR_DISK_FULL), "1 GB of it has to be copied");
 }

@@ -20,7 +20,7 @@ use crate::{Kind, Plant};
 #[derive(Clone, Copy)]
 pub(crate) struct Lies {
     local: fn(Local) -> Local,
-    census: fn(Census) -> Census,
+    census: fn(Census) -> Result<Census, ErrorCode>,
     resource: fn(ResourceView) -> ResourceView,
     storage: fn(&Bent, &Place) -> Result<StorageView, ErrorCode>,
     start: fn(&mut Bent, &Action) -> Result<(), ErrorCode>,
@@ -28,7 +28,7 @@ pub(crate) struct Lies {
 
 const HONEST: Lies = Lies {
     local: |local| local,
-    census: |census| census,
+    census: Ok,
     resource: |resource| resource,
     storage: |bent, place| bent.honest.storage(place),
     start: |bent, action| bent.honest.start(action),
@@ -59,7 +59,7 @@ impl Backend for Bent {
     }
 
     fn census(&self) -> Result<Census, ErrorCode> {
-        self.honest.census().map(self.lies.census)
+        self.honest.census().and_then(self.lies.census)
     }
 
     fn node(&self, name: &NodeName) -> Result<NodeView, ErrorCode> {
@@ -135,6 +135,16 @@ pub(crate) const PLANTS: &[Plant] = &[
         also: &[],
         scenario: BOTH_DESIGNATED,
         kind: Kind::Seam("NODE1", Lies { census: hides_cluster_group, ..HONEST }),
+    },
+    Plant {
+        claim: "the console shows the physical node and every group it owns",
+        bug: "a member takes the cluster for unreachable",
+        also: &[],
+        scenario: BOTH_DESIGNATED,
+        kind: Kind::Seam(
+            "NODE2",
+            Lies { census: |_| Err(ErrorCode::RPC_S_SERVER_UNAVAILABLE), ..HONEST },
+        ),
     },
     Plant {
         claim: "nothing runs unlicensed, over count or undesignated",
@@ -299,9 +309,9 @@ fn says_virtual_name(local: Local) -> Local {
     Local { node: "EVS1".into(), ..local }
 }
 
-fn hides_cluster_group(mut census: Census) -> Census {
+fn hides_cluster_group(mut census: Census) -> Result<Census, ErrorCode> {
     let own = ["Disk Q:", "Cluster IP Address", "Cluster Name"];
     census.groups.retain(|group| group.as_str() != "Cluster Group");
     census.resources.retain(|resource| !own.contains(&resource.as_str()));
-    census
+    Ok(census)
 }

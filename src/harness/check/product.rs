@@ -11,7 +11,7 @@ use crate::product::policy::RunLimit;
 use crate::sim::{Deed, Event, GroupConfiguration, OwnerChange};
 
 /// An act that a node started, with the group that it changes.
-fn started<'l>(line: &'l Line) -> Option<(&'l NodeName, &'l GroupName, &'l Deed)> {
+fn started(line: &Line) -> Option<(&NodeName, &GroupName, &Deed)> {
     let Told::Cluster(Event::Act { node, deed, result: Ok(()) }) = &line.told else {
         return None;
     };
@@ -24,7 +24,7 @@ fn started<'l>(line: &'l Line) -> Option<(&'l NodeName, &'l GroupName, &'l Deed)
 }
 
 /// An act that takes a store from its users or works on it.
-fn forward<'l>(line: &'l Line) -> Option<(&'l NodeName, &'l GroupName)> {
+fn forward(line: &Line) -> Option<(&NodeName, &GroupName)> {
     let (node, group, deed) = started(line)?;
     matches!(deed, Deed::Dismount(..) | Deed::StartTool(..)).then_some((node, group))
 }
@@ -150,7 +150,11 @@ pub(super) fn console_shows_node(world: &World<'_>, line: &Line) -> Finding {
     if console.node != *node {
         return Finding::Fails(format!("the console of {node} shows {}", console.node));
     }
-    let Some(active) = console.active_groups.known() else { return Finding::Holds };
+    let Some(active) = console.active_groups.known() else {
+        return Finding::of(!world.joined.contains(node), || {
+            format!("{node} shows no groups, and it is a member that can ask for them")
+        });
+    };
     let mut shown: Vec<&GroupName> = active.iter().map(|(name, _)| name).collect();
     let owned = world.owners.iter().filter(|(_, owner)| *owner == node);
     let mut expected: Vec<&GroupName> = owned.map(|(group, _)| group).collect();
@@ -168,7 +172,7 @@ pub(super) fn work_is_licensed(world: &World<'_>, line: &Line) -> Finding {
     if license.run_limit == RunLimit::SingleShot && runs > 0 {
         return Finding::Fails(format!("{node} works on {group}, and its single shot is used up"));
     }
-    if world.named.get(node).is_none() {
+    if !world.named.contains_key(node) {
         return Finding::Fails(format!("{node} works on {group} with nothing designated"));
     }
     let stores = world.configured(group).into_iter().flat_map(|group| &group.stores);

@@ -25,6 +25,9 @@ pub(super) struct World<'a> {
     pub(super) nodes: BTreeMap<NodeName, NodeState>,
     /// Machines that run, members or not.
     pub(super) running: BTreeSet<NodeName>,
+    /// Nodes that have become members since their machine was last switched on, so that they can
+    /// ask the cluster. The members' eyes are slower: they still see one that has just crashed.
+    pub(super) joined: BTreeSet<NodeName>,
     pub(super) deleted: BTreeSet<GroupName>,
     /// The present name of every group that is an Exchange Virtual Server.
     pub(super) servers: BTreeMap<GroupName, EvsName>,
@@ -63,6 +66,10 @@ impl<'a> World<'a> {
             running: {
                 let running = cluster.nodes.iter().filter(|node| up(node.state));
                 running.map(|node| node.name.clone()).collect()
+            },
+            joined: {
+                let joined = cluster.nodes.iter().filter(|node| up(node.state));
+                joined.map(|node| node.name.clone()).collect()
             },
             deleted: BTreeSet::new(),
             servers: cluster.groups.iter().filter_map(named).collect(),
@@ -132,6 +139,10 @@ impl<'a> World<'a> {
             Event::Stepped { step, result: Ok(()) } => self.follow_step(step),
             Event::Node { node, state, .. } => {
                 self.nodes.insert(node.clone(), *state);
+                match state.is_member() {
+                    true => self.joined.insert(node.clone()),
+                    false => self.joined.remove(node),
+                };
             }
             Event::Owner { group, to, .. } => {
                 self.owners.insert(group.clone(), to.clone());
@@ -173,6 +184,7 @@ impl<'a> World<'a> {
         match step {
             Step::Crash(node) => {
                 self.running.remove(node);
+                self.joined.remove(node);
                 self.tools.retain(|_, worker| worker != node);
                 self.taken.retain(|_, worker| worker != node);
             }

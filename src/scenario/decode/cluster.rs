@@ -8,6 +8,7 @@ use crate::scenario::diagnostic::{Diagnostic, Kind, Mark, Placed};
 use crate::scenario::nearest::shown;
 use crate::scenario::reader::{Fields, Reader};
 use crate::scenario::tree::{Node, Value};
+use crate::scenario::words;
 use crate::sim::{Exchange, Windows};
 
 /// A cluster. Where a part could not be read it is left out, and `whole` tells so.
@@ -35,15 +36,12 @@ pub(in crate::scenario) struct NodeDraft {
     pub(in crate::scenario) state: NodeState,
 }
 
-const KEYS: &[&str] = &["name", "windows", "exchange", "nodes", "quorum", "evs", "groups"];
-
 pub(super) fn read(node: &Node, reader: &mut Reader) -> Option<ClusterDraft> {
-    let cluster = reader.map(node, "a cluster", KEYS)?;
+    let cluster = reader.map(node, "a cluster", words::CLUSTER)?;
     let name = cluster.need("name", "MAILCLUSTER", reader);
     let name = name.and_then(|node| reader.name(node, "the name of a cluster"));
     let windows = cluster.need("windows", "2003", reader).and_then(|node| {
-        let words = [("2000", Windows::W2000), ("2003", Windows::W2003)];
-        reader.word(node, "a version of Windows that is simulated", &words)
+        reader.word(node, "a version of Windows that is simulated", words::WINDOWS)
     });
     let exchange = cluster.need("exchange", "2003", reader);
     let exchange = exchange.and_then(|node| exchange_version(node, reader));
@@ -78,7 +76,7 @@ fn exchange_version(node: &Node, reader: &mut Reader) -> Option<Placed<Exchange>
         reader.problems.add(problem.help("2003 is the only version that can be simulated now"));
         return None;
     }
-    reader.word(node, "a version of Exchange that is simulated", &[("2003", Exchange::E2003)])
+    reader.word(node, "a version of Exchange that is simulated", words::EXCHANGE)
 }
 
 fn nodes_of(node: &Node, reader: &mut Reader) -> Option<Vec<NodeDraft>> {
@@ -99,17 +97,18 @@ fn nodes_of(node: &Node, reader: &mut Reader) -> Option<Vec<NodeDraft>> {
 }
 
 fn node_of(name: &Placed<String>, node: &Node, reader: &mut Reader) -> Option<NodeDraft> {
-    let fields = reader.optional_map(node, "a node", &["state"])?;
-    let words = [("up", NodeState::Up), ("down", NodeState::Down)];
+    let fields = reader.optional_map(node, "a node", words::NODE)?;
     let state = match fields.get("state") {
         None => NodeState::Up,
-        Some(node) => reader.word(node, "a state that a node can start in", &words)?.value,
+        Some(node) => {
+            reader.word(node, "a state that a node can start in", words::NODE_STARTS)?.value
+        }
     };
     Some(NodeDraft { name: name.clone(), state })
 }
 
 fn quorum_of(node: &Node, reader: &mut Reader) -> Option<Placed<String>> {
-    let fields = reader.map(node, "the quorum", &["resource"])?;
+    let fields = reader.map(node, "the quorum", words::QUORUM)?;
     let resource = fields.need("resource", "\"Disk Q:\"", reader)?;
     reader.name(resource, "the name of the quorum resource")
 }

@@ -2,38 +2,13 @@
 
 use super::step::Story;
 use super::{Chosen, only_key, time};
-use crate::model::{
-    EvsName, GroupName, GroupState, NodeName, NodeState, ResourceState, Span, Time,
-};
+use crate::model::{EvsName, GroupName, NodeName, Span, Time};
 use crate::product::vocabulary::{OutcomeKind, RefusalKind, Skip, StandingKind, Stop};
 use crate::scenario::diagnostic::{Diagnostic, Kind, Placed};
 use crate::scenario::nearest::one_of;
 use crate::scenario::reader::{Fields, Reader};
 use crate::scenario::tree::{Entry, Node, Value};
-use crate::scenario::{Expectation, Reason, Subject, validate};
-
-const SUBJECTS: &[&str] = &["node", "evs", "group", "resource", "job"];
-const GROUP_STATES: &[(&str, GroupState)] = &[
-    ("online", GroupState::Online),
-    ("offline", GroupState::Offline),
-    ("failed", GroupState::Failed),
-    ("partially_online", GroupState::PartialOnline),
-    ("pending", GroupState::Pending),
-];
-const RESOURCE_STATES: &[(&str, ResourceState)] = &[
-    ("online", ResourceState::Online),
-    ("offline", ResourceState::Offline),
-    ("failed", ResourceState::Failed),
-    ("online_pending", ResourceState::OnlinePending),
-    ("offline_pending", ResourceState::OfflinePending),
-];
-const OUTCOMES: &[(&str, OutcomeKind)] = &[
-    ("running", OutcomeKind::Running),
-    ("completed", OutcomeKind::Completed),
-    ("skipped", OutcomeKind::Skipped),
-    ("stopped", OutcomeKind::Stopped),
-];
-const NOTHING: &str = "nothing";
+use crate::scenario::{Expectation, Reason, Subject, validate, words};
 
 impl Story<'_> {
     pub(super) fn expectations(&self, node: &Node, reader: &mut Reader) -> Vec<Expectation> {
@@ -91,9 +66,7 @@ impl Story<'_> {
         reader: &mut Reader,
     ) -> Option<Subject> {
         let node = self.node_name(subject, reader);
-        let states = NodeState::ALL.iter().map(|state| (state.word(), *state));
-        let states: Vec<_> = states.collect();
-        let state = word(fields, "state", "a state of a node", &states, reader);
+        let state = word(fields, "state", "a state of a node", words::NODE_STATES, reader);
         let active_groups = fields.get("active_groups").map(|node| self.groups(node, reader));
         let choices = fields.get("choices").map(|node| self.evses(node, reader));
         let ignores = fields.get("ignores").map(|node| self.evses(node, reader));
@@ -105,7 +78,7 @@ impl Story<'_> {
         let standings: Vec<_> = standings.collect();
         let standing = word(fields, "standing", "a standing", &standings, reader);
         let refusals = RefusalKind::ALL.iter().map(|kind| (kind.word(), Some(*kind)));
-        let refusals: Vec<_> = std::iter::once((NOTHING, None)).chain(refusals).collect();
+        let refusals: Vec<_> = std::iter::once((words::NOTHING, None)).chain(refusals).collect();
         let refused = word(fields, "refused", "a reason to refuse a request", &refusals, reader);
         let node = node?;
         Some(Subject::Node {
@@ -129,7 +102,7 @@ impl Story<'_> {
         let evs = self.evs(subject, reader);
         let online_on = fields.get("online_on").and_then(|node| self.node_name(node, reader));
         let owner = fields.get("owner").and_then(|node| self.node_name(node, reader));
-        let state = word(fields, "state", "a state of a group", GROUP_STATES, reader);
+        let state = word(fields, "state", "a state of a group", words::GROUP_STATES, reader);
         let planned_outage = span(fields, "planned_outage", reader);
         let unplanned_outage = span(fields, "unplanned_outage", reader);
         Some(Subject::Evs { evs: evs?, online_on, owner, state, planned_outage, unplanned_outage })
@@ -144,7 +117,7 @@ impl Story<'_> {
         let name = reader.name(subject, "the name of a group");
         let group = name.and_then(|name| self.names.group(&name, reader));
         let owner = fields.get("owner").and_then(|node| self.node_name(node, reader));
-        let state = word(fields, "state", "a state of a group", GROUP_STATES, reader);
+        let state = word(fields, "state", "a state of a group", words::GROUP_STATES, reader);
         Some(Subject::Group { group: group?, owner, state })
     }
 
@@ -156,12 +129,12 @@ impl Story<'_> {
     ) -> Option<Subject> {
         let name = reader.name(subject, "the name of a resource");
         let resource = name.and_then(|name| self.names.resource(&name, reader));
-        let state = word(fields, "state", "a state of a resource", RESOURCE_STATES, reader);
+        let state = word(fields, "state", "a state of a resource", words::RESOURCE_STATES, reader);
         Some(Subject::Resource { resource: resource?, state: state? })
     }
 
     fn about_job(&self, node: &Node, reader: &mut Reader) -> Option<Subject> {
-        let fields = reader.map(node, "a job", &["node", "outcome", "reason"])?;
+        let fields = reader.map(node, "a job", words::JOB)?;
         let name = fields.need("node", "NODE1", reader);
         let name = name.and_then(|node| reader.name(node, "the name of a node"));
         if let Some(name) = &name
@@ -170,7 +143,8 @@ impl Story<'_> {
             self.is_installed(&node, name, reader);
         }
         let outcome = fields.need("outcome", "completed", reader);
-        let outcome = outcome.and_then(|node| reader.word(node, "an outcome of a job", OUTCOMES));
+        let outcome =
+            outcome.and_then(|node| reader.word(node, "an outcome of a job", words::OUTCOMES));
         let reason = fields.get("reason").zip(outcome.as_ref());
         let reason = reason.and_then(|(node, outcome)| reason_of(node, outcome, reader));
         let node = NodeName::from(name?.value.as_str());
@@ -207,13 +181,13 @@ fn subject_of<'t>(node: &'t Node, reader: &mut Reader) -> Option<&'t Entry> {
         reader.wrong_shape(node, "an expectation", "a map", help);
         return None;
     };
-    match only_key(&fields, SUBJECTS) {
+    match only_key(&fields, words::SUBJECTS) {
         Chosen::One(entry) => Some(entry),
         Chosen::None if !node.whole => None,
         Chosen::None => {
             let message = "this expectation is about nothing";
             let problem = Diagnostic::new(Kind::NoSubject, node.mark, message);
-            let all = one_of(SUBJECTS.iter().copied());
+            let all = one_of(words::SUBJECTS.iter().copied());
             let help = format!("say what it is about: {all}");
             reader.problems.add(problem.label("a subject is missing").help(help));
             None
@@ -232,28 +206,16 @@ fn subject_of<'t>(node: &'t Node, reader: &mut Reader) -> Option<&'t Entry> {
 
 fn keys_of(subject: &str) -> &'static [&'static str] {
     match subject {
-        "node" => &[
-            "at",
-            "node",
-            "state",
-            "active_groups",
-            "choices",
-            "manages",
-            "ignores",
-            "standing",
-            "refused",
-        ],
-        "evs" => {
-            &["at", "evs", "online_on", "owner", "state", "planned_outage", "unplanned_outage"]
-        }
-        "group" => &["at", "group", "owner", "state"],
-        "resource" => &["at", "resource", "state"],
-        _ => &["at", "job"],
+        "node" => words::ABOUT_NODE,
+        "evs" => words::ABOUT_EVS,
+        "group" => words::ABOUT_GROUP,
+        "resource" => words::ABOUT_RESOURCE,
+        _ => words::ABOUT_JOB,
     }
 }
 
 fn is_nothing(node: &Node) -> bool {
-    matches!(&node.value, Value::Text(text) if text == NOTHING)
+    matches!(&node.value, Value::Text(text) if text == words::NOTHING)
 }
 
 fn word<T: Clone>(

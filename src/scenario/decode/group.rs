@@ -7,7 +7,8 @@ use crate::scenario::diagnostic::{Diagnostic, Kind, Placed};
 use crate::scenario::nearest::shown;
 use crate::scenario::reader::{Fields, Reader};
 use crate::scenario::tree::{Node, Value};
-use crate::sim::{ResourceProperties, Restart};
+use crate::scenario::words;
+use crate::sim::ResourceProperties;
 
 /// How a group was written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -61,16 +62,9 @@ pub(in crate::scenario) struct ResourceDraft {
 
 const RESOURCE: &str = "the name of a resource";
 const PROPERTY: &str = "the name of a property";
-const EVS_KEYS: &[&str] = &["owner", "preferred", "possible_owners", "disk", "stores"];
-const GROUP_KEYS: &[&str] =
-    &["owner", "preferred", "guid", "properties", "disk", "stores", "resources"];
-const RESOURCE_KEYS: &[&str] =
-    &["type", "guid", "depends_on", "possible_owners", "private", "properties", "state"];
-const STORE_KEYS: &[&str] = &["size", "used", "mailboxes", "mounted", "log_replay"];
-
 /// The short form of an Exchange Virtual Server.
 pub(super) fn evs(name: &Placed<String>, node: &Node, reader: &mut Reader) -> Option<GroupDraft> {
-    let fields = reader.map(node, "an Exchange Virtual Server", EVS_KEYS);
+    let fields = reader.map(node, "an Exchange Virtual Server", words::EVS);
     let fields = kept(fields, reader)?;
     let mut draft = common(name, &fields, Form::Short, reader);
     draft.possible_owners = possible_owners(&fields, reader);
@@ -79,7 +73,7 @@ pub(super) fn evs(name: &Placed<String>, node: &Node, reader: &mut Reader) -> Op
 
 /// The long form of a group.
 pub(super) fn group(name: &Placed<String>, node: &Node, reader: &mut Reader) -> Option<GroupDraft> {
-    let fields = reader.map(node, "a group", GROUP_KEYS);
+    let fields = reader.map(node, "a group", words::GROUP);
     let fields = kept(fields, reader)?;
     let mut draft = common(name, &fields, Form::Long, reader);
     draft.guid = fields.get("guid").and_then(|node| guid(node, reader));
@@ -141,8 +135,7 @@ fn guid(node: &Node, reader: &mut Reader) -> Option<Placed<Guid>> {
 }
 
 fn group_properties(node: &Node, draft: &mut GroupDraft, reader: &mut Reader) {
-    const NAMES: &[&str] = &["PersistentState", "AntiAffinityClassNames"];
-    let found = reader.properties(node, "the properties of a group", NAMES);
+    let found = reader.properties(node, "the properties of a group", words::GROUP_PROPERTIES);
     if let Some(node) = found.get("PersistentState") {
         draft.persistent_state = persistent_state(node, reader).unwrap_or(true);
     }
@@ -161,21 +154,16 @@ fn persistent_state(node: &Node, reader: &mut Reader) -> Option<bool> {
 }
 
 fn resource(name: &Placed<String>, node: &Node, reader: &mut Reader) -> Option<ResourceDraft> {
-    let fields = reader.map(node, "a resource", RESOURCE_KEYS)?;
+    let fields = reader.map(node, "a resource", words::RESOURCE)?;
     let type_name = fields.need("type", "Physical Disk", reader);
     let type_name = type_name.and_then(|node| reader.name(node, "the type of a resource"));
     let depends_on = fields
         .get("depends_on")
         .and_then(|node| reader.name_list(node, "the list of dependencies", RESOURCE));
     let properties = fields.get("properties").map(|node| resource_properties(node, reader));
-    let words = [
-        ("online", ResourceState::Online),
-        ("offline", ResourceState::Offline),
-        ("failed", ResourceState::Failed),
-    ];
-    let state = fields
-        .get("state")
-        .and_then(|node| reader.word(node, "a state that a resource can start in", &words));
+    let state = fields.get("state").and_then(|node| {
+        reader.word(node, "a state that a resource can start in", words::RESOURCE_STARTS)
+    });
     Some(ResourceDraft {
         name: name.clone(),
         guid: fields.get("guid").and_then(|node| guid(node, reader)),
@@ -191,11 +179,11 @@ fn resource(name: &Placed<String>, node: &Node, reader: &mut Reader) -> Option<R
 /// Private properties: any name, any text. The names that the simulator and the product look up are
 /// spelt as they look them up.
 fn private(node: &Node, reader: &mut Reader) -> BTreeMap<String, Placed<String>> {
-    const SPELT: &[&str] = &["Name", "NetworkName", "DestPath"];
     let mut properties = BTreeMap::new();
     for (name, node) in reader.names(node, "the map of private properties", PROPERTY) {
         let Some(text) = reader.text(node, "a private property") else { continue };
-        let spelt = SPELT.iter().find(|spelt| folded(spelt).eq(folded(&name.value)));
+        let spelt =
+            words::PRIVATE_PROPERTIES.iter().find(|spelt| folded(spelt).eq(folded(&name.value)));
         let name = spelt.map_or(name.value.as_str(), |spelt| *spelt);
         properties.insert(name.to_owned(), text);
     }
@@ -203,16 +191,13 @@ fn private(node: &Node, reader: &mut Reader) -> BTreeMap<String, Placed<String>>
 }
 
 fn resource_properties(node: &Node, reader: &mut Reader) -> ResourceProperties {
-    const NAMES: &[&str] =
-        &["PersistentState", "RestartAction", "RestartThreshold", "RestartPeriod"];
-    let found = reader.properties(node, "the properties of a resource", NAMES);
+    let found = reader.properties(node, "the properties of a resource", words::RESOURCE_PROPERTIES);
     let mut properties = ResourceProperties::default();
     if let Some(node) = found.get("PersistentState") {
         properties.persistent_state = persistent_state(node, reader);
     }
     if let Some(node) = found.get("RestartAction") {
-        let words = [("0", Restart::Never), ("1", Restart::Only), ("2", Restart::AndAffectGroup)];
-        if let Some(action) = reader.word(node, "a RestartAction", &words) {
+        if let Some(action) = reader.word(node, "a RestartAction", words::RESTART_ACTIONS) {
             properties.restart_action = action.value;
         }
     }
@@ -264,7 +249,7 @@ fn store(name: &Placed<String>, node: &Node, reader: &mut Reader) -> Option<Stor
         store.size = size(node, reader)?.value;
         return Some(store);
     }
-    let fields = reader.map(node, "a store", STORE_KEYS)?;
+    let fields = reader.map(node, "a store", words::STORE)?;
     let found = fields.need("size", "2GB", reader).and_then(|node| size(node, reader));
     store.used = fields.get("used").and_then(|node| size(node, reader));
     if let Some(node) = fields.get("mailboxes") {

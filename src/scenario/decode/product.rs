@@ -3,18 +3,14 @@
 use std::collections::BTreeMap;
 
 use super::group::number;
-use crate::model::NodeName;
+use crate::model::{EvsName, NodeName};
 use crate::product::policy::{License, RunLimit};
 use crate::product::request::{Request, Script};
 use crate::scenario::Installed;
 use crate::scenario::names::Names;
-use crate::scenario::reader::{Fields, Reader, Words};
+use crate::scenario::reader::{Fields, Reader};
 use crate::scenario::tree::{Node, Value};
-
-const RUN_LIMITS: &Words<RunLimit> =
-    &[("unlimited", RunLimit::Unlimited), ("single_shot", RunLimit::SingleShot)];
-const SCRIPTS: &Words<Script> =
-    &[(Script::PreventativeMaintenance.word(), Script::PreventativeMaintenance)];
+use crate::scenario::words;
 
 /// What was installed on which node before the start.
 pub(super) fn read(
@@ -25,8 +21,7 @@ pub(super) fn read(
     let mut installed = BTreeMap::new();
     for (name, node) in reader.names(node, "the product's map of nodes", "the name of a node") {
         let found = names.node(name, reader);
-        const KEYS: &[&str] = &["license", "designate"];
-        let fields = reader.optional_map(node, "the product on a node", KEYS);
+        let fields = reader.optional_map(node, "the product on a node", words::INSTALLED);
         let Some(fields) = fields else { continue };
         let license = fields.get("license").and_then(|node| license(node, reader));
         let designate = evs(&fields, "designate", names, reader);
@@ -45,11 +40,11 @@ pub(super) fn request(
     reader: &mut Reader,
 ) -> Option<(NodeName, Request)> {
     let keys: &[&str] = match verb {
-        "install" => &["node", "license", "evs", "unattended"],
-        "license" => &["node", "run_limit", "mailboxes", "evs", "unattended"],
-        "designate" => &["node", "evs"],
-        "run_job" => &["node", "script", "stores"],
-        _ => &["node"],
+        "install" => words::INSTALL,
+        "license" => words::ENTER_LICENSE,
+        "designate" => words::DESIGNATE,
+        "run_job" => words::RUN_JOB,
+        _ => words::REVOKE,
     };
     // Where everything else is optional, the name of the node is enough.
     if let (Value::Text(_), false) = (&node.value, verb == "designate") {
@@ -111,7 +106,7 @@ fn enter_license(fields: &Fields<'_>, names: &Names, reader: &mut Reader) -> Opt
 fn run_job(fields: &Fields<'_>, names: &Names, reader: &mut Reader) -> Option<Request> {
     let script = match fields.get("script") {
         None => Script::PreventativeMaintenance,
-        Some(node) => reader.word(node, "a script of the product", SCRIPTS)?.value,
+        Some(node) => reader.word(node, "a script of the product", words::SCRIPTS)?.value,
     };
     let stores = fields
         .get("stores")
@@ -127,11 +122,11 @@ fn run_job(fields: &Fields<'_>, names: &Names, reader: &mut Reader) -> Option<Re
 fn license(node: &Node, reader: &mut Reader) -> Option<License> {
     match node.value {
         Value::Map(_) => {
-            let fields = reader.map(node, "a licence", &["run_limit", "mailboxes"])?;
+            let fields = reader.map(node, "a licence", words::LICENSE)?;
             Some(license_of(&fields, reader))
         }
         Value::Empty | Value::Text(_) | Value::List(_) => {
-            let run_limit = reader.word(node, "a licence", RUN_LIMITS)?.value;
+            let run_limit = reader.word(node, "a licence", words::RUN_LIMITS)?.value;
             Some(License { run_limit, mailboxes: None })
         }
     }
@@ -139,21 +134,18 @@ fn license(node: &Node, reader: &mut Reader) -> Option<License> {
 
 fn license_of(fields: &Fields<'_>, reader: &mut Reader) -> License {
     let limit = fields.get("run_limit");
-    let limit = limit.and_then(|node| reader.word(node, "a run limit", RUN_LIMITS));
+    let limit = limit.and_then(|node| reader.word(node, "a run limit", words::RUN_LIMITS));
     let mailboxes = fields.get("mailboxes");
     let mailboxes = mailboxes.and_then(|node| number(node, "a number of mailboxes", reader));
     License { run_limit: limit.map_or(RunLimit::Unlimited, |limit| limit.value), mailboxes }
 }
 
-fn evs(
-    fields: &Fields<'_>,
-    key: &str,
-    names: &Names,
-    reader: &mut Reader,
-) -> Option<crate::model::EvsName> {
+/// A server that the product is told. It keeps the case in which the file writes it, as a console
+/// would, so that the product's own comparison is put to the test.
+fn evs(fields: &Fields<'_>, key: &str, names: &Names, reader: &mut Reader) -> Option<EvsName> {
     let node = fields.get(key)?;
     let name = reader.name(node, "the name of an Exchange Virtual Server")?;
-    names.evs(&name, reader)
+    names.evs(&name, reader).map(|_| EvsName::from(name.value.as_str()))
 }
 
 fn unattended(fields: &Fields<'_>, reader: &mut Reader) -> bool {

@@ -9,44 +9,8 @@ use crate::scenario::names::Names;
 use crate::scenario::nearest::{one_of, shown};
 use crate::scenario::reader::{Fields, Reader};
 use crate::scenario::tree::{Entry, Node, Value};
-use crate::scenario::{Moment, Verb, validate};
+use crate::scenario::{Moment, Verb, validate, words};
 use crate::sim::Step;
-
-const VERBS: &[&str] = &[
-    "crash",
-    "boot",
-    "fail_resource",
-    "move",
-    "online",
-    "offline",
-    "evict",
-    "rename_evs",
-    "delete_evs",
-    "install",
-    "license",
-    "designate",
-    "revoke",
-    "run_job",
-    "console",
-];
-const KEYS: &[&str] = &[
-    "at",
-    "crash",
-    "boot",
-    "fail_resource",
-    "move",
-    "online",
-    "offline",
-    "evict",
-    "rename_evs",
-    "delete_evs",
-    "install",
-    "license",
-    "designate",
-    "revoke",
-    "run_job",
-    "console",
-];
 
 /// A run as it is told: the names grow and the product spreads from step to step.
 pub(super) struct Story<'n> {
@@ -76,13 +40,13 @@ impl<'n> Story<'n> {
 
     fn step(&mut self, node: &Node, reader: &mut Reader) -> Option<Moment> {
         let problems = reader.problems.count();
-        let fields = reader.map(node, "a step", KEYS)?;
+        let fields = reader.map(node, "a step", words::STEP)?;
         let understood = node.whole && reader.problems.count() == problems;
         let at = fields.need("at", "10m", reader).and_then(|node| time(node, "a time", reader));
         if let Some(at) = &at {
             self.in_time(at, reader);
         }
-        let entry = match only_key(&fields, VERBS) {
+        let entry = match only_key(&fields, words::VERBS) {
             Chosen::One(entry) => entry,
             Chosen::None => {
                 // A key that was not understood is the verb, most likely.
@@ -183,7 +147,7 @@ impl<'n> Story<'n> {
             let name = reader.name(node, "the name of a server or group")?;
             return Some(Step::Move { group: self.names.evs_or_group(&name, reader)?, to: None });
         }
-        let fields = reader.map(node, "a move", &["evs", "group", "to"])?;
+        let fields = reader.map(node, "a move", words::MOVE)?;
         let entry = one_target(&fields, &["evs", "group"], "a move", reader);
         let to = match fields.get("to") {
             None => Some(None),
@@ -204,10 +168,9 @@ impl<'n> Story<'n> {
     }
 
     fn online_or_offline(&self, node: &Node, online: bool, reader: &mut Reader) -> Option<Step> {
-        const TARGETS: &[&str] = &["evs", "group", "resource"];
         let what = if online { "an online step" } else { "an offline step" };
-        let fields = reader.map(node, what, TARGETS)?;
-        let entry = one_target(&fields, TARGETS, what, reader)?;
+        let fields = reader.map(node, what, words::ONLINE)?;
+        let entry = one_target(&fields, words::ONLINE, what, reader)?;
         if entry.key.value == "resource" {
             let name = reader.name(&entry.value, "the name of a resource")?;
             let resource = self.names.resource(&name, reader)?;
@@ -224,7 +187,7 @@ impl<'n> Story<'n> {
     }
 
     fn rename(&mut self, node: &Node, reader: &mut Reader) -> Option<Step> {
-        let fields = reader.map(node, "a renaming", &["evs", "to"])?;
+        let fields = reader.map(node, "a renaming", words::RENAME_EVS)?;
         let evs = fields.need("evs", "EVS1", reader);
         let evs = evs.and_then(|node| reader.name(node, "the name of an Exchange Virtual Server"));
         let to = fields.need("to", "EVS9", reader);
@@ -273,7 +236,7 @@ fn no_verb(fields: &Fields<'_>, reader: &mut Reader) {
     reader.report(|_| {
         let message = "nothing happens in this step";
         let problem = Diagnostic::new(Kind::NoVerb, fields.mark, message);
-        let help = format!("add what happens: {}", one_of(VERBS.iter().copied()));
+        let help = format!("add what happens: {}", one_of(words::VERBS.iter().copied()));
         problem.label("a verb is missing").help(help)
     });
 }

@@ -1,0 +1,159 @@
+//! The keys that a scenario can have and the words that it can use. The reader takes them from here,
+//! and scenarios/README.md explains each of them.
+//!
+//! Absent on purpose: the product's words for standings, refusals and reasons, which are its own
+//! (`product::vocabulary`), and the switches, which are the simulator's.
+
+use crate::model::{GroupState, NodeState, ResourceState};
+use crate::product::policy::RunLimit;
+use crate::product::request::Script;
+use crate::product::vocabulary::OutcomeKind;
+use crate::sim::{Exchange, Restart, Windows};
+
+macro_rules! keys {
+    ($($(#[$doc:meta])* $name:ident = [$($key:literal),+ $(,)?];)+) => {
+        $($(#[$doc])* pub const $name: &[&str] = &[$($key),+];)+
+
+        /// Every list of keys, by its name here.
+        pub const KEYS: &[(&str, &[&str])] = &[$((stringify!($name), $name)),+];
+    };
+}
+
+keys! {
+    /// Of the file.
+    SCENARIO = ["about", "cluster", "product", "steps", "until", "expect", "switches"];
+    /// Of `cluster`.
+    CLUSTER = ["name", "windows", "exchange", "nodes", "quorum", "evs", "groups"];
+    /// Of a node, where `nodes` is a map.
+    NODE = ["state"];
+    /// Of `quorum`.
+    QUORUM = ["resource"];
+    /// Of an Exchange Virtual Server in its short form.
+    EVS = ["owner", "preferred", "possible_owners", "disk", "stores"];
+    /// Of a group in its long form.
+    GROUP = ["owner", "preferred", "guid", "properties", "disk", "stores", "resources"];
+    /// Of a resource.
+    RESOURCE = ["type", "guid", "depends_on", "possible_owners", "private", "properties", "state"];
+    /// Of a store that says more than its size.
+    STORE = ["size", "used", "mailboxes", "mounted", "log_replay"];
+    /// The properties of a group.
+    GROUP_PROPERTIES = ["PersistentState", "AntiAffinityClassNames"];
+    /// The properties of a resource.
+    RESOURCE_PROPERTIES = ["PersistentState", "RestartAction", "RestartThreshold", "RestartPeriod"];
+    /// Private properties that mean something; a resource may have any others.
+    PRIVATE_PROPERTIES = ["Name", "NetworkName", "DestPath"];
+    /// Of the product on a node before the start.
+    INSTALLED = ["license", "designate"];
+    /// Of a licence that says more than its run limit.
+    LICENSE = ["run_limit", "mailboxes"];
+    /// Of a step: when, and then its verb, of which it has one.
+    STEP = [
+        "at", "crash", "boot", "fail_resource", "move", "online", "offline", "evict", "rename_evs",
+        "delete_evs", "install", "license", "designate", "revoke", "run_job", "console",
+    ];
+    /// Of the verb `move`.
+    MOVE = ["evs", "group", "to"];
+    /// Of the verbs `online` and `offline`.
+    ONLINE = ["evs", "group", "resource"];
+    /// Of the verb `rename_evs`.
+    RENAME_EVS = ["evs", "to"];
+    /// Of the verb `install`.
+    INSTALL = ["node", "license", "evs", "unattended"];
+    /// Of the verb `license`.
+    ENTER_LICENSE = ["node", "run_limit", "mailboxes", "evs", "unattended"];
+    /// Of the verb `designate`.
+    DESIGNATE = ["node", "evs"];
+    /// Of the verb `revoke`.
+    REVOKE = ["node"];
+    /// Of the verb `run_job`.
+    RUN_JOB = ["node", "script", "stores"];
+    /// What an expectation can be about; it has one of these.
+    SUBJECTS = ["node", "evs", "group", "resource", "job"];
+    /// Of an expectation about a node: when, which, and what of it.
+    ABOUT_NODE = [
+        "at", "node", "state", "active_groups", "choices", "manages", "ignores", "standing",
+        "refused",
+    ];
+    /// Of an expectation about an Exchange Virtual Server.
+    ABOUT_EVS =
+        ["at", "evs", "online_on", "owner", "state", "planned_outage", "unplanned_outage"];
+    /// Of an expectation about a group.
+    ABOUT_GROUP = ["at", "group", "owner", "state"];
+    /// Of an expectation about a resource.
+    ABOUT_RESOURCE = ["at", "resource", "state"];
+    /// Of an expectation about a job.
+    ABOUT_JOB = ["at", "job"];
+    /// Of the job that an expectation is about.
+    JOB = ["node", "outcome", "reason"];
+}
+
+/// What can happen in a step.
+pub const VERBS: &[&str] = STEP.split_at(1).1;
+
+/// What an expectation says where there is none of what it asks for.
+pub const NOTHING: &str = "nothing";
+
+/// Versions of Windows.
+pub const WINDOWS: &[(&str, Windows)] = &[("2000", Windows::W2000), ("2003", Windows::W2003)];
+
+/// Versions of Exchange.
+pub const EXCHANGE: &[(&str, Exchange)] = &[("2003", Exchange::E2003)];
+
+/// States that a node can start in.
+pub const NODE_STARTS: &[(&str, NodeState)] = &[("up", NodeState::Up), ("down", NodeState::Down)];
+
+/// States that a resource can start in.
+pub const RESOURCE_STARTS: &[(&str, ResourceState)] = &[
+    ("online", ResourceState::Online),
+    ("offline", ResourceState::Offline),
+    ("failed", ResourceState::Failed),
+];
+
+/// States of a node.
+pub const NODE_STATES: &[(&str, NodeState)] = &[
+    ("up", NodeState::Up),
+    ("down", NodeState::Down),
+    ("paused", NodeState::Paused),
+    ("joining", NodeState::Joining),
+];
+
+/// States of a group.
+pub const GROUP_STATES: &[(&str, GroupState)] = &[
+    ("online", GroupState::Online),
+    ("offline", GroupState::Offline),
+    ("failed", GroupState::Failed),
+    ("partially_online", GroupState::PartialOnline),
+    ("pending", GroupState::Pending),
+];
+
+/// States of a resource.
+pub const RESOURCE_STATES: &[(&str, ResourceState)] = &[
+    ("online", ResourceState::Online),
+    ("offline", ResourceState::Offline),
+    ("failed", ResourceState::Failed),
+    ("online_pending", ResourceState::OnlinePending),
+    ("offline_pending", ResourceState::OfflinePending),
+];
+
+/// Where the latest job of a node stands.
+pub const OUTCOMES: &[(&str, OutcomeKind)] = &[
+    ("running", OutcomeKind::Running),
+    ("completed", OutcomeKind::Completed),
+    ("skipped", OutcomeKind::Skipped),
+    ("stopped", OutcomeKind::Stopped),
+];
+
+/// How many jobs a licence pays for.
+pub const RUN_LIMITS: &[(&str, RunLimit)] =
+    &[("unlimited", RunLimit::Unlimited), ("single_shot", RunLimit::SingleShot)];
+
+/// The product's scripts.
+pub const SCRIPTS: &[(&str, Script)] =
+    &[(Script::PreventativeMaintenance.word(), Script::PreventativeMaintenance)];
+
+/// The values of the property `RestartAction`.
+pub const RESTART_ACTIONS: &[(&str, Restart)] =
+    &[("0", Restart::Never), ("1", Restart::Only), ("2", Restart::AndAffectGroup)];
+
+/// Answers.
+pub const ANSWERS: &[(&str, bool)] = &[("true", true), ("false", false)];
