@@ -95,7 +95,7 @@ const CHECKS: &[(&str, AtLine, AtEnd)] = &[
     ("a job never causes a failover", product::no_failover_by_job, never),
     (
         "a store that a job changed is back as it was, or reported",
-        |_, _| Finding::Beside,
+        product::only_taken_stores_are_put_back,
         product::stores_are_back,
     ),
     ("one owner per group", cluster::one_owner, never),

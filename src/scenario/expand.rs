@@ -8,8 +8,9 @@ use std::collections::BTreeMap;
 
 use super::decode::{ClusterDraft, Form, GroupDraft, ResourceDraft, StoreDraft};
 use super::diagnostic::{Mark, Placed};
+use super::names::same;
 use crate::model::{
-    GroupName, Guid, NodeName, NodeState, ResourceName, ResourceState, Size, StoreName, folded,
+    GroupName, Guid, NodeName, NodeState, ResourceName, ResourceState, Size, StoreName,
     resource_type,
 };
 use crate::sim::{
@@ -36,7 +37,7 @@ pub(super) fn expand(mut cluster: ClusterDraft) -> ClusterDraft {
         group.anti_affinity = anti_affinity
             .then(|| Placed { value: vec![ANTI_AFFINITY_CLASS.to_owned()], mark: group.name.mark });
     }
-    let is_first = |group: &GroupDraft| folded(&group.name.value).eq(folded(CLUSTER_GROUP));
+    let is_first = |group: &GroupDraft| same(&group.name.value, CLUSTER_GROUP);
     let first = match cluster.groups.iter().position(is_first) {
         Some(index) => cluster.groups.remove(index),
         None => cluster_group(&cluster),

@@ -10,6 +10,23 @@ use super::nearest::{all_of, one_of, shown};
 use super::reader::Reader;
 use crate::model::{EvsName, GroupName, NodeName, ResourceName, StoreName, folded, resource_type};
 
+/// A name as two of them are compared: the cluster ignores case. Most names are ASCII, and a file
+/// can hold very many.
+pub(super) fn compared(name: &str) -> String {
+    match name.is_ascii() {
+        true => name.to_ascii_lowercase(),
+        false => folded(name).collect(),
+    }
+}
+
+/// Whether two names are the same to the cluster.
+pub(super) fn same(one: &str, other: &str) -> bool {
+    match one.is_ascii() && other.is_ascii() {
+        true => one.eq_ignore_ascii_case(other),
+        false => folded(one).eq(folded(other)),
+    }
+}
+
 /// The names of one sort of thing.
 #[derive(Debug)]
 struct Directory {
@@ -28,14 +45,12 @@ impl Directory {
     }
 
     fn add(&mut self, name: &str) {
-        let folded = folded(name).collect();
-        self.names.entry(folded).or_insert_with(|| name.to_owned());
+        self.names.entry(compared(name)).or_insert_with(|| name.to_owned());
     }
 
     /// The name as it was given first.
     fn get(&self, name: &str) -> Option<&str> {
-        let folded: String = folded(name).collect();
-        self.names.get(&folded).map(String::as_str)
+        self.names.get(&compared(name)).map(String::as_str)
     }
 
     fn all(&self) -> impl Iterator<Item = &str> {
@@ -107,8 +122,7 @@ impl Names {
         if self.nodes.get(name).is_some() {
             return Some("a node");
         }
-        let same = |other: &str| folded(other).eq(folded(name));
-        if self.cluster.as_deref().is_some_and(same) {
+        if self.cluster.as_deref().is_some_and(|other| same(other, name)) {
             return Some("the cluster itself");
         }
         let owner = self.group_of.get(&EvsName::from(name))?;
@@ -228,8 +242,8 @@ impl Names {
 
 /// The name of the Exchange Virtual Server that a group is: that of its one System Attendant.
 pub(super) fn evs_name(group: &GroupDraft) -> Option<&Placed<String>> {
-    let attendant = |type_name: &str| folded(type_name).eq(folded(resource_type::SYSTEM_ATTENDANT));
-    let mut attendants = group.resources.iter().filter(|r| attendant(&r.type_name));
+    let attendant = |type_name: &str| same(type_name, resource_type::SYSTEM_ATTENDANT);
+    let mut attendants = group.resources.iter().filter(|it| attendant(&it.type_name));
     match (attendants.next(), attendants.next()) {
         (Some(only), None) => only.private.get("NetworkName"),
         _ => None,

@@ -8,10 +8,10 @@ use std::fmt::Display;
 use std::str::FromStr;
 
 use super::diagnostic::{Diagnostic, Kind, Lines, Mark, Placed, Problems};
+use super::names::{compared, same};
 use super::nearest::{all_of, nearest, one_of, shown};
 use super::tree::{Entry, Node, Value};
 use super::words;
-use crate::model::folded;
 
 /// Reads nodes of one file.
 pub(super) struct Reader {
@@ -88,8 +88,7 @@ impl Reader {
     ) -> BTreeMap<&'static str, &'t Node> {
         let mut found = BTreeMap::new();
         for (name, value) in self.names(node, what, "the name of a property") {
-            let same = |other: &&&str| folded(other).eq(folded(&name.value));
-            match known.iter().find(same) {
+            match known.iter().find(|other| same(other, &name.value)) {
                 Some(property) => drop(found.insert(*property, value)),
                 None => drop(self.unknown_key(name, what, known)),
             }
@@ -141,7 +140,7 @@ impl Reader {
                 self.lost_name = true;
                 continue;
             }
-            if let Some(before) = seen.insert(folded(&key.value).collect(), key) {
+            if let Some(before) = seen.insert(compared(&key.value), key) {
                 let (name, other) = (shown(&key.value), shown(&before.value));
                 let message = format!("`{name}` and `{other}` are the same name to the cluster");
                 let problem = Diagnostic::new(Kind::SameNameInOtherCase, key.mark, message);
@@ -208,7 +207,7 @@ impl Reader {
         let mut names = Vec::new();
         for node in items {
             let Some(name) = self.name(node, item) else { continue };
-            if let Some(before) = seen.insert(folded(&name.value).collect(), name.mark) {
+            if let Some(before) = seen.insert(compared(&name.value), name.mark) {
                 let message = format!("`{}` stands twice in {what}", shown(&name.value));
                 let problem = Diagnostic::new(Kind::ListedTwice, name.mark, message);
                 let problem = problem.label("listed again here").also(before, "listed first here");

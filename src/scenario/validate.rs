@@ -13,10 +13,10 @@ use std::collections::BTreeMap;
 use super::decode::{ClusterDraft, GroupDraft};
 use super::diagnostic::{Diagnostic, Kind, Mark, Placed};
 use super::expand::QUORUM_DISK;
-use super::names::{Names, evs_name};
+use super::names::{Names, compared, evs_name, same};
 use super::nearest::{one_of, shown};
 use super::reader::Reader;
-use crate::model::{Guid, Time, folded, resource_type};
+use crate::model::{Guid, Time, resource_type};
 use crate::sim::Windows;
 
 /// Reports everything about a cluster, its short forms expanded, that could not be.
@@ -76,8 +76,7 @@ fn computers(draft: &ClusterDraft, reader: &mut Reader) {
     let mut seen: BTreeMap<String, (&str, Mark)> = BTreeMap::new();
     for (what, name) in cluster.chain(nodes).chain(servers) {
         computer_name(name, reader);
-        let folded = folded(&name.value).collect();
-        if let Some((other, mark)) = seen.insert(folded, (what, name.mark)) {
+        if let Some((other, mark)) = seen.insert(compared(&name.value), (what, name.mark)) {
             let message = format!("two computers have the name `{}`", shown(&name.value));
             let problem = Diagnostic::new(Kind::ComputerNameTwice, name.mark, message);
             let problem = problem.label(what).also(mark, other);
@@ -93,9 +92,7 @@ fn resource_names(draft: &ClusterDraft, reader: &mut Reader) {
     for group in &draft.groups {
         for resource in &group.resources {
             let name = &resource.name;
-            let Some((other, mark)) =
-                seen.insert(folded(&name.value).collect(), (group, name.mark))
-            else {
+            let Some((other, mark)) = seen.insert(compared(&name.value), (group, name.mark)) else {
                 continue;
             };
             let message = format!("two resources have the name `{}`", shown(&name.value));
@@ -155,8 +152,7 @@ fn quorum(draft: &ClusterDraft, reader: &mut Reader) {
         None => (QUORUM_DISK, draft.mark),
     };
     let resources = || draft.groups.iter().flat_map(|group| &group.resources);
-    let same = |other: &str| folded(other).eq(folded(name));
-    let found = resources().find(|resource| same(&resource.name.value));
+    let found = resources().find(|resource| same(&resource.name.value, name));
     let disks = resources()
         .filter(|resource| is_type(&resource.type_name, resource_type::PHYSICAL_DISK))
         .map(|resource| resource.name.value.as_str());
@@ -186,5 +182,5 @@ fn quorum(draft: &ClusterDraft, reader: &mut Reader) {
 
 /// Type names compare without case.
 fn is_type(name: &str, registered: &str) -> bool {
-    folded(name).eq(folded(registered))
+    same(name, registered)
 }

@@ -74,6 +74,23 @@ steps:
 until: 4h
 ";
 
+/// One of the two stores is not mounted, and is not to be.
+pub(crate) const ONE_STORE_MOUNTED: &str = "
+about: A job on two stores of EVS1, one of which is not mounted.
+cluster:
+  name: MAILCLUSTER
+  windows: 2003
+  exchange: 2003
+  nodes: [NODE1, NODE2]
+  evs:
+    EVS1: { owner: NODE1, stores: { SG1/Mailbox: 1GB, SG1/Public: { size: 1GB, mounted: false } } }
+product:
+  NODE1: { license: unlimited, designate: EVS1 }
+steps:
+  - { at: 10m, run_job: { node: NODE1, script: preventative-maintenance } }
+until: 4h
+";
+
 /// A job, the licence is given back, and the next job is skipped.
 pub(crate) const REVOKED: &str = "
 about: NODE1 runs a job and gives its licence back; its next job is skipped.

@@ -12,7 +12,8 @@ use evsim::product::policy::License;
 use evsim::sim::{SharedCluster, SimBackend};
 
 use crate::scenarios::{
-    BOTH_DESIGNATED, FAILOVER, FAILOVER_BEGUN, OVER_COUNT, REVOKED, SINGLE_SHOT, TWO_STORES,
+    BOTH_DESIGNATED, FAILOVER, FAILOVER_BEGUN, ONE_STORE_MOUNTED, OVER_COUNT, REVOKED, SINGLE_SHOT,
+    TWO_STORES,
 };
 use crate::{Kind, Plant};
 
@@ -178,6 +179,13 @@ pub(crate) const PLANTS: &[Plant] = &[
         ),
     },
     Plant {
+        claim: "a store that a job changed is back as it was, or reported",
+        bug: "a store that was not mounted before is mounted with the others",
+        also: &[],
+        scenario: ONE_STORE_MOUNTED,
+        kind: Kind::Seam("NODE1", Lies { start: mounts_all_stores, ..HONEST }),
+    },
+    Plant {
         claim: "switched on again, the cluster comes to rest",
         bug: "a mount is not done, and the job waits for it for ever",
         also: &[],
@@ -225,6 +233,13 @@ fn takes_all_stores(bent: &mut Bent, action: &Action) -> Result<(), ErrorCode> {
         }
     }
     Ok(())
+}
+
+fn mounts_all_stores(bent: &mut Bent, action: &Action) -> Result<(), ErrorCode> {
+    match &action.act {
+        Act::Mount { .. } => takes_all_stores(bent, action),
+        _ => bent.honest.start(action),
+    }
 }
 
 /// The node's own record with something else in it.

@@ -176,8 +176,8 @@ pub(super) fn work_is_licensed(world: &World<'_>, line: &Line) -> Finding {
         return Finding::Fails(format!("{node} works on {group} with nothing designated"));
     }
     let stores = world.configured(group).into_iter().flat_map(|group| &group.stores);
-    let mailboxes: u32 = stores.map(|store| store.mailboxes).sum();
-    Finding::of(license.mailboxes.is_none_or(|most| mailboxes <= most), || {
+    let mailboxes: u64 = stores.map(|store| u64::from(store.mailboxes)).sum();
+    Finding::of(license.mailboxes.is_none_or(|most| mailboxes <= u64::from(most)), || {
         format!("{node} works on {group} with {mailboxes} mailboxes, its licence is for fewer")
     })
 }
@@ -212,6 +212,16 @@ pub(super) fn no_failover_by_job(world: &World<'_>, line: &Line) -> Finding {
 /// The cluster chose the node, as it does after a failure; nobody asked for it.
 fn is_failover(why: &OwnerChange) -> bool {
     matches!(why, OwnerChange::NextInNodeList | OwnerChange::AntiAffinity | OwnerChange::Drawn(_))
+}
+
+/// A store that was not mounted before is not mounted afterwards. What is put back rightly counts at
+/// the end.
+pub(super) fn only_taken_stores_are_put_back(world: &World<'_>, line: &Line) -> Finding {
+    let Some((node, group, Deed::Mount(_, store))) = started(line) else { return Finding::Beside };
+    match world.dismounted.contains(&(group.clone(), store.clone())) {
+        true => Finding::Beside,
+        false => Finding::Fails(format!("{node} mounts {store} of {group}, which no job took")),
+    }
 }
 
 pub(super) fn stores_are_back(world: &World<'_>) -> Vec<Finding> {

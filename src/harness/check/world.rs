@@ -39,6 +39,8 @@ pub(super) struct World<'a> {
     pub(super) stores: BTreeMap<Store, MountState>,
     /// Stores that a node's job dismounted and that have not been mounted since.
     pub(super) taken: BTreeMap<Store, NodeName>,
+    /// The same of all nodes, of those that crashed too: what a job may put back.
+    pub(super) dismounted: BTreeSet<Store>,
     pub(super) tools: BTreeMap<Store, NodeName>,
     /// Groups in which a resource was broken by a fault.
     pub(super) broken: BTreeSet<GroupName>,
@@ -78,6 +80,7 @@ impl<'a> World<'a> {
             consoles: BTreeMap::new(),
             stores: BTreeMap::new(),
             taken: BTreeMap::new(),
+            dismounted: BTreeSet::new(),
             tools: BTreeMap::new(),
             broken: BTreeSet::new(),
             runs: BTreeMap::new(),
@@ -154,6 +157,7 @@ impl<'a> World<'a> {
                 let store = (group.clone(), store.clone());
                 if *mount == MountState::Mounted {
                     self.taken.remove(&store);
+                    self.dismounted.remove(&store);
                     self.reported.remove(&store);
                 }
                 self.stores.insert(store, *mount);
@@ -166,7 +170,9 @@ impl<'a> World<'a> {
                 };
             }
             Event::Act { node, deed: Deed::Dismount(group, store), result: Ok(()) } => {
-                self.taken.insert((group.clone(), store.clone()), node.clone());
+                let store = (group.clone(), store.clone());
+                self.dismounted.insert(store.clone());
+                self.taken.insert(store, node.clone());
             }
             Event::Renamed { group, to } => {
                 self.servers.insert(group.clone(), to.clone());

@@ -2,8 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use crate::model::{Guid, ResourceState, Size, Span, folded};
+use crate::model::{Guid, ResourceState, Size, Span};
 use crate::scenario::diagnostic::{Diagnostic, Kind, Placed};
+use crate::scenario::names::same;
 use crate::scenario::nearest::shown;
 use crate::scenario::reader::{Fields, Reader};
 use crate::scenario::tree::{Node, Value};
@@ -182,8 +183,7 @@ fn private(node: &Node, reader: &mut Reader) -> BTreeMap<String, Placed<String>>
     let mut properties = BTreeMap::new();
     for (name, node) in reader.names(node, "the map of private properties", PROPERTY) {
         let Some(text) = reader.text(node, "a private property") else { continue };
-        let spelt =
-            words::PRIVATE_PROPERTIES.iter().find(|spelt| folded(spelt).eq(folded(&name.value)));
+        let spelt = words::PRIVATE_PROPERTIES.iter().find(|spelt| same(spelt, &name.value));
         let name = spelt.map_or(name.value.as_str(), |spelt| *spelt);
         properties.insert(name.to_owned(), text);
     }

@@ -4,10 +4,10 @@
 use std::collections::BTreeMap;
 
 use super::is_type;
-use crate::model::{ResourceState, folded, resource_type};
+use crate::model::{ResourceState, resource_type};
 use crate::scenario::decode::{Form, GroupDraft, ResourceDraft};
 use crate::scenario::diagnostic::{Diagnostic, Kind, Placed};
-use crate::scenario::names::Names;
+use crate::scenario::names::{Names, compared, same};
 use crate::scenario::nearest::{all_of, one_of, shown};
 use crate::scenario::reader::Reader;
 
@@ -35,13 +35,12 @@ impl<'g> Graph<'g> {
     fn new(group: &'g GroupDraft, names: &Names, reader: &mut Reader) -> Self {
         let mut positions: BTreeMap<String, usize> = BTreeMap::new();
         for (index, resource) in group.resources.iter().enumerate() {
-            positions.insert(folded(&resource.name.value).collect(), index);
+            positions.insert(compared(&resource.name.value), index);
         }
         let mut edges = Vec::new();
         for resource in &group.resources {
             let targets = resource.depends_on.iter().map(|name| {
-                let folded: String = folded(&name.value).collect();
-                let found = positions.get(&folded).copied();
+                let found = positions.get(&compared(&name.value)).copied();
                 if found.is_none() {
                     outside(group, name, names, reader);
                 }
@@ -64,8 +63,11 @@ impl<'g> Graph<'g> {
         let Some(ring) = self.ring() else { return };
         let first = &self.group.resources[ring[0]];
         let next = &self.group.resources[*ring.get(1).unwrap_or(&ring[0])].name.value;
-        let same = |name: &&Placed<String>| folded(&name.value).eq(folded(next));
-        let mark = first.depends_on.iter().find(same).map_or(first.name.mark, |name| name.mark);
+        let mark = first
+            .depends_on
+            .iter()
+            .find(|name| same(&name.value, next))
+            .map_or(first.name.mark, |name| name.mark);
         let names = ring.iter().map(|index| self.group.resources[*index].name.value.as_str());
         let (message, label, help) = match ring.len() {
             1 => (

@@ -2,11 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use crate::model::{NodeName, NodeState, folded};
+use crate::model::{NodeName, NodeState};
 use crate::scenario::decode::{ClusterDraft, GroupDraft, NodeDraft};
 use crate::scenario::diagnostic::{Diagnostic, Kind, Mark, Placed};
 use crate::scenario::expand::ACTIVE_ACTIVE_NODES_MAX;
-use crate::scenario::names::{Names, evs_name};
+use crate::scenario::names::{Names, compared, evs_name, same};
 use crate::scenario::nearest::{all_of, shown};
 use crate::scenario::reader::Reader;
 use crate::sim::Windows;
@@ -46,7 +46,7 @@ pub(super) fn one_evs_per_node(draft: &ClusterDraft, reader: &mut Reader) {
     let mut seen: BTreeMap<String, (&GroupDraft, Mark)> = BTreeMap::new();
     for group in draft.groups.iter().filter(|group| evs_name(group).is_some()) {
         let Some(owner) = &group.owner else { continue };
-        let node: String = folded(&owner.value).collect();
+        let node = compared(&owner.value);
         if let Some((other, mark)) = seen.insert(node, (group, owner.mark)) {
             let (node, name) = (shown(&owner.value), shown(&group.name.value));
             let message = format!("`{node}` cannot own two Exchange Virtual Servers at the start");
@@ -111,9 +111,8 @@ pub(super) fn owners(group: &GroupDraft, nodes: &Nodes<'_>, names: &Names, reade
 }
 
 fn owner_is_possible(group: &GroupDraft, owner: &Placed<String>, reader: &mut Reader) {
-    let can_host = |owners: &[Placed<String>]| {
-        owners.iter().any(|other| folded(&other.value).eq(folded(&owner.value)))
-    };
+    let can_host =
+        |owners: &[Placed<String>]| owners.iter().any(|other| same(&other.value, &owner.value));
     let mut resources = group.resources.iter();
     let barred = resources.find(|resource| {
         resource.possible_owners.as_deref().is_some_and(|owners| !can_host(owners))

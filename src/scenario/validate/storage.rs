@@ -3,9 +3,10 @@
 use std::collections::BTreeSet;
 
 use super::is_type;
-use crate::model::{Size, folded, resource_type};
+use crate::model::{Size, resource_type};
 use crate::scenario::decode::GroupDraft;
 use crate::scenario::diagnostic::{Diagnostic, Kind};
+use crate::scenario::names::compared;
 use crate::scenario::nearest::shown;
 use crate::scenario::reader::Reader;
 
@@ -50,7 +51,7 @@ pub(super) fn stores(group: &GroupDraft, reader: &mut Reader) {
             );
         }
         let storage_group = store.name.value.split('/').next().unwrap_or_default();
-        let new = storage_groups.insert(folded(storage_group).collect::<String>());
+        let new = storage_groups.insert(compared(storage_group));
         if new && storage_groups.len() == STORAGE_GROUPS_MAX + 1 {
             let message = format!(
                 "an Exchange Virtual Server has at most {STORAGE_GROUPS_MAX} storage groups"
