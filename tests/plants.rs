@@ -1,9 +1,9 @@
-//! The checks are worth what they catch. For each of them a bug is planted, the check must fail, and
-//! no other may; without the bug the same scenario puts the same check to the test and it holds.
+//! The checks are worth what they catch. For each of them bugs are planted that it must notice, and
+//! no other check may; without the bug the same scenario puts the check to the test and it holds.
 //!
-//! A bug of the product's is planted at the seam: the simulator runs for real, behind a backend that
-//! lies. A bug of the simulator's is planted in the story of a real run, as the simulator has none
-//! that could be switched on.
+//! A bug of the product's is planted at the seam: the simulator runs for real, behind a backend
+//! that lies. A bug of the simulator's is planted in the story of a real run, as the simulator has
+//! none that could be switched on.
 #![cfg(feature = "sim")]
 
 #[path = "plants/scenarios.rs"]

@@ -149,7 +149,8 @@ pub enum Act {
         /// By which the run is known from then on.
         ticket: Ticket,
     },
-    /// Hand a notification over for delivery. Complete when the node shows its ticket as the latest.
+    /// Hand a notification over for delivery. Complete when the node shows its ticket as the
+    /// latest.
     Notify {
         /// Which notification.
         notice: Notice,

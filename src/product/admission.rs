@@ -108,7 +108,8 @@ impl Desk<'_> {
         Ok(self.write(&node, Some(&evs), reason))
     }
 
-    /// Giving a licence back needs no idle node: a job that runs is stopped and restores its stores.
+    /// Giving a licence back needs no idle node: a job that runs is stopped and restores its
+    /// stores.
     fn revoke(&self, before: &NodeMemory) -> Result<Planned, Refusal> {
         match before.license {
             None => Err(Refusal::NoLicense),

@@ -1,5 +1,5 @@
-//! What becomes of a node's jobs: the first that waits is opened or skipped, the one that runs takes
-//! its next step, and a lease that a lost job left behind is tidied up.
+//! What becomes of a node's jobs: the first that waits is opened or skipped, the one that runs
+//! takes its next step, and a lease that a lost job left behind is tidied up.
 //!
 //! Absent on purpose: anything for a server that is not designated here; its lease is never read.
 //! The product moves no group, pauses no node and stops no service.

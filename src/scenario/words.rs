@@ -1,5 +1,5 @@
-//! The keys that a scenario can have and the words that it can use. The reader takes them from here,
-//! and scenarios/README.md explains each of them.
+//! The keys that a scenario can have and the words that it can use. The reader takes them from
+//! here, and scenarios/README.md explains each of them.
 //!
 //! Absent on purpose: the product's words for standings, refusals and reasons, which are its own
 //! (`product::vocabulary`), and the switches, which are the simulator's.

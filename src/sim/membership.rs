@@ -178,7 +178,7 @@ impl Cluster {
             if self.groups[index].deleted {
                 continue;
             }
-            // A dead owner that has not been missed yet still counts as one.
+            // An owner that is dead and not missed yet is a member all the same.
             let lost = !self.nodes[owner.index()].state.is_member();
             let homeless = lost || !self.possible_owner(group, owner);
             if owner == id {

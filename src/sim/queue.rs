@@ -1,4 +1,5 @@
-//! What will happen, in the order of (time, sequence): at the same moment, first come, first served.
+//! What will happen, in the order of (time, sequence): at the same moment, first come, first
+//! served.
 
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;

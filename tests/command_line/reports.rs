@@ -163,8 +163,8 @@ fn keys(value: &Value, within: &str, found: &mut BTreeSet<String>) {
     }
 }
 
-/// What docs/REPORT.md calls a key: those of a situation, an entry, a check and an expectation stand
-/// in tables of their own.
+/// What docs/REPORT.md calls a key: those of a situation, an entry, a check and an expectation
+/// stand in tables of their own.
 fn in_its_table(path: &str) -> &str {
     let of = ["before.", "after.", "timeline[].", "checks[].", "expectations[]."];
     of.iter().find_map(|prefix| path.strip_prefix(prefix)).unwrap_or(path)

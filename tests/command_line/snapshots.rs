@@ -1,5 +1,5 @@
-//! `evsim test`: what becomes of a snapshot that is missing, differs, shows a failure or has lost its
-//! scenario.
+//! `evsim test`: what becomes of a snapshot that is missing, differs, shows a failure or has lost
+//! its scenario.
 
 use std::fs;
 

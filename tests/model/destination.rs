@@ -46,7 +46,8 @@ fn preferred_owners_order_and_do_not_restrict() {
 /// R can run on 1, 2, 3, S on 1, 3: only NODE3 can take the group from NODE1.
 #[test]
 fn possible_owners_of_every_resource_restrict() {
-    let cluster = "windows: 2003, nodes: [NODE1, NODE2, NODE3, NODE4], groups: { G: { owner: NODE1, \
+    let cluster = "windows: 2003, nodes: [NODE1, NODE2, NODE3, NODE4], groups: { G: { \
+        owner: NODE1, \
         preferred: [NODE1, NODE2, NODE4, NODE3], resources: { \
         R: { type: File Share, possible_owners: [NODE1, NODE2, NODE3], \
              properties: { RestartThreshold: 0 } }, \

@@ -6,7 +6,8 @@ use crate::tale::{PAIR, run};
 fn pair(properties: &str) -> String {
     format!(
         "windows: 2003, nodes: [NODE1, NODE2], groups: {{ G: {{ owner: NODE2, resources: {{ \
-         R: {{ type: File Share, properties: {{ {properties} }} }}, S: {{ type: File Share }} }} }} }}"
+         R: {{ type: File Share, properties: {{ {properties} }} }}, \
+         S: {{ type: File Share }} }} }} }}"
     )
 }
 
@@ -109,8 +110,8 @@ fn the_restart_action_decides() {
 }
 
 /// The Network Name fails at 10:05. What depends on it goes offline from the far end, 7.5 s for the
-/// Information Store and 6 s for the System Attendant, and only then it is restarted: 3 s, then 12 s
-/// and 15 s. None of them counts as failed, and the disk stays.
+/// Information Store and 6 s for the System Attendant, and only then it is restarted: 3 s, then
+/// 12 s and 15 s. None of them counts as failed, and the disk stays.
 #[test]
 fn dependents_of_a_failed_resource_go_offline_and_come_back() {
     let tale = run(PAIR, "{ at: 10m, fail_resource: EVS1 Network Name }");

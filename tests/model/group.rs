@@ -1,4 +1,4 @@
-//! Groups: the waves in which their resources go online and offline, and the administrator's intent.
+//! Groups: the waves in which resources go online and offline, and the administrator's intent.
 
 use crate::tale::{PAIR, SHARE, run};
 
@@ -125,7 +125,8 @@ fn offline_by_request_drags_dependents_down_and_they_come_back_with_it() {
 #[test]
 fn online_by_request_pulls_dependencies_up() {
     let steps = format!(
-        "{{ at: 10m, offline: {{ evs: EVS1 }} }}, {{ at: 20m, online: {{ resource: {ATTENDANT} }} }}"
+        "{{ at: 10m, offline: {{ evs: EVS1 }} }}, \
+         {{ at: 20m, online: {{ resource: {ATTENDANT} }} }}"
     );
     let tale = run(PAIR, &steps);
     assert_eq!(tale.when(&format!("{ATTENDANT} online on NODE1")), "20:16.000");
@@ -136,8 +137,9 @@ fn online_by_request_pulls_dependencies_up() {
     assert_eq!(tale.when(&format!("{ATTENDANT} online on NODE2")), "30:24.000");
 }
 
-/// The group's `PersistentState` is 0, so that a failover leaves it offline; P, which has a 1 of its
-/// own, comes up, and with it Q, which it depends on. What is online at the start stays so before.
+/// The group's `PersistentState` is 0, so that a failover leaves it offline; P, which has a 1 of
+/// its own, comes up, and with it Q, which it depends on. What is online at the start stays so till
+/// then.
 #[test]
 fn persistent_state_is_the_intent_at_the_start() {
     let cluster = "windows: 2000, nodes: [NODE1, NODE2], groups: { G: { owner: NODE2, \
@@ -163,4 +165,19 @@ fn an_online_request_during_a_move_holds_for_the_destination() {
         let tale = run(PAIR, &steps);
         assert_eq!(tale.when("group EVS1 online on NODE2"), "10:46.500", "{request}");
     }
+}
+
+/// The numbers of the Cluster API, by which a live cluster answers.
+#[test]
+fn states_have_the_numbers_of_the_cluster_api() {
+    use evsim::model::{GroupState, NodeState, ResourceState};
+    assert_eq!(NodeState::ALL.iter().map(|state| *state as u32).collect::<Vec<_>>(), [0, 1, 2, 3]);
+    assert_eq!(
+        GroupState::ALL.iter().map(|state| *state as u32).collect::<Vec<_>>(),
+        [0, 1, 2, 3, 4]
+    );
+    let resource: Vec<u32> = ResourceState::ALL.iter().map(|state| *state as u32).collect();
+    assert_eq!(resource, [2, 3, 4, 129, 130]);
+    let pending = ResourceState::ALL.iter().filter(|state| state.is_pending());
+    assert_eq!(pending.count(), 2);
 }

@@ -77,8 +77,8 @@ fn a_regroup_drops_every_node_that_does_not_answer() {
     assert_eq!(tale.group("Cluster Group"), "NODE2 online");
 }
 
-/// Service at 21:00, nobody there; arbitration 7 s. NODE1 did not own the quorum's rival group: the
-/// node that forms owns everything. NODE2 boots at 30:00 and joins 60 s + 3 s later.
+/// NODE3 is the first to be back: service at 21:00, nobody there, arbitration 7 s. It owns all that
+/// there is, and keeps it when NODE2, switched on at 30:00, joins 60 s + 3 s later.
 #[test]
 fn the_first_node_up_forms_the_cluster_and_owns_every_group() {
     let steps = "{ at: 10m, crash: NODE1 }, { at: 10m, crash: NODE2 }, { at: 10m, crash: NODE3 }, \
@@ -157,7 +157,7 @@ fn a_node_that_is_back_before_the_regroup_waits_for_it() {
     assert_ne!(tale.group("G"), "NODE2 online");
 }
 
-/// NODE3 is a member at 10:03. NODE2 has been dead since 10:00, but nobody misses it before 10:08.200.
+/// NODE3 is a member at 10:03. NODE2 has been dead since 10:00, and is missed from 10:08.200 on.
 #[test]
 fn a_joining_node_takes_nothing_from_a_node_that_is_not_missed_yet() {
     let steps = "{ at: 1m, crash: NODE3 }, { at: 9m, boot: NODE3 }, { at: 10m, crash: NODE2 }";
@@ -201,7 +201,8 @@ fn only_a_node_that_is_down_can_be_evicted_and_then_it_is_no_node() {
 #[test]
 fn an_evicted_node_leaves_every_list_of_owners() {
     let cluster = "windows: 2003, nodes: [NODE1, NODE2, NODE3], groups: { G: { owner: NODE2, \
-        preferred: [NODE3], resources: { R: { type: File Share, possible_owners: [NODE2, NODE3] } } } }";
+        preferred: [NODE3], resources: { \
+        R: { type: File Share, possible_owners: [NODE2, NODE3] } } } }";
     let steps = "{ at: 1m, crash: NODE3 }, { at: 2m, evict: NODE3 }, { at: 10m, crash: NODE2 }";
     run(cluster, steps).tells(&["10:08.200 G has no node"]);
 }

@@ -1,5 +1,5 @@
-//! Bugs of the simulator's side, and those of the product's that the simulator would not let happen:
-//! the story of a real run, told otherwise at one place.
+//! Bugs of the simulator's side, and those of the product's that the simulator would not let
+//! happen: the story of a real run, told otherwise at one place.
 
 use evsim::harness::{Line, Said, Told};
 use evsim::model::{
@@ -17,7 +17,7 @@ pub(crate) const PLANTS: &[Plant] = &[
         bug: "a mount is done on the other node",
         also: &[],
         scenario: BOTH_DESIGNATED,
-        kind: Kind::Story(mounts_elsewhere),
+        kind: Kind::Story(|lines| mounts_elsewhere(lines)),
     },
     Plant {
         claim: "one job at a time works on an EVS",
@@ -56,7 +56,7 @@ pub(crate) const PLANTS: &[Plant] = &[
         bug: "a resource starts on a node that does not own its group",
         also: &[],
         scenario: FAILOVER,
-        kind: Kind::Story(starts_elsewhere),
+        kind: Kind::Story(|lines| starts_elsewhere(lines)),
     },
     Plant {
         claim: "nothing comes online without quorum",
@@ -84,14 +84,14 @@ pub(crate) const PLANTS: &[Plant] = &[
         bug: "a group with all of its resources online is called failed",
         also: &[],
         scenario: FAILOVER,
-        kind: Kind::Story(is_called_failed),
+        kind: Kind::Story(|lines| is_called_failed(lines)),
     },
     Plant {
         claim: "time never runs backwards",
         bug: "a write is recorded at the time of the start",
         also: &[],
         scenario: FAILOVER,
-        kind: Kind::Story(is_written_at_the_start),
+        kind: Kind::Story(|lines| is_written_at_the_start(lines)),
     },
 ];
 
@@ -142,7 +142,7 @@ fn tool_started(lines: &[Line]) -> usize {
     started(lines, |deed| matches!(deed, Deed::StartTool(..)))
 }
 
-fn mounts_elsewhere(lines: &mut Vec<Line>) {
+fn mounts_elsewhere(lines: &mut [Line]) {
     let at = started(lines, |deed| matches!(deed, Deed::Mount(..)));
     let Event::Act { node, .. } = event(&mut lines[at]) else { return };
     *node = NodeName::from("NODE2");
@@ -190,7 +190,7 @@ fn fails_over_during_the_job(lines: &mut Vec<Line>) {
     insert(lines, at, [there, back]);
 }
 
-fn starts_elsewhere(lines: &mut Vec<Line>) {
+fn starts_elsewhere(lines: &mut [Line]) {
     let disk = resource_type::PHYSICAL_DISK;
     let at = change(lines, disk, "EVS2", ResourceState::OnlinePending);
     let Event::Resource { node, .. } = event(&mut lines[at]) else { return };
@@ -226,13 +226,13 @@ fn stops_too_early(lines: &mut Vec<Line>) {
     hoist(lines, disk, attendant);
 }
 
-fn is_called_failed(lines: &mut Vec<Line>) {
+fn is_called_failed(lines: &mut [Line]) {
     let at = place(lines, |event| matches!(event, Event::Group { state: GroupState::Online, .. }));
     let Event::Group { state, .. } = event(&mut lines[at]) else { return };
     *state = GroupState::Failed;
 }
 
-fn is_written_at_the_start(lines: &mut Vec<Line>) {
+fn is_written_at_the_start(lines: &mut [Line]) {
     let at = place(lines, |event| matches!(event, Event::Written { .. }));
     lines[at].time = Time::START;
 }
