@@ -141,10 +141,13 @@ impl Run<'_> {
                     self.cluster.borrow_mut().apply(step);
                     self.story.follow(&self.cluster.borrow());
                     if let Step::Crash(node) = step {
-                        self.agents.die_with(node);
+                        self.agents.die_with(node, &self.cluster, &mut self.story);
                     }
                 }
-                Verb::Product(node, request) => self.agents.ask(node, request.clone()),
+                Verb::Product(node, request) => {
+                    let request = request.clone();
+                    self.agents.ask(node, request, &self.cluster, &mut self.story);
+                }
                 Verb::Console(node) => {
                     self.agents.show_console(node, &self.cluster, &mut self.story)
                 }
@@ -164,8 +167,10 @@ impl Run<'_> {
 
     /// Switches every machine on and lets the cluster come to rest; says what does not.
     fn heal(&mut self) -> Result<(), Vec<String>> {
-        /// Longer than any job of a shipped scenario takes.
+        /// Longer than a job on a terabyte takes.
         const PATIENCE: Span = Span::from_secs(30 * 86_400);
+        /// A resource that fails and is restarted for ever would use the patience up bit by bit.
+        const INSTANTS: usize = 20_000;
         for node in &self.scenario.cluster.nodes {
             if !self.cluster.borrow().runs(&node.name) {
                 self.cluster.borrow_mut().apply(&Step::Boot(node.name.clone()));
@@ -174,7 +179,8 @@ impl Run<'_> {
         let end = self.scenario.until + PATIENCE;
         self.taken = self.scenario.steps.len();
         self.judged = self.moments.len();
-        while let Some(next) = self.next().filter(|next| *next <= end) {
+        for _ in 0..INSTANTS {
+            let Some(next) = self.next().filter(|next| *next <= end) else { break };
             self.instant(next);
         }
         let restless = self.next().map(|next| format!("something is still due at {next}"));

@@ -51,7 +51,6 @@ fn parts(example: &str) -> BTreeSet<&str> {
 /// An example with everything that it lacks to be a scenario.
 fn completed(example: &str) -> String {
     let own = parts(example);
-    // The product of the carrier looks after a server that another cluster need not have.
     let missing = CARRIER.iter().filter(|(key, _)| !own.contains(key));
     let missing: String = missing.map(|(_, text)| *text).collect();
     missing + example
@@ -148,7 +147,7 @@ fn every_key_is_explained() {
 
 #[test]
 fn every_word_is_explained() {
-    explained("the words of the product", StandingKind::ALL.iter().map(|word| word.word()));
+    explained("the standings", StandingKind::ALL.iter().map(|word| word.word()));
     explained("the refusals", RefusalKind::ALL.iter().map(|word| word.word()));
     explained("the skips", Skip::ALL.iter().map(|word| word.word()));
     explained("the stops", Stop::ALL.iter().map(|word| word.word()));

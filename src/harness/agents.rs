@@ -65,20 +65,35 @@ impl Agents {
         Some(next.max(now + Span::from_ms(1)))
     }
 
-    pub(super) fn ask(&mut self, node: &NodeName, request: Request) {
-        if let Some(agent) = self.agents.get_mut(node) {
-            agent.asked.push_back(request);
-            agent.due = Some(Time::START);
+    /// Puts a request to the product on the node, which answers at once, or when it has written
+    /// down what it is about to.
+    pub(super) fn ask(
+        &mut self,
+        node: &NodeName,
+        request: Request,
+        cluster: &SharedCluster,
+        story: &mut Story,
+    ) {
+        let Some(agent) = self.agents.get_mut(node) else { return };
+        agent.asked.push_back(request);
+        let now = cluster.borrow().now();
+        let runs = cluster.borrow().runs(node);
+        let mut turn = Turn { now, node, agent, cluster, story, policy: &self.policy };
+        match runs {
+            true => turn.answer(),
+            false => turn.nobody_answers(),
         }
     }
 
     /// The node's agent is gone with all that it did not write.
-    pub(super) fn die_with(&mut self, node: &NodeName) {
+    pub(super) fn die_with(&mut self, node: &NodeName, cluster: &SharedCluster, story: &mut Story) {
         if let Some(agent) = self.agents.get_mut(node) {
             agent.holds.clear();
             agent.console = None;
             agent.wake_at = None;
             agent.due = None;
+            let now = cluster.borrow().now();
+            Turn { now, node, agent, cluster, story, policy: &self.policy }.nobody_answers();
         }
     }
 
@@ -111,10 +126,8 @@ impl Agents {
             agent.wake_at = None;
             let now = cluster.borrow().now();
             let mut turn = Turn { now, node, agent, cluster, story, policy: &self.policy };
-            let runs = cluster.borrow().runs(node);
-            match runs {
-                true => turn.take(),
-                false => turn.nobody_answers(),
+            if cluster.borrow().runs(turn.node) {
+                turn.take();
             }
         }
         for node in cluster.borrow_mut().take_wakes() {
@@ -188,6 +201,12 @@ impl Turn<'_> {
     }
 
     fn take(&mut self) {
+        self.answer();
+        let woken = agent::wake(&mut *self.agent.backend, self.policy);
+        self.tell(woken);
+    }
+
+    fn answer(&mut self) {
         while let Some(request) = self.agent.asked.front().cloned() {
             match agent::ask(&mut *self.agent.backend, self.policy, &request) {
                 Err(Refusal::Busy) => break,
@@ -209,8 +228,6 @@ impl Turn<'_> {
                 }
             }
         }
-        let woken = agent::wake(&mut *self.agent.backend, self.policy);
-        self.tell(woken);
     }
 
     fn tell(&mut self, woken: Woken) {

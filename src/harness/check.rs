@@ -78,7 +78,7 @@ const CHECKS: &[(&str, AtLine, AtEnd)] = &[
     (
         "a designation changes only by an administrator's act",
         product::designation_changes_by_administrator,
-        never,
+        product::designations_at_end,
     ),
     (
         "the choices are the EVSes operational on the node",

@@ -120,11 +120,16 @@ fn judge_node(
     let offered = console.and_then(|console| console.choices.known()).cloned();
     comparison.same_names(&format!("choices on {node}"), choices, offered);
     if let Some(expected) = manages {
-        let word = |name: Option<&crate::model::EvsName>| {
-            name.map_or_else(|| "nothing".to_owned(), ToString::to_string)
-        };
-        let found = console.map(|console| word(console.manages.as_ref()));
-        comparison.same(&format!("managed by {node}"), &Some(word(expected.as_ref())), found);
+        let found = console.map(|console| &console.manages);
+        if found != Some(expected) {
+            let word = |name: &Option<crate::model::EvsName>| {
+                name.as_ref().map_or_else(|| "nothing".to_owned(), ToString::to_string)
+            };
+            let found = found.map_or_else(|| "no console".to_owned(), word);
+            comparison
+                .0
+                .push(format!("managed by {node}: expected {}, found {found}", word(expected)));
+        }
     }
     let ignored = console.map(|console| console.ignores.clone());
     comparison.same_names(&format!("ignored by {node}"), ignores, ignored);

@@ -4,6 +4,9 @@ use crate::model::folded;
 
 /// Longer names are not compared: the cost grows with the square.
 const LENGTH_MAX: usize = 64;
+/// Among more names nothing is suggested: a cluster that exists has fewer, and a file that asks for
+/// a hundred suggestions among all names that fit into it would keep its reader waiting.
+const KNOWN_MAX: usize = 300;
 
 /// The known names that were most likely meant: those at the least distance, if that is near enough
 /// and there are few of them.
@@ -15,7 +18,10 @@ pub(super) fn nearest<'k>(name: &str, known: impl IntoIterator<Item = &'k str>) 
     }
     let mut least = usize::MAX;
     let mut best = Vec::new();
-    for candidate in known {
+    for (index, candidate) in known.into_iter().enumerate() {
+        if index == KNOWN_MAX {
+            return Vec::new();
+        }
         let other: Vec<char> = folded(candidate).take(LENGTH_MAX + 1).collect();
         let near_enough = (letters.len().max(other.len()) / 3).max(1);
         if letters.len().abs_diff(other.len()) > near_enough {
@@ -109,6 +115,14 @@ mod tests {
     fn equally_near_names_are_all_told_unless_they_are_many() {
         assert_eq!(nearest("NODE3", ["NODE1", "NODE2"]), ["NODE1", "NODE2"]);
         assert!(nearest("NODE9", ["NODE1", "NODE2", "NODE3", "NODE4"]).is_empty());
+    }
+
+    #[test]
+    fn among_very_many_names_none_is_suggested() {
+        let names = |count: usize| (0..count).map(|i| format!("NODE{i}")).collect::<Vec<_>>();
+        let (few, many) = (names(KNOWN_MAX), names(KNOWN_MAX + 1));
+        assert_eq!(nearest("NDOE7", few.iter().map(String::as_str)), ["NODE7"]);
+        assert!(nearest("NDOE7", many.iter().map(String::as_str)).is_empty());
     }
 
     #[test]

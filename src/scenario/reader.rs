@@ -155,15 +155,16 @@ impl Reader {
 
     /// Whether a text can be a name: it can be seen, and it stays on its line.
     fn is_name(&mut self, name: &Placed<String>, what: &str) -> bool {
-        let (kind, wrong) = if name.value.trim().is_empty() {
-            (Kind::EmptyName, "is empty")
+        let (kind, wrong, help) = if name.value.trim().is_empty() {
+            (Kind::EmptyName, "is empty", "write a name that can be seen")
         } else if name.value.contains(char::is_control) {
-            (Kind::ControlCharacter, "holds a line break or another control character")
+            let wrong = "holds a line break or another control character";
+            (Kind::ControlCharacter, wrong, "write a name that stays on its line")
         } else {
             return true;
         };
         let problem = Diagnostic::new(kind, name.mark, format!("{what} {wrong}"));
-        self.problems.add(problem.help("write a name that can be read"));
+        self.problems.add(problem.help(help));
         false
     }
 
@@ -183,7 +184,7 @@ impl Reader {
         match &node.value {
             Value::Text(text) => Some(Placed { value: text.clone(), mark: node.mark }),
             Value::Empty | Value::List(_) | Value::Map(_) => {
-                self.wrong_shape(node, what, "a text", "");
+                self.wrong_shape(node, what, "a text", "write one text, without brackets");
                 None
             }
         }
@@ -300,12 +301,15 @@ impl Reader {
 
     /// Reports a node that is something else than what is wanted.
     pub(super) fn wrong_shape(&mut self, node: &Node, what: &str, wanted: &str, help: &str) {
-        let message = match node.value {
-            Value::Empty => format!("{wanted} is missing here"),
-            _ => format!("{wanted} is wanted here, not {}", node.value.shape()),
+        let (message, label, help) = match node.value {
+            Value::Empty if wanted == "a text" => {
+                (format!("{what} is missing here"), "nothing follows", "write it after the colon")
+            }
+            Value::Empty => (format!("{what} is missing here"), "nothing follows", help),
+            _ => (format!("{wanted} is wanted here, not {}", node.value.shape()), what, help),
         };
-        let problem = Diagnostic::new(Kind::WrongShape, node.mark, message).label(what);
-        self.problems.add(if help.is_empty() { problem } else { problem.help(help) });
+        let problem = Diagnostic::new(Kind::WrongShape, node.mark, message).label(label);
+        self.problems.add(problem.help(help));
     }
 }
 

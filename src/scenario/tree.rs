@@ -139,7 +139,7 @@ fn control_character(text: &str) -> Option<Diagnostic> {
     let stray = |c: char| c.is_control() && !matches!(c, '\n' | '\r' | '\t' | '\u{85}');
     let (start, found) = text.char_indices().find(|(_, c)| stray(*c))?;
     let mark = Mark { start, end: start + found.len_utf8() };
-    let message = format!("a text does not hold the character U+{:04X}", found as u32);
+    let message = format!("a control character, U+{:04X}, stands in the file", found as u32);
     let problem = Diagnostic::new(Kind::ControlCharacter, mark, message);
     Some(problem.help("take it out: a scenario is plain text"))
 }

@@ -193,10 +193,16 @@ impl Cluster {
     /// The disk is no longer there: tools lose their files, writes under way end where they are.
     pub(super) fn disk_gone(&mut self, group: GroupId) {
         self.groups[group.index()].disk.writing = None;
-        for run in self.groups[group.index()].tools.values_mut() {
-            if run.state == ToolState::Running {
+        let runs = self.groups[group.index()].tools.iter_mut();
+        let running = runs.filter(|(_, run)| run.state == ToolState::Running);
+        let lost: Vec<(StoreName, Tool)> = running
+            .map(|(name, run)| {
                 run.state = ToolState::Failed;
-            }
+                (name.clone(), run.tool)
+            })
+            .collect();
+        for (name, tool) in lost {
+            self.tell_tool(group, &name, tool, ToolState::Failed);
         }
     }
 

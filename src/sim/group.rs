@@ -71,6 +71,8 @@ impl Cluster {
         if self.nodes[to.index()].state == NodeState::Up {
             self.give(group, to, why);
         } else {
+            let (name, to) = (self.group_name(group), self.node_name(to));
+            self.tell(Event::GivenUp { group: name, to });
             self.bring_to_intent(group);
         }
     }

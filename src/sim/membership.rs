@@ -94,7 +94,6 @@ impl Cluster {
             if self.groups[index].deleted || self.nodes[owner.index()].alive() {
                 continue;
             }
-            self.groups[index].moving = None;
             self.release_from_dead(group);
             match self.destination(group, true) {
                 Some((to, why)) => self.give(group, to, why),
@@ -105,6 +104,7 @@ impl Cluster {
 
     /// The group's resources are down, as the machine that they ran on is.
     pub(super) fn release_from_dead(&mut self, group: GroupId) {
+        self.groups[group.index()].moving = None;
         for id in self.groups[group.index()].resources.clone() {
             let resource = &mut self.resources[id.index()];
             resource.broken = false;

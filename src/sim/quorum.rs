@@ -28,7 +28,6 @@ impl Cluster {
         }
         self.arbitrator = None;
         let group = self.resources[self.quorum.index()].group;
-        self.groups[group.index()].moving = None;
         self.declare_silent_nodes_down();
         self.release_from_dead(group);
         self.hold_quorum(id, OwnerChange::WonQuorum);

@@ -98,18 +98,23 @@ impl Cluster {
         self.touch(node);
     }
 
-    /// The node's unfinished writes end as chance has it.
+    /// The node's unfinished writes end as chance has it: the old record lies there, or the new one.
     pub(super) fn write_dies(&mut self, node: NodeId) {
         let new = self.stream(format!("write/{}", node.0)).below(2) == 1;
-        let end = |storage: &mut Storage| {
+        let mut written = Vec::new();
+        let mut end = |storage: &mut Storage, place: Place| {
             if storage.writing.as_ref().is_some_and(|(writer, _)| *writer == node) {
-                if new {
-                    storage.complete();
-                }
+                let revision = if new { storage.complete() } else { None };
+                written.extend(revision.map(|revision| (place, revision)));
                 storage.writing = None;
             }
         };
-        end(&mut self.nodes[node.index()].own);
-        self.groups.iter_mut().for_each(|group| end(&mut group.disk));
+        end(&mut self.nodes[node.index()].own, Place::Node);
+        for group in &mut self.groups {
+            end(&mut group.disk, Place::Disk(group.name.clone()));
+        }
+        for (place, revision) in written {
+            self.tell(Event::Written { node: self.node_name(node), place, revision });
+        }
     }
 }

@@ -58,6 +58,13 @@ pub enum Event {
         /// Why this node.
         why: OwnerChange,
     },
+    /// A move ended where it began, as its destination had gone meanwhile.
+    GivenUp {
+        /// The group.
+        group: GroupName,
+        /// Where it was to go.
+        to: NodeName,
+    },
     /// A group lost its node, or should have moved, and no node can take it.
     Stranded {
         /// The group.
@@ -131,7 +138,7 @@ pub enum Event {
         /// `Err`: refused.
         result: Result<(), ErrorCode>,
     },
-    /// A record was written, and that was acknowledged.
+    /// A record was written, and that was acknowledged, or a crash happened to spare it.
     Written {
         /// The node that wrote it.
         node: NodeName,

@@ -286,3 +286,20 @@ fn a_condition_that_does_not_hold_refuses_the_act() {
     assert_eq!(refused, Err(evsim::backend::ActError::Unmet(dismounted)));
     assert_eq!(bench.store("SG1/A").0, MountState::Mounted);
 }
+
+/// SG1/Old is mounted by hand and dirty after the crash, but nobody asks the Information Store for
+/// it on NODE1: its hour of logs is replayed when it is mounted by hand again.
+#[test]
+fn logs_of_a_store_are_replayed_when_it_is_mounted() {
+    let text = "windows: 2003, nodes: [NODE1, NODE2], evs: { EVS1: { owner: NODE2, stores: { \
+        SG1/Old: { size: 1GB, mounted: false, log_replay: 1h } } } }";
+    let cluster = Cluster::new(&read(text, "", "").cluster, 0);
+    let bench = Bench { cluster: Rc::new(RefCell::new(cluster)), acts: 0 };
+    bench.asks("NODE2", mount("SG1/Old")).expect("it is dismounted");
+    bench.passes(60_000);
+    bench.befalls(Step::Crash("NODE2".into()));
+    // Missed and regrouped within 8.2 s, and served again 37 s later.
+    bench.passes(45_200);
+    bench.asks("NODE1", mount("SG1/Old")).expect("its Information Store is online");
+    assert_eq!(bench.until_mount("SG1/Old", MountState::Mounted), 3_605_000);
+}

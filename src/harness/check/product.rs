@@ -224,14 +224,28 @@ pub(super) fn only_taken_stores_are_put_back(world: &World<'_>, line: &Line) -> 
     }
 }
 
+/// Judged where the Information Store serves: elsewhere no store can be mounted.
 pub(super) fn stores_are_back(world: &World<'_>) -> Vec<Finding> {
-    let judge = |((group, store), state): (&Store, &MountState)| {
-        let Some(node) = world.taken.get(&(group.clone(), store.clone())) else {
-            return Finding::Holds;
-        };
-        let accounted = world.reported.contains(&(group.clone(), store.clone()))
-            || world.at_work.contains(node);
-        Finding::of(accounted, || format!("{node} left {store} of {group} {state}, unreported"))
+    let judge = |(store, mount): (&Store, &MountState)| {
+        let serves = world.configured(&store.0).is_some_and(|it| operational(world, it));
+        if !serves {
+            return Finding::Beside;
+        }
+        let accounted = !world.dismounted.contains(store)
+            || world.reported.contains(store)
+            || world.at_work.iter().any(|node| world.designated(node) == Some(&store.0));
+        Finding::of(accounted, || format!("{} of {} is {mount}, unreported", store.1, store.0))
     };
     world.stores.iter().map(judge).collect()
+}
+
+/// What an administrator named last is what the console shows at the end.
+pub(super) fn designations_at_end(world: &World<'_>) -> Vec<Finding> {
+    let consoles = world.consoles.iter().filter(|(node, _)| world.running.contains(*node));
+    let judge = |(node, console): (&NodeName, &Console)| {
+        let named = world.named.get(node).map(|(name, _)| name);
+        let shown = console.designated.as_ref();
+        Finding::of(named == shown, || format!("{node} shows {shown:?} instead of {named:?}"))
+    };
+    consoles.map(judge).collect()
 }

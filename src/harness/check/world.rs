@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::harness::story::{Line, Said, Told};
 use crate::model::{
-    EvsName, GroupName, MountState, NodeName, NodeState, ResourceName, ResourceState, StoreName,
-    Time, ToolState,
+    EvsName, GroupName, GroupState, MountState, NodeName, NodeState, Place, ResourceName,
+    ResourceState, StoreName, Time, ToolState,
 };
 use crate::product::console::Console;
 use crate::product::memory::Outcome;
@@ -31,6 +31,8 @@ pub(super) struct World<'a> {
     pub(super) deleted: BTreeSet<GroupName>,
     /// The present name of every group that is an Exchange Virtual Server.
     pub(super) servers: BTreeMap<GroupName, EvsName>,
+    /// What the node's product has taken on and not yet written down.
+    pending: BTreeMap<NodeName, Vec<Request>>,
     /// The licence that the node was given last.
     pub(super) licenses: BTreeMap<NodeName, License>,
     /// What an administrator named last on the node, and the group that had this name then.
@@ -75,6 +77,7 @@ impl<'a> World<'a> {
             },
             deleted: BTreeSet::new(),
             servers: cluster.groups.iter().filter_map(named).collect(),
+            pending: BTreeMap::new(),
             licenses: BTreeMap::new(),
             named: BTreeMap::new(),
             consoles: BTreeMap::new(),
@@ -174,6 +177,10 @@ impl<'a> World<'a> {
                 self.dismounted.insert(store.clone());
                 self.taken.insert(store, node.clone());
             }
+            Event::Written { node, place: Place::Node, .. } => self.follow_written(node),
+            Event::Group { group, state: GroupState::Online, .. } => {
+                self.broken.remove(group);
+            }
             Event::Renamed { group, to } => {
                 self.servers.insert(group.clone(), to.clone());
             }
@@ -186,6 +193,27 @@ impl<'a> World<'a> {
         }
     }
 
+    /// A request counts from when the node's own record holds it.
+    fn follow_written(&mut self, node: &NodeName) {
+        for request in self.pending.remove(node).unwrap_or_default() {
+            match request {
+                Request::Install { license, designate, .. } => {
+                    designate.iter().for_each(|evs| self.name(node, evs));
+                    license.iter().for_each(|license| self.license(node, *license));
+                }
+                Request::License { license, designate, .. } => {
+                    designate.iter().for_each(|evs| self.name(node, evs));
+                    self.license(node, license);
+                }
+                Request::Designate { evs } => self.name(node, &evs),
+                Request::Revoke => {
+                    self.licenses.remove(node);
+                }
+                Request::RunJob { .. } => {}
+            }
+        }
+    }
+
     fn follow_step(&mut self, step: &Step) {
         match step {
             Step::Crash(node) => {
@@ -195,6 +223,8 @@ impl<'a> World<'a> {
                 self.taken.retain(|_, worker| worker != node);
             }
             Step::Boot(node) => {
+                // What the crash spared was told with it; the rest was never written.
+                self.pending.remove(node);
                 self.running.insert(node.clone());
             }
             Step::FailResource(resource) => {
@@ -210,19 +240,11 @@ impl<'a> World<'a> {
 
     fn follow_product(&mut self, node: &NodeName, said: &Said) {
         match said {
-            Said::Admitted(Request::Install { license, designate, .. }) => {
-                designate.iter().for_each(|evs| self.name(node, evs));
-                license.iter().for_each(|license| self.license(node, *license));
+            Said::Admitted(request) => {
+                self.pending.entry(node.clone()).or_default().push(request.clone());
             }
-            Said::Admitted(Request::License { license, designate, .. }) => {
-                designate.iter().for_each(|evs| self.name(node, evs));
-                self.license(node, *license);
-            }
-            Said::Admitted(Request::Designate { evs }) => {
-                self.name(node, evs);
-            }
-            Said::Admitted(Request::Revoke) => {
-                self.licenses.remove(node);
+            Said::Missed(..) => {
+                self.pending.remove(node);
             }
             Said::Console(console) => {
                 self.consoles.insert(node.clone(), (**console).clone());
@@ -236,8 +258,9 @@ impl<'a> World<'a> {
                     *self.runs.entry(node.clone()).or_default() += 1;
                 }
                 if let Outcome::Stopped(_) = outcome {
-                    let left = self.taken.iter().filter(|(_, worker)| *worker == node);
-                    self.reported.extend(left.map(|(store, _)| store.clone()));
+                    let own = self.designated(node);
+                    let left = self.dismounted.iter().filter(|(group, _)| Some(group) == own);
+                    self.reported.extend(left.cloned().collect::<Vec<_>>());
                 }
             }
             _ => {}

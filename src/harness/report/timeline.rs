@@ -112,6 +112,9 @@ fn from_cluster(event: &Event, detail: bool) -> Option<(&'static str, String)> {
             format!("{node} arbitrates for the quorum on {quorum}")
         }
         Event::Owner { group, from, to, why } => format!("{group} {from} -> {to}: {why}"),
+        Event::GivenUp { group, to } => {
+            format!("{group} stays: {to} is gone, the move is given up")
+        }
         Event::Stranded { group } => format!("{group} stays offline: no node can own it now"),
         Event::Escalated { resource, group, failures, period, end } => {
             format!("{resource} failed {failures} times within {period}: {group} {end}")

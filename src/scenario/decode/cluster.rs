@@ -73,7 +73,9 @@ fn exchange_version(node: &Node, reader: &mut Reader) -> Option<Placed<Exchange>
         let message = format!("Exchange {text} is not simulated yet");
         let problem = Diagnostic::new(Kind::UnsupportedExchange, node.mark, message);
         let problem = problem.label("`2003` is wanted");
-        reader.problems.add(problem.help("2003 is the only version that can be simulated now"));
+        reader
+            .problems
+            .add(problem.help("write `exchange: 2003`, the only version that is simulated"));
         return None;
     }
     reader.word(node, "a version of Exchange that is simulated", words::EXCHANGE)

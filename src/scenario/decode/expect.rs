@@ -21,8 +21,8 @@ impl Story<'_> {
 
     fn expectation(&self, node: &Node, reader: &mut Reader) -> Option<Expectation> {
         let subject = subject_of(node, reader)?;
-        let keys = keys_of(&subject.key.value);
-        let fields = reader.map(node, "an expectation of this subject", keys)?;
+        let (what, keys) = known_of(&subject.key.value);
+        let fields = reader.map(node, what, keys)?;
         let at = fields.need("at", "1h", reader);
         let at: Option<Placed<Time>> = at.and_then(|node| time(node, "a time", reader));
         if let Some(at) = &at {
@@ -204,13 +204,14 @@ fn subject_of<'t>(node: &'t Node, reader: &mut Reader) -> Option<&'t Entry> {
     }
 }
 
-fn keys_of(subject: &str) -> &'static [&'static str] {
+/// What an expectation about this is called, and its keys.
+fn known_of(subject: &str) -> (&'static str, &'static [&'static str]) {
     match subject {
-        "node" => words::ABOUT_NODE,
-        "evs" => words::ABOUT_EVS,
-        "group" => words::ABOUT_GROUP,
-        "resource" => words::ABOUT_RESOURCE,
-        _ => words::ABOUT_JOB,
+        "node" => ("an expectation about a node", words::ABOUT_NODE),
+        "evs" => ("an expectation about an Exchange Virtual Server", words::ABOUT_EVS),
+        "group" => ("an expectation about a group", words::ABOUT_GROUP),
+        "resource" => ("an expectation about a resource", words::ABOUT_RESOURCE),
+        _ => ("an expectation about a job", words::ABOUT_JOB),
     }
 }
 
@@ -240,28 +241,36 @@ fn reason_of(node: &Node, outcome: &Placed<OutcomeKind>, reader: &mut Reader) ->
     let skips: Vec<(&str, Reason)> = skips.collect();
     let stops = Stop::ALL.iter().map(|stop| (stop.word(), Reason::Stop(*stop)));
     let stops: Vec<(&str, Reason)> = stops.collect();
-    let (fitting, other, help) = match outcome.value {
-        OutcomeKind::Skipped => (&skips, &stops, "with `outcome: skipped`"),
-        OutcomeKind::Stopped => (&stops, &skips, "with `outcome: stopped`"),
-        OutcomeKind::Running | OutcomeKind::Completed => (&Vec::new(), &Vec::new(), ""),
-    };
     let text = reader.text(node, "a reason")?;
-    let is = |(word, _): &&(&str, Reason)| *word == text.value;
-    if fitting.is_empty()
-        || other.iter().any(|word| is(&word)) && !fitting.iter().any(|word| is(&word))
-    {
-        let message = match fitting.is_empty() {
-            true => "a job that runs or was completed has no reason".to_owned(),
-            false => format!("`{}` is no reason {help}", text.value),
-        };
-        let problem = Diagnostic::new(Kind::ReasonDoesNotFit, node.mark, message);
-        let problem = problem.label("does not fit").also(outcome.mark, "this outcome");
-        let reasons = one_of(fitting.iter().map(|(word, _)| *word));
-        reader.problems.add(problem.help(match fitting.is_empty() {
-            true => "take the reason out".to_owned(),
-            false => format!("the reasons {help} are {reasons}"),
-        }));
-        return None;
-    }
-    reader.word(node, "a reason", fitting).map(|reason| reason.value)
+    let has = |words: &[(&str, Reason)]| words.iter().any(|(word, _)| *word == text.value);
+    let (fitting, message) = match outcome.value {
+        OutcomeKind::Running | OutcomeKind::Completed => {
+            let message = "a job that runs or was completed has no reason";
+            (&[][..], message.to_owned())
+        }
+        OutcomeKind::Skipped if has(&stops) && !has(&skips) => {
+            (&skips[..], format!("`{}` is a reason to stop a job, not to skip it", text.value))
+        }
+        OutcomeKind::Stopped if has(&skips) && !has(&stops) => {
+            (&stops[..], format!("`{}` is a reason to skip a job, not to stop it", text.value))
+        }
+        OutcomeKind::Skipped => return named_reason(node, &skips, reader),
+        OutcomeKind::Stopped => return named_reason(node, &stops, reader),
+    };
+    let problem = Diagnostic::new(Kind::ReasonDoesNotFit, node.mark, message);
+    let problem = problem.label("does not fit").also(outcome.mark, "this outcome");
+    let reasons = one_of(fitting.iter().map(|(word, _)| *word));
+    reader.problems.add(problem.help(match fitting.is_empty() {
+        true => "take the reason out".to_owned(),
+        false => format!("write the other outcome, or as the reason {reasons}"),
+    }));
+    None
+}
+
+fn named_reason(
+    node: &Node,
+    known: &[(&'static str, Reason)],
+    reader: &mut Reader,
+) -> Option<Reason> {
+    reader.word(node, "a reason", known).map(|reason| reason.value)
 }

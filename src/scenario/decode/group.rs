@@ -196,10 +196,10 @@ fn resource_properties(node: &Node, reader: &mut Reader) -> ResourceProperties {
     if let Some(node) = found.get("PersistentState") {
         properties.persistent_state = persistent_state(node, reader);
     }
-    if let Some(node) = found.get("RestartAction") {
-        if let Some(action) = reader.word(node, "a RestartAction", words::RESTART_ACTIONS) {
-            properties.restart_action = action.value;
-        }
+    if let Some(node) = found.get("RestartAction")
+        && let Some(action) = reader.word(node, "a RestartAction", words::RESTART_ACTIONS)
+    {
+        properties.restart_action = action.value;
     }
     if let Some(node) = found.get("RestartThreshold")
         && let Some(threshold) = number(node, "a number of restarts", reader)

@@ -198,7 +198,7 @@ impl<'n> Story<'n> {
         if let Some(other) = self.names.computer(&to.value, &group) {
             let message = format!("`{}` is the name of {other} already", shown(&to.value));
             let problem = Diagnostic::new(Kind::ComputerNameTwice, to.mark, message);
-            reader.problems.add(problem.help("no two computers of a network have the same name"));
+            reader.problems.add(problem.help("two computers never have one name: choose another"));
             return None;
         }
         self.names.add_evs(&to.value, group.clone());

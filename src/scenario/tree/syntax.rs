@@ -5,11 +5,9 @@ use crate::scenario::diagnostic::{Diagnostic, Kind, Mark};
 
 /// The complaints that come up most, by a part of their text: what they mean, and what to do.
 const EXPLANATIONS: &[(&str, &str, &str)] = &[
-    ("':' indicator", "a colon cannot stand here", COLON),
-    ("mapping values are not allowed", "a colon cannot stand here", COLON),
     ("found unexpected end of stream", "a quote is not closed", QUOTE),
     ("indentation in quoted", "a quote is not closed", QUOTE),
-    ("escape", "a `\\` in these quotes does not begin an escape that YAML knows", ESCAPE),
+    ("escape", "a `\\` in double quotes begins an escape", ESCAPE),
     ("unexpected character", "no text begins with this character", "put the text in quotes"),
     (
         "trailing content",
@@ -19,13 +17,12 @@ const EXPLANATIONS: &[(&str, &str, &str)] = &[
     ("expected key", "this line does not fit its neighbours", INDENTATION),
     ("'-' indicator", "this line does not fit its neighbours", INDENTATION),
     ("invalid indentation", "this line does not fit its neighbours", INDENTATION),
-    ("simple key expect", "a key here or in the line above has no colon", "write `key: value`"),
 ];
-const COLON: &str = "put a text that holds `: ` in quotes; else look for a line that is indented \
-                     otherwise than its neighbours";
 const QUOTE: &str = "close it on the same line";
 const ESCAPE: &str = "write `\\\\`, or use single quotes";
 const INDENTATION: &str = "indent the keys of one map alike, and the dashes of one list alike";
+/// What can follow a `\\` in double quotes.
+const ESCAPES: &str = "0abt\tnvfre \"/\\N_LPxuU";
 const OTHERWISE: &str = "look for a quote, bracket or brace that is not closed, and for a line \
                          that is indented otherwise than its neighbours";
 
@@ -52,6 +49,9 @@ pub(super) fn mistake(text: &str, at: usize, complaint: &str, open: Option<Mark>
         let closing = if sign == "[" { "]" } else { "}" };
         return problem.help(format!("add the `{closing}`, and a comma between two items"));
     }
+    if let Some(problem) = of_a_line(text, at, complaint) {
+        return problem;
+    }
     let found = EXPLANATIONS.iter().find(|(part, ..)| complaint.contains(part));
     let (meaning, remedy) = match found {
         Some((_, meaning, remedy)) => (*meaning, *remedy),
@@ -61,10 +61,64 @@ pub(super) fn mistake(text: &str, at: usize, complaint: &str, open: Option<Mark>
     Diagnostic::new(Kind::Syntax, mark, message).help(remedy)
 }
 
+/// Mistakes whose place is told by the line and not by where the parser gave up.
+fn of_a_line(text: &str, at: usize, complaint: &str) -> Option<Diagnostic> {
+    let start = text[..at].rfind('\n').map_or(0, |end| end + 1);
+    let line = line_at(text, start);
+    let (mark, meaning, help) = if complaint.contains("escape") {
+        let mut letters = line[at - start..].char_indices();
+        let known = |escaped: Option<(usize, char)>| {
+            escaped.is_some_and(|(_, letter)| ESCAPES.contains(letter))
+        };
+        let slash = loop {
+            let (place, letter) = letters.next()?;
+            if letter == '\\' && !known(letters.next()) {
+                break place;
+            }
+        };
+        let mark = Mark { start: at + slash, end: at + slash + 1 };
+        (mark, "a `\\` in double quotes begins an escape", ESCAPE)
+    } else if complaint.contains("simple key expect") {
+        let above = text[..start].trim_end();
+        let above_start = above.rfind('\n').map_or(0, |end| end + 1);
+        let (start, line) = match line.contains(':') {
+            true => (above_start, line_at(text, above_start)),
+            false => (start, line),
+        };
+        (words_of(start, line), "this line has no colon after its key", "write `key: value`")
+    } else if complaint.contains("':' indicator") || complaint.contains("mapping values") {
+        let mark = Mark { start: at, end: at + width(text, at) };
+        match text[start..at].contains(": ") {
+            true => (mark, "a text without quotes holds a colon", "put the text in quotes"),
+            false => (
+                words_of(start, line),
+                "this line is indented otherwise than the one above it",
+                INDENTATION,
+            ),
+        }
+    } else {
+        return None;
+    };
+    let message = format!("this is not YAML: {meaning}");
+    Some(Diagnostic::new(Kind::Syntax, mark, message).help(help))
+}
+
+/// The rest of the line from here.
+fn line_at(text: &str, start: usize) -> &str {
+    text[start..].lines().next().unwrap_or("")
+}
+
+/// A line without the blanks around it.
+fn words_of(start: usize, line: &str) -> Mark {
+    let begin = start + line.len() - line.trim_start().len();
+    Mark { start: begin, end: begin + line.trim().len() }
+}
+
 /// Maps and lists within each other beyond any use.
 pub(super) fn too_deep(mark: Mark) -> Diagnostic {
     let message = format!("more than {DEPTH_MAX} maps and lists stand within each other");
-    Diagnostic::new(Kind::TooDeep, mark, message).help("no part of a scenario is as deep")
+    Diagnostic::new(Kind::TooDeep, mark, message)
+        .help("take brackets out: no part of a scenario is as deep")
 }
 
 /// Anchors and aliases are refused, known or not.
