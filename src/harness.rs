@@ -21,7 +21,7 @@ pub use situation::{GroupSituation, Situation};
 pub use story::{Line, Said, Told};
 
 use crate::backend::Backend;
-use crate::model::{NodeName, Span, Time};
+use crate::model::{NodeName, Time};
 use crate::scenario::{Scenario, Verb};
 use crate::sim::{Cluster, SharedCluster, SimBackend, Step};
 use agents::Agents;
@@ -165,28 +165,34 @@ impl Run<'_> {
         }
     }
 
-    /// Switches every machine on and lets the cluster come to rest; says what does not.
+    /// Switches every machine on, brings every group online and lets the cluster come to rest; says
+    /// what does not.
     fn heal(&mut self) -> Result<(), Vec<String>> {
-        /// Longer than a job on a terabyte takes.
-        const PATIENCE: Span = Span::from_secs(30 * 86_400);
-        /// A resource that fails and is restarted for ever would use the patience up bit by bit.
-        const INSTANTS: usize = 20_000;
+        self.taken = self.scenario.steps.len();
+        self.judged = self.moments.len();
         for node in &self.scenario.cluster.nodes {
             if !self.cluster.borrow().runs(&node.name) {
                 self.cluster.borrow_mut().apply(&Step::Boot(node.name.clone()));
             }
         }
-        let end = self.scenario.until + PATIENCE;
-        self.taken = self.scenario.steps.len();
-        self.judged = self.moments.len();
-        for _ in 0..INSTANTS {
-            let Some(next) = self.next().filter(|next| *next <= end) else { break };
-            self.instant(next);
+        self.come_to_rest();
+        for group in &self.scenario.cluster.groups {
+            self.cluster.borrow_mut().apply(&Step::OnlineGroup(group.name.clone()));
         }
+        self.come_to_rest();
         let restless = self.next().map(|next| format!("something is still due at {next}"));
         let mut waits = situation::unsettled(&self.cluster.borrow());
         waits.extend(restless);
         waits.extend(self.agents.unfinished());
         if waits.is_empty() { Ok(()) } else { Err(waits) }
+    }
+
+    fn come_to_rest(&mut self) {
+        /// A resource that fails and is restarted for ever never rests.
+        const INSTANTS: usize = 20_000;
+        for _ in 0..INSTANTS {
+            let Some(next) = self.next() else { break };
+            self.instant(next);
+        }
     }
 }

@@ -40,7 +40,7 @@ fn read(path: &Path) -> Scenario {
 fn every_scenario_is_as_its_snapshot_says() {
     let differing = scenarios().into_iter().filter_map(|path| {
         let outcome = compare(&path, false);
-        (!matches!(outcome, Outcome::Same)).then(|| format!("{}: {outcome:?}", path.display()))
+        (!matches!(outcome, Outcome::Same)).then(|| scenario_name(&path))
     });
     let differing: Vec<String> = differing.collect();
     assert!(differing.is_empty(), "`evsim test` shows more:\n{}", differing.join("\n"));

@@ -223,7 +223,9 @@ impl Turn<'_> {
                     self.agent.refused = None;
                     self.now = woken.now;
                     self.say(Said::Asked(request.clone()));
-                    self.say(Said::Admitted(request));
+                    if woken.refused.is_none() {
+                        self.say(Said::Admitted(request));
+                    }
                     self.tell_acts(&woken);
                 }
             }

@@ -233,3 +233,26 @@ pub struct Action {
     /// All of these, or nothing is done.
     pub requires: Vec<Condition>,
 }
+
+impl fmt::Display for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Place::Node => f.write_str("its own record"),
+            Place::Disk(group) => write!(f, "the record on the disk of {group}"),
+        }
+    }
+}
+
+impl fmt::Display for Condition {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Condition::NodeUp => f.write_str("this node is up and not paused"),
+            Condition::OwnedHere { group, .. } => write!(f, "this node owns {group}"),
+            Condition::SameResource { resource, .. } => write!(f, "{resource} is still the same"),
+            Condition::OnlineHere { resource } => write!(f, "{resource} is online here"),
+            Condition::RecordIs { place, .. } => write!(f, "{place} is unchanged"),
+            Condition::StoreIs { store, mount, .. } => write!(f, "{store} is {mount}"),
+            Condition::NoToolOn { store, .. } => write!(f, "no tool works on {store}"),
+        }
+    }
+}

@@ -63,8 +63,10 @@ impl<'a> Situation<'a> {
 /// Why a job may not begin, or not go on: the first that applies in this order.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Shut {
-    /// This node has no licence, or its single shot is used up.
+    /// This node has no licence.
     Unlicensed,
+    /// This node's single shot is used up.
+    SingleShotUsed,
     /// Nothing is designated.
     Undesignated,
     /// The designated server is gone, or this node is.
@@ -91,7 +93,7 @@ impl Shut {
     /// What a job that has not begun is skipped for.
     pub const fn skip(&self) -> Skip {
         match self {
-            Shut::Unlicensed => Skip::Unlicensed,
+            Shut::Unlicensed | Shut::SingleShotUsed => Skip::Unlicensed,
             Shut::Undesignated => Skip::Undesignated,
             Shut::DesignationLost(..) => Skip::DesignationLost,
             Shut::ClusterUnknown(_) => Skip::ClusterUnknown,
@@ -105,11 +107,18 @@ impl Shut {
         }
     }
 
+    /// Whether this may be over in a moment, without anybody's doing.
+    pub const fn may_pass(&self) -> bool {
+        matches!(self, Shut::EvsNotOperational(_, GroupState::Pending))
+    }
+
     /// What a running job is stopped for. A server that was deleted, made anew or taken over is
     /// gone from the job's point of view; one that was renamed no longer serves under its name.
     pub const fn stop(&self) -> Stop {
         match self {
-            Shut::Unlicensed | Shut::MailboxCountExceeded(..) => Stop::LicenceLost,
+            Shut::Unlicensed | Shut::SingleShotUsed | Shut::MailboxCountExceeded(..) => {
+                Stop::LicenceLost
+            }
             Shut::DesignationLost(_, Lost::Evicted) | Shut::ClusterUnknown(_) => Stop::NodeLost,
             Shut::DesignationStale(_, Stale::Renamed(_))
             | Shut::EvsNotOperational(..)
@@ -130,6 +139,7 @@ impl fmt::Display for Shut {
         f.write_str(self.skip().word())?;
         match self {
             Shut::Unlicensed | Shut::Undesignated | Shut::NodePaused => Ok(()),
+            Shut::SingleShotUsed => f.write_str(", the single shot is used up"),
             Shut::DesignationLost(_, Lost::Evicted) => f.write_str(", this node was evicted"),
             Shut::DesignationLost(evs, Lost::Deleted) => write!(f, ", {evs} was deleted"),
             Shut::ClusterUnknown(code) => write!(f, ", {code}"),
@@ -161,7 +171,10 @@ pub struct Open<'a> {
 /// The first rule that keeps it shut.
 pub fn pass(situation: &Situation) -> Result<Evs, Shut> {
     if !licensing::is_entitled(situation.node) {
-        return Err(Shut::Unlicensed);
+        return Err(match situation.node.license {
+            None => Shut::Unlicensed,
+            Some(_) => Shut::SingleShotUsed,
+        });
     }
     let Some(name) = situation.designated() else { return Err(Shut::Undesignated) };
     match situation.standing() {

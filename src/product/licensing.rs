@@ -10,13 +10,15 @@ use super::policy::{License, RunLimit};
 use crate::model::DiskView;
 
 /// Whether the node may still begin a job, or go on with one: it has a licence, and a single shot
-/// is not used up. A run counts when it ends, and a node's jobs are serial, so that the one run of
-/// a single shot is entitled to its last step.
+/// is not used up, or used by the job that runs. A job that began under an earlier licence goes on
+/// under the new one and uses nothing of it.
 pub fn is_entitled(node: &NodeMemory) -> bool {
     match node.license {
         None => false,
         Some(License { run_limit: RunLimit::Unlimited, .. }) => true,
-        Some(License { run_limit: RunLimit::SingleShot, .. }) => node.runs == 0,
+        Some(License { run_limit: RunLimit::SingleShot, .. }) => {
+            node.runs == 0 || node.running().is_some()
+        }
     }
 }
 

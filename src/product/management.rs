@@ -15,7 +15,8 @@ use super::plan::Planned;
 use super::reason::Reason;
 use super::vocabulary::Stop;
 use crate::model::{
-    Act, Action, Condition, EvsName, MountState, NodeState, Notice, Place, ServiceState, StoreName,
+    Act, Action, Condition, EvsName, GroupState, MountState, NodeState, Notice, Place,
+    ResourceState, ServiceState, StoreName,
 };
 
 /// What a node does next about its jobs.
@@ -48,8 +49,7 @@ pub fn next(situation: &Situation) -> Next {
 pub fn open(situation: &Situation, node: &NodeMemory, job: &QueuedJob) -> (NodeMemory, Reason) {
     match gate::enter(situation, job) {
         Ok(Open { evs, .. }) => {
-            let mut node = node.clone();
-            node.jobs.iter_mut().take(1).for_each(|first| first.begun = true);
+            let node = node.with_first_begun();
             let (job, script) = (job.number, job.script);
             (node, Reason::JobStarts { job, evs: evs.name, script })
         }
@@ -168,6 +168,10 @@ fn advance(situation: &Situation, lease: &Lease) -> Next {
     if current.is_forward()
         && let Err(shut) = gate::pass(situation)
     {
+        // A server on its way may be restarting, going offline or leaving: what it was will show.
+        if shut.may_pass() {
+            return Next::Idle;
+        }
         return turn_back(situation, &evs, lease, shut.stop());
     }
     match job::progress(lease, current, &sight) {
@@ -193,6 +197,9 @@ fn restore(situation: &Situation, lease: &Lease) -> Next {
         return release(situation, &evs, lease, Outcome::Stopped(stop));
     };
     match job::progress(lease, current, &sight) {
+        Progress::UnderWay | Progress::Broken(_) if is_shut_down(situation, &sight) => {
+            Next::Wait(Reason::WaitsToRestore { evs: evs.name, job: lease.job })
+        }
         Progress::UnderWay | Progress::Broken(_) => Next::Idle,
         Progress::Ready => Next::Do(start(situation, &evs, lease, current)),
         Progress::Done if step as usize + 1 == steps.len() => {
@@ -203,6 +210,15 @@ fn restore(situation: &Situation, lease: &Lease) -> Next {
             journal(situation, &evs, lease, phase)
         }
     }
+}
+
+/// Whether the Information Store is down and nothing of its server is on its way: no store can be
+/// mounted until somebody brings it online.
+fn is_shut_down(situation: &Situation, sight: &Sight) -> bool {
+    let store = sight.information_store;
+    let down = matches!(store, Some(ResourceState::Offline | ResourceState::Failed));
+    let moving = matches!(situation.standing(), Standing::NotOperational(GroupState::Pending));
+    down && !moving
 }
 
 /// Tidies up after a job that no agent runs any more. A node may always restore its own job; an

@@ -78,7 +78,7 @@ pub struct EndedJob {
 pub struct NodeMemory {
     /// The node's licence.
     pub license: Option<License>,
-    /// How many jobs ended after they had begun under this licence.
+    /// How many jobs have begun under this licence; one that was skipped after all does not count.
     pub runs: u32,
     /// What the node is asked to look after.
     pub designation: Option<Designation>,
@@ -106,13 +106,23 @@ impl NodeMemory {
         self.jobs.first().filter(|job| job.begun)
     }
 
+    /// The same node with the first of its jobs begun.
+    pub fn with_first_begun(&self) -> Self {
+        let mut node = self.clone();
+        if let Some(first) = node.jobs.first_mut() {
+            first.begun = true;
+            node.runs = node.runs.saturating_add(1);
+        }
+        node
+    }
+
     /// The same node with the first of its jobs ended like this.
     pub fn with_first_ended(&self, outcome: Outcome) -> Self {
         let mut node = self.clone();
         if !node.jobs.is_empty() {
             let job = node.jobs.remove(0);
-            let ran = matches!(outcome, Outcome::Completed | Outcome::Stopped(_));
-            node.runs = node.runs.saturating_add(u32::from(ran));
+            let unused = job.begun && matches!(outcome, Outcome::Skipped(_));
+            node.runs = node.runs.saturating_sub(u32::from(unused));
             node.latest = Some(EndedJob { number: job.number, outcome });
         }
         node
@@ -324,7 +334,13 @@ mod tests {
         let mut node = NodeMemory::new(None, None);
         let script = Script::PreventativeMaintenance;
         node.jobs.push(QueuedJob { number: 1, script, stores: Vec::new(), begun: false });
-        assert_eq!(node.with_first_ended(Outcome::Skipped(Skip::NodePaused)).runs, 0);
-        assert_eq!(node.with_first_ended(Outcome::Stopped(Stop::NodePaused)).runs, 1);
+        let skipped = Outcome::Skipped(Skip::NodePaused);
+        assert_eq!(node.with_first_ended(skipped).runs, 0);
+        let begun = node.with_first_begun();
+        assert_eq!(begun.with_first_ended(skipped).runs, 0);
+        assert_eq!(begun.with_first_ended(Outcome::Stopped(Stop::NodePaused)).runs, 1);
+        // A licence that was entered meanwhile has paid for nothing.
+        let licensed_anew = NodeMemory { runs: 0, ..begun };
+        assert_eq!(licensed_anew.with_first_ended(Outcome::Completed).runs, 0);
     }
 }

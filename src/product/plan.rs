@@ -12,7 +12,7 @@ use super::memory::Memory;
 use super::policy::Policy;
 use super::reason::Reason;
 use super::request::Request;
-use crate::model::{Act, Action, Fact, Time, View};
+use crate::model::{Act, Action, ErrorCode, Fact, Span, Time, View};
 
 pub use super::refusal::Refusal;
 
@@ -49,11 +49,17 @@ impl Plan {
     }
 }
 
+/// How long after a torn observation a node looks again, should nothing else wake it: what tore it
+/// may have been the last change for hours.
+const LOOK_AGAIN: Span = Span::from_secs(1);
+
 /// What the product does by itself.
 pub fn plan(policy: &Policy, view: &View, memory: &Memory, now: Time) -> Plan {
     let Some(node) = &memory.node else { return Plan::default() };
     let situation = Situation { policy, view, memory, node, now };
-    let mut plan = Plan { holds: holds(&situation), ..Plan::default() };
+    let torn = matches!(view.cluster, Fact::Unknown(ErrorCode::ERROR_RETRY));
+    let wake_at = torn.then(|| now + LOOK_AGAIN);
+    let mut plan = Plan { holds: holds(&situation), wake_at, ..Plan::default() };
     if is_writing(&situation) {
         return plan;
     }

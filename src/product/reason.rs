@@ -25,6 +25,13 @@ pub enum Reason {
     WaitsForCluster(ErrorCode),
     /// The product's record cannot be used: everything is held.
     WaitsForRecord(Unreadable),
+    /// Stores are to be mounted again, and their Information Store is down.
+    WaitsToRestore {
+        /// The server.
+        evs: EvsName,
+        /// The job that dismounted them.
+        job: u32,
+    },
     /// A lease of another node's job lies on the server, and this node has no licence.
     LeaseStays {
         /// The server.
@@ -216,6 +223,9 @@ impl fmt::Display for Reason {
             Reason::Waits(evs, standing) => waits(f, evs, standing),
             Reason::WaitsForCluster(code) => write!(f, "waits: cluster unknown ({code})"),
             Reason::WaitsForRecord(unreadable) => write!(f, "waits: {unreadable}"),
+            Reason::WaitsToRestore { evs, job } => {
+                write!(f, "waits to mount what job {job} dismounted: bring {evs} online")
+            }
             Reason::LeaseStays { evs, node, job } => {
                 write!(f, "leaves job {job} of {node} on {evs}: this node has no licence")
             }
@@ -266,7 +276,7 @@ impl Reason {
             Reason::JobRuns { job, tool, store } => write!(f, "job {job} runs {tool} on {store}"),
             Reason::JobMounts { job, store } => write!(f, "job {job} mounts {store}"),
             Reason::JobStops { job, evs, stop } => {
-                write!(f, "job {job} stops on {evs}: {stop}; its stores are put back")
+                write!(f, "job {job} stops on {evs}: {stop}; its stores are to be put back")
             }
             Reason::JobLost { job, evs, stop } => {
                 write!(

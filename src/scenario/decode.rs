@@ -91,9 +91,13 @@ fn switches(node: &Node, reader: &mut Reader) -> Switches {
             reader.problems.add(problem.help(format!("known switches: {all}")));
             continue;
         }
-        if let Some(span) = reader.parsed::<Span>(value, "a time", Kind::BadTime) {
-            switches.set(&name.value, span.value);
+        let Some(span) = reader.parsed::<Span>(value, "a time", Kind::BadTime) else { continue };
+        if span.value == Span::ZERO {
+            let message = format!("`{}` is a switch for something that takes time", name.value);
+            let problem = Diagnostic::new(Kind::BadTime, span.mark, message);
+            reader.problems.add(problem.label("at least 0.001s"));
         }
+        switches.set(&name.value, span.value);
     }
     switches
 }

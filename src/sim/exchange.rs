@@ -193,9 +193,16 @@ impl Cluster {
     /// The disk is no longer there: tools lose their files, writes under way end where they are.
     pub(super) fn disk_gone(&mut self, group: GroupId) {
         self.groups[group.index()].disk.writing = None;
+        self.end_tools(group, None);
+    }
+
+    /// Runs of this tool, or of any, fail as what they need is gone: their files, or for the error
+    /// fix the Information Store.
+    pub(super) fn end_tools(&mut self, group: GroupId, tool: Option<Tool>) {
         let runs = self.groups[group.index()].tools.iter_mut();
-        let running = runs.filter(|(_, run)| run.state == ToolState::Running);
-        let lost: Vec<(StoreName, Tool)> = running
+        let lost: Vec<(StoreName, Tool)> = runs
+            .filter(|(_, run)| run.state == ToolState::Running)
+            .filter(|(_, run)| tool.is_none_or(|tool| tool == run.tool))
             .map(|(name, run)| {
                 run.state = ToolState::Failed;
                 (name.clone(), run.tool)

@@ -51,18 +51,21 @@ impl Cluster {
             return;
         }
         let resources = self.groups[group.index()].resources.clone();
+        let able = self.able_to_serve(&resources);
         for &resource in &resources {
-            self.drive_resource(resource);
+            self.drive_resource(resource, able.contains(&resource));
         }
-        let down = |id: &ResourceId| {
-            matches!(
-                self.resources[id.index()].state,
-                ResourceState::Offline | ResourceState::Failed
-            )
-        };
-        if self.groups[group.index()].moving.is_some() && resources.iter().all(down) {
+        if self.groups[group.index()].moving.is_some() && self.all_down(group) {
             self.hand_over(group);
         }
+    }
+
+    fn all_down(&self, group: GroupId) -> bool {
+        let mut resources = self.groups[group.index()].resources.iter();
+        resources.all(|id| {
+            let state = self.resources[id.index()].state;
+            matches!(state, ResourceState::Offline | ResourceState::Failed)
+        })
     }
 
     fn hand_over(&mut self, group: GroupId) {
@@ -80,6 +83,11 @@ impl Cluster {
     /// Makes the node the group's owner, which brings it to the administrator's intent there, not
     /// to what it was before.
     pub(super) fn give(&mut self, group: GroupId, to: NodeId, why: OwnerChange) {
+        self.set_owner(group, to, why);
+        self.bring_to_intent(group);
+    }
+
+    pub(super) fn set_owner(&mut self, group: GroupId, to: NodeId, why: OwnerChange) {
         let from = self.groups[group.index()].owner;
         self.groups[group.index()].owner = to;
         self.groups[group.index()].moving = None;
@@ -92,7 +100,6 @@ impl Cluster {
             self.tell(Event::Owner { group: self.group_name(group), from, to, why });
         }
         self.touch_all();
-        self.bring_to_intent(group);
     }
 
     pub(super) fn bring_to_intent(&mut self, group: GroupId) {
@@ -239,7 +246,7 @@ impl Cluster {
         self.drive(group);
     }
 
-    fn want_all(&mut self, group: GroupId, wanted: bool) {
+    pub(super) fn want_all(&mut self, group: GroupId, wanted: bool) {
         for id in self.groups[group.index()].resources.clone() {
             self.resources[id.index()].wanted = wanted;
         }
@@ -302,6 +309,9 @@ impl Cluster {
         self.groups[group.index()].outage.disturb(self.now, true);
         self.set_intent(group, false);
         self.want_all(group, false);
+        for id in self.groups[group.index()].resources.clone() {
+            self.settle_failed(id);
+        }
         self.drive(group);
         Ok(())
     }
@@ -330,13 +340,20 @@ impl Cluster {
 
     pub(super) fn rename_evs(&mut self, group: GroupId, to: &EvsName) -> Result<(), ErrorCode> {
         self.reachable(group)?;
-        for id in self.groups[group.index()].resources.clone() {
+        let members = self.groups[group.index()].resources.clone();
+        let is_attendant = |id: &&ResourceId| {
+            self.resources[id.index()].kind == super::resource::Kind::SystemAttendant
+        };
+        let attendant = members.iter().find(is_attendant).copied();
+        let below = attendant.map(|id| self.resources[id.index()].depends_on.clone());
+        for id in members {
             let resource = &mut self.resources[id.index()];
             let named = match resource.kind {
                 super::resource::Kind::NetworkName => "Name",
                 _ => "NetworkName",
             };
-            if let Some(name) = resource.private.get_mut(named) {
+            let other_name = named == "Name" && below.as_ref().is_none_or(|it| !it.contains(&id));
+            if let Some(name) = resource.private.get_mut(named).filter(|_| !other_name) {
                 *name = to.to_string();
             }
         }
@@ -346,8 +363,7 @@ impl Cluster {
     }
 
     pub(super) fn delete_evs(&mut self, group: GroupId) -> Result<(), ErrorCode> {
-        let idle = matches!(self.group_state(group), GroupState::Offline | GroupState::Failed);
-        if !idle {
+        if !self.all_down(group) {
             return Err(ErrorCode::ERROR_RESOURCE_ONLINE);
         }
         let deleted = &mut self.groups[group.index()];

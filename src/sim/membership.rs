@@ -10,6 +10,8 @@ use crate::model::{ErrorCode, NodeState, ResourceState, Span};
 
 /// One heartbeat every 1.2 s. Source: Microsoft's article KB 892422 (2003; assumed for 2000).
 pub(super) const HEARTBEAT: Span = Span::from_ms(1_200);
+/// How long a node that can form no cluster waits before it looks for one again; assumed.
+const LOOK_AGAIN: Span = Span::from_secs(60);
 /// A node is lost with its sixth missed heartbeat. Source: as above.
 const MISSED_BY_LOST_NODE: u64 = 6;
 
@@ -32,8 +34,8 @@ impl Cluster {
             let interval = HEARTBEAT.ms();
             // A beat that is due at the very instant of the crash is still sent.
             let beats = (self.now.ms() + interval - phase) / interval;
-            let last_beat = Span::from_ms(beats * interval + phase) - HEARTBEAT;
-            let lost = last_beat + Span::from_ms(MISSED_BY_LOST_NODE * interval);
+            let missed = beats + MISSED_BY_LOST_NODE - 1;
+            let lost = Span::from_ms(missed * interval + phase);
             let regrouped = crate::model::Time::START + lost + self.switches.regroup;
             self.queue.push(regrouped, Due::Regrouped);
         }
@@ -59,18 +61,26 @@ impl Cluster {
         if !self.nodes.iter().any(silent) {
             return;
         }
-        let Some(leader) = self.leader() else { return };
         if self.nodes[self.quorum_owner().index()].alive() {
             self.close_ranks();
-        } else {
-            self.arbitrate(leader);
+        } else if let Some(challenger) = self.challenger() {
+            self.arbitrate(challenger);
         }
     }
 
-    /// The member with the lowest number: it acts where one has to act for all.
-    fn leader(&self) -> Option<NodeId> {
-        let members = (0..self.nodes.len()).filter(|at| self.nodes[*at].alive());
-        members.min_by_key(|at| self.nodes[*at].number).map(|at| NodeId(at as u32))
+    fn members(&self) -> impl Iterator<Item = NodeId> {
+        let ids = (0..self.nodes.len() as u32).map(NodeId);
+        ids.filter(|id| self.nodes[id.index()].alive())
+    }
+
+    /// The member with the lowest number of those that can own the quorum disk.
+    fn challenger(&self) -> Option<NodeId> {
+        let able = self.members().filter(|id| self.can_hold_quorum(*id));
+        able.min_by_key(|id| self.nodes[id.index()].number)
+    }
+
+    fn can_hold_quorum(&self, id: NodeId) -> bool {
+        self.possible_owner(self.resources[self.quorum.index()].group, id)
     }
 
     fn close_ranks(&mut self) {
@@ -94,6 +104,7 @@ impl Cluster {
             if self.groups[index].deleted || self.nodes[owner.index()].alive() {
                 continue;
             }
+            self.groups[index].outage.disturb(self.now, false);
             self.release_from_dead(group);
             match self.destination(group, true) {
                 Some((to, why)) => self.give(group, to, why),
@@ -147,8 +158,12 @@ impl Cluster {
         }
         self.nodes[id.index()].service = Service::Starting;
         self.touch(id);
-        if self.leader().is_none() {
-            self.after(self.switches.arbitration, Due::Formed { node: id, life });
+        if self.members().next().is_none() {
+            match self.can_hold_quorum(id) {
+                true => self.after(self.switches.arbitration, Due::Formed { node: id, life }),
+                // It can only wait for a node that can.
+                false => self.after(LOOK_AGAIN, Due::ServiceStarts { node: id, life }),
+            }
         } else if self.nodes[id.index()].state.is_member() {
             // The members have not noticed yet that it was gone: the join waits for the regroup.
             self.after(Span::from_secs(1), Due::ServiceStarts { node: id, life });
@@ -162,7 +177,7 @@ impl Cluster {
         if !self.current(id, life) {
             return;
         }
-        if self.leader().is_none() {
+        if self.members().next().is_none() {
             return self.service_starts(id, life);
         }
         self.nodes[id.index()].service = Service::Member;
@@ -194,7 +209,7 @@ impl Cluster {
         if !self.current(id, life) {
             return;
         }
-        if self.leader().is_some() {
+        if self.members().next().is_some() {
             return self.service_starts(id, life);
         }
         self.nodes[id.index()].service = Service::Member;
@@ -220,13 +235,16 @@ impl Cluster {
             if self.possible_owner(group, id) {
                 self.give(group, id, OwnerChange::FormedCluster);
             } else {
+                // Somebody has to own it; a node that can host it takes it over when it joins.
+                self.set_owner(group, id, OwnerChange::FormedCluster);
+                self.want_all(group, false);
                 self.tell(Event::Stranded { group: self.group_name(group) });
             }
         }
     }
 
     pub(super) fn evict(&mut self, id: NodeId) -> Result<(), ErrorCode> {
-        if self.leader().is_none() {
+        if self.members().next().is_none() {
             return Err(ErrorCode::RPC_S_SERVER_UNAVAILABLE);
         }
         if !self.nodes[id.index()].configured {

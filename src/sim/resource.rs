@@ -1,8 +1,10 @@
 //! Resources: how long they take, how their failure is noticed, and what it leads to.
 
+use std::collections::BTreeSet;
+
 use super::cluster::{Cluster, Due, ResourceId};
 use super::{Event, Restart};
-use crate::model::{ErrorCode, ResourceState, Span, Time, folded, resource_type};
+use crate::model::{ErrorCode, ResourceState, Span, Time, Tool, folded, resource_type};
 
 /// What the simulator has to know of a resource's type.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -50,27 +52,43 @@ impl Kind {
 impl Cluster {
     /// Starts the resource on its way if its turn has come: up when all that it depends on is
     /// online, down when nothing that depends on it is left.
-    pub(super) fn drive_resource(&mut self, id: ResourceId) {
+    pub(super) fn drive_resource(&mut self, id: ResourceId, can_serve: bool) {
         let down = |id: &ResourceId| {
             let state = self.resources[id.index()].state;
             matches!(state, ResourceState::Offline | ResourceState::Failed)
         };
         let free = self.resources[id.index()].dependents.iter().all(down);
         match self.resources[id.index()].state {
-            ResourceState::Offline if self.can_serve(id) => self.begin_online(id),
-            ResourceState::Failed if self.can_serve(id) && free => self.begin_online(id),
-            ResourceState::Online if !self.can_serve(id) && free => self.begin_offline(id),
+            ResourceState::Offline if can_serve => self.begin_online(id),
+            ResourceState::Failed if can_serve && free => self.begin_online(id),
+            ResourceState::Online if !can_serve && free => self.begin_offline(id),
             _ => {}
         }
     }
 
-    /// Whether the resource is wanted and all that it depends on is online and will stay so.
-    fn can_serve(&self, id: ResourceId) -> bool {
-        let resource = &self.resources[id.index()];
-        let carries = |below: &ResourceId| {
-            self.resources[below.index()].state == ResourceState::Online && self.can_serve(*below)
-        };
-        resource.wanted && resource.depends_on.iter().all(carries)
+    /// The resources that are wanted and whose dependencies are online and will stay so. Starting
+    /// one on its way changes nothing for the others, so that this is asked once for a whole drive.
+    pub(super) fn able_to_serve(&self, resources: &[ResourceId]) -> BTreeSet<ResourceId> {
+        let mut able = BTreeSet::new();
+        let mut open: Vec<ResourceId> = resources.to_vec();
+        loop {
+            let before = open.len();
+            open.retain(|id| {
+                let resource = &self.resources[id.index()];
+                let carries = |below: &ResourceId| {
+                    let state = self.resources[below.index()].state;
+                    state == ResourceState::Online && able.contains(below)
+                };
+                let serves = resource.wanted && resource.depends_on.iter().all(carries);
+                if serves {
+                    able.insert(*id);
+                }
+                !serves
+            });
+            if open.len() == before {
+                return able;
+            }
+        }
     }
 
     fn begin_online(&mut self, id: ResourceId) {
@@ -120,7 +138,8 @@ impl Cluster {
         let resource = &self.resources[id.index()];
         let (group, state) = (resource.group, resource.state);
         let owner = self.groups[group.index()].owner;
-        if resource.turn != turn || !self.nodes[owner.index()].alive() {
+        let gone = self.groups[group.index()].deleted || !self.nodes[owner.index()].alive();
+        if resource.turn != turn || gone {
             return;
         }
         match state {
@@ -132,7 +151,8 @@ impl Cluster {
     }
 
     fn came_online(&mut self, id: ResourceId) {
-        if let Some(error) = self.exchange_refuses(id) {
+        let wanted = self.resources[id.index()].wanted;
+        if let Some(error) = self.exchange_refuses(id).filter(|_| wanted) {
             self.fail(id, Some(error));
             return;
         }
@@ -150,7 +170,10 @@ impl Cluster {
         self.change(id, ResourceState::Offline, None);
         let (kind, group) = (self.resources[id.index()].kind, self.resources[id.index()].group);
         match kind {
-            Kind::InformationStore => self.dismount_all(group, true),
+            Kind::InformationStore => {
+                self.end_tools(group, Some(Tool::ErrorFix));
+                self.dismount_all(group, true);
+            }
             Kind::PhysicalDisk => self.disk_gone(group),
             _ => {}
         }
@@ -166,7 +189,10 @@ impl Cluster {
         let group = self.resources[id.index()].group;
         self.groups[group.index()].outage.disturb(now, false);
         match self.resources[id.index()].kind {
-            Kind::InformationStore => self.dismount_all(group, false),
+            Kind::InformationStore => {
+                self.end_tools(group, Some(Tool::ErrorFix));
+                self.dismount_all(group, false);
+            }
             // Nothing can be committed to a disk that does not work.
             Kind::PhysicalDisk => {
                 self.disk_gone(group);
@@ -227,7 +253,7 @@ impl Cluster {
     pub(super) fn resource_polled(&mut self, id: ResourceId, turn: u64) {
         let resource = &self.resources[id.index()];
         let (group, stale) = (resource.group, resource.turn != turn || !resource.broken);
-        if stale || self.reachable(group).is_err() {
+        if stale || self.groups[group.index()].deleted || self.reachable(group).is_err() {
             return;
         }
         self.fail(id, None);
@@ -252,6 +278,13 @@ impl Cluster {
         Ok(())
     }
 
+    /// What failed and is no longer wanted is simply offline.
+    pub(super) fn settle_failed(&mut self, id: ResourceId) {
+        if self.resources[id.index()].state == ResourceState::Failed {
+            self.change(id, ResourceState::Offline, None);
+        }
+    }
+
     /// The intent Offline is written for this resource alone. Its dependents go offline with it and
     /// come back with it.
     pub(super) fn offline_resource(&mut self, id: ResourceId) -> Result<(), ErrorCode> {
@@ -264,6 +297,7 @@ impl Cluster {
         self.groups[group.index()].outage.disturb(now, true);
         self.resources[id.index()].intent = Some(false);
         self.resources[id.index()].wanted = false;
+        self.settle_failed(id);
         self.drive(group);
         Ok(())
     }

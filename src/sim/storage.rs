@@ -98,7 +98,8 @@ impl Cluster {
         self.touch(node);
     }
 
-    /// The node's unfinished writes end as chance has it: the old record lies there, or the new one.
+    /// The node's unfinished writes end as chance has it: the old record lies there, or the new
+    /// one.
     pub(super) fn write_dies(&mut self, node: NodeId) {
         let new = self.stream(format!("write/{}", node.0)).below(2) == 1;
         let mut written = Vec::new();

@@ -179,6 +179,18 @@ pub enum Deed {
     Notify(crate::model::Notice, String),
 }
 
+impl fmt::Display for Deed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Deed::Write(place) => write!(f, "write {place}"),
+            Deed::Dismount(_, store) => write!(f, "dismount {store}"),
+            Deed::Mount(_, store) => write!(f, "mount {store}"),
+            Deed::StartTool(_, store, tool) => write!(f, "run {tool} on {store}"),
+            Deed::Notify(notice, _) => write!(f, "notify: {notice}"),
+        }
+    }
+}
+
 impl From<&Act> for Deed {
     fn from(act: &Act) -> Self {
         match act {

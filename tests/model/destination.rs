@@ -168,6 +168,7 @@ fn a_move_to_a_node_that_dies_ends_on_a_living_one() {
             "10:30.000 R online on NODE1",
         ],
     );
+    tale.tells(&["10:10.000 G does not go to NODE2"]);
     let tale = run(cluster, steps);
     // Down 10:02.500, before the regroup: NODE2 is believed to be up and is given the group.
     tale.tells(&[

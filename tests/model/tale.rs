@@ -65,6 +65,7 @@ fn told(event: &Event) -> Option<String> {
         Event::Node { node, state, why } => format!("{node} {state}: {why}"),
         Event::Arbitrates { node, .. } => format!("{node} arbitrates"),
         Event::Owner { group, from, to, why } => format!("{group} {from} -> {to}: {why}"),
+        Event::GivenUp { group, to } => format!("{group} does not go to {to}"),
         Event::Stranded { group } => format!("{group} has no node"),
         Event::Escalated { resource, group, failures, end, .. } => {
             format!("{resource} failed {failures} times: {group} {end}")

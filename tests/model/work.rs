@@ -187,12 +187,26 @@ fn a_store_under_a_tool_stays_dismounted_when_the_information_store_starts() {
     let bench = Bench::new("", 0);
     bench.asks("NODE1", dismount("SG1/A")).expect("it is mounted");
     bench.passes(5_000);
-    bench.asks("NODE1", tool("SG1/A", Tool::ErrorFix)).expect("it is dismounted");
+    bench.asks("NODE1", tool("SG1/A", Tool::Defragment)).expect("it is dismounted");
     bench.befalls(Step::FailResource(STORE.into()));
     bench.passes(60_000);
     assert_eq!(bench.store("SG1/A").0, MountState::Dismounted);
     assert_eq!(bench.store("SG1/B").0, MountState::Mounted);
     assert_eq!(bench.disk().tools[&"SG1/A".into()].state, ToolState::Running);
+}
+
+/// isinteg works through the Information Store: without it, it ends with an error.
+#[test]
+fn an_error_fix_fails_with_its_information_store() {
+    let bench = Bench::new("", 0);
+    bench.asks("NODE1", dismount("SG1/A")).expect("it is mounted");
+    bench.passes(5_000);
+    bench.asks("NODE1", tool("SG1/A", Tool::ErrorFix)).expect("it is dismounted");
+    bench.befalls(Step::OfflineResource(STORE.into()));
+    bench.passes(7_499);
+    assert_eq!(bench.disk().tools[&"SG1/A".into()].state, ToolState::Running);
+    bench.passes(1);
+    assert_eq!(bench.disk().tools[&"SG1/A".into()].state, ToolState::Failed);
 }
 
 /// A tool dies with its node: nothing is known of it on the next owner, where the store is mounted.

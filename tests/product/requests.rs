@@ -232,7 +232,7 @@ fn a_single_shot_runs_once() {
     node.license = Some(License { run_limit: RunLimit::SingleShot, mailboxes: None });
     desk.remember(&node);
     assert_eq!(desk.run_job().last().unwrap(), "job 1 completed on EVS1");
-    assert_eq!(desk.run_job(), ["job 2 skipped: Unlicensed"]);
+    assert_eq!(desk.run_job(), ["job 2 skipped: Unlicensed, the single shot is used up"]);
     desk.ask(license(None, false)).unwrap();
     assert_eq!(desk.run_job().last().unwrap(), "job 3 completed on EVS1");
 }

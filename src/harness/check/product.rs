@@ -4,7 +4,8 @@ use super::Finding;
 use super::world::{Store, World};
 use crate::harness::story::{Line, Said, Told};
 use crate::model::{
-    EvsName, GroupName, MountState, NodeName, ResourceName, ResourceState, resource_type,
+    ErrorCode, EvsName, Fact, GroupName, MountState, NodeName, ResourceName, ResourceState,
+    resource_type,
 };
 use crate::product::console::Console;
 use crate::product::policy::RunLimit;
@@ -83,10 +84,20 @@ pub(super) fn designation_changes_by_administrator(world: &World<'_>, line: &Lin
     let now = console.designated.as_ref();
     let named = world.named.get(node).map(|(name, _)| name);
     let kept = world.consoles.get(node).is_some_and(|before| before.designated.as_ref() == now);
-    let word = |name: Option<&EvsName>| name.map_or("nothing", EvsName::as_str).to_owned();
     Finding::of(now == named || kept, || {
         format!("{node} looks after {} instead of {}", word(now), word(named))
     })
+}
+
+fn word(name: Option<&EvsName>) -> &str {
+    name.map_or("nothing", EvsName::as_str)
+}
+
+fn list<T: ToString>(names: &[T]) -> String {
+    match names {
+        [] => "none".to_owned(),
+        _ => names.iter().map(ToString::to_string).collect::<Vec<_>>().join(", "),
+    }
 }
 
 fn operational(world: &World<'_>, group: &GroupConfiguration) -> bool {
@@ -111,7 +122,7 @@ fn judge_choices(world: &World<'_>, node: &NodeName, console: &Console) -> Findi
     expected.sort();
     shown.sort();
     Finding::of(shown == expected, || {
-        format!("{node} offers {shown:?}, operational there are {expected:?}")
+        format!("{node} offers {}, operational there: {}", list(&shown), list(&expected))
     })
 }
 
@@ -141,7 +152,7 @@ pub(super) fn others_are_ignored(world: &World<'_>, line: &Line) -> Finding {
         return Finding::Beside;
     }
     Finding::of(shown == expected, || {
-        format!("{node} ignores {shown:?}, others there are {expected:?}")
+        format!("{node} ignores {}, others there: {}", list(&shown), list(&expected))
     })
 }
 
@@ -150,8 +161,10 @@ pub(super) fn console_shows_node(world: &World<'_>, line: &Line) -> Finding {
     if console.node != *node {
         return Finding::Fails(format!("the console of {node} shows {}", console.node));
     }
-    let Some(active) = console.active_groups.known() else {
-        return Finding::of(!world.joined.contains(node), || {
+    let Fact::Known(active) = &console.active_groups else {
+        // A look that the cluster's changes tore three times may say so.
+        let torn = matches!(console.active_groups, Fact::Unknown(ErrorCode::ERROR_RETRY));
+        return Finding::of(torn || !world.joined.contains(node), || {
             format!("{node} shows no groups, and it is a member that can ask for them")
         });
     };
@@ -160,7 +173,9 @@ pub(super) fn console_shows_node(world: &World<'_>, line: &Line) -> Finding {
     let mut expected: Vec<&GroupName> = owned.map(|(group, _)| group).collect();
     shown.sort();
     expected.sort();
-    Finding::of(shown == expected, || format!("{node} shows {shown:?} and owns {expected:?}"))
+    Finding::of(shown == expected, || {
+        format!("{node} shows {}, it owns {}", list(&shown), list(&expected))
+    })
 }
 
 pub(super) fn work_is_licensed(world: &World<'_>, line: &Line) -> Finding {
@@ -186,7 +201,9 @@ pub(super) fn work_is_licensed(world: &World<'_>, line: &Line) -> Finding {
 /// the group does not fail over from a node that is still a member.
 pub(super) fn no_failover_by_job(world: &World<'_>, line: &Line) -> Finding {
     let at_work = |group: &GroupName| {
-        world.taken.keys().any(|(taken, _)| taken == group) && !world.broken.contains(group)
+        let mut taken = world.taken.iter().filter(|((taken, _), _)| taken == group);
+        let owner = world.owners.get(group);
+        taken.any(|(_, worker)| Some(worker) == owner) && !world.broken.contains(group)
     };
     match &line.told {
         Told::Cluster(Event::Resource { resource, group, state, .. })
@@ -245,7 +262,9 @@ pub(super) fn designations_at_end(world: &World<'_>) -> Vec<Finding> {
     let judge = |(node, console): (&NodeName, &Console)| {
         let named = world.named.get(node).map(|(name, _)| name);
         let shown = console.designated.as_ref();
-        Finding::of(named == shown, || format!("{node} shows {shown:?} instead of {named:?}"))
+        Finding::of(named == shown, || {
+            format!("{node} shows {} instead of {}", word(shown), word(named))
+        })
     };
     consoles.map(judge).collect()
 }

@@ -46,7 +46,9 @@ pub(super) struct World<'a> {
     pub(super) tools: BTreeMap<Store, NodeName>,
     /// Groups in which a resource was broken by a fault.
     pub(super) broken: BTreeSet<GroupName>,
-    /// How many jobs the node has ended under its licence; one that was skipped is none.
+    /// Nodes whose running job began under their present licence.
+    pub(super) paid: BTreeSet<NodeName>,
+    /// How many jobs the node has ended that began under its licence; one that was skipped is none.
     pub(super) runs: BTreeMap<NodeName, u32>,
     /// Stores that the product reported as left behind, and nodes whose job still runs.
     pub(super) reported: BTreeSet<Store>,
@@ -86,6 +88,7 @@ impl<'a> World<'a> {
             dismounted: BTreeSet::new(),
             tools: BTreeMap::new(),
             broken: BTreeSet::new(),
+            paid: BTreeSet::new(),
             runs: BTreeMap::new(),
             reported: BTreeSet::new(),
             at_work: BTreeSet::new(),
@@ -122,6 +125,7 @@ impl<'a> World<'a> {
     fn license(&mut self, node: &NodeName, license: License) {
         self.licenses.insert(node.clone(), license);
         self.runs.remove(node);
+        self.paid.remove(node);
     }
 
     /// Groups that are an Exchange Virtual Server, present, and owned by the node.
@@ -251,10 +255,12 @@ impl<'a> World<'a> {
             }
             Said::Job { outcome: Outcome::Running, .. } => {
                 self.at_work.insert(node.clone());
+                self.paid.insert(node.clone());
             }
             Said::Job { outcome, .. } => {
                 self.at_work.remove(node);
-                if let Outcome::Completed | Outcome::Stopped(_) = outcome {
+                let paid = self.paid.remove(node);
+                if let (true, Outcome::Completed | Outcome::Stopped(_)) = (paid, outcome) {
                     *self.runs.entry(node.clone()).or_default() += 1;
                 }
                 if let Outcome::Stopped(_) = outcome {

@@ -122,7 +122,7 @@ fn from_cluster(event: &Event, detail: bool) -> Option<(&'static str, String)> {
         Event::Group { state: GroupState::Pending, .. } if !detail => return None,
         Event::Group { group, node, state } => format!("{group} {state} on {node}"),
         Event::Renamed { .. } | Event::Deleted { .. } => return None,
-        Event::Act { node, deed, result: Err(code) } => format!("{node} refused {deed:?}: {code}"),
+        Event::Act { node, deed, result: Err(code) } => format!("{node} cannot {deed}: {code}"),
         Event::Resource { .. } => return None,
         Event::Store { .. } | Event::Tool { .. } | Event::Act { .. } | Event::Written { .. }
             if !detail =>
@@ -134,9 +134,9 @@ fn from_cluster(event: &Event, detail: bool) -> Option<(&'static str, String)> {
             format!("{tool} of {store} {state} on {node}")
         }
         Event::Written { node, place, revision } => {
-            format!("{node} wrote {place:?} revision {}", revision.0)
+            format!("{node} has written {place}, revision {}", revision.0)
         }
-        Event::Act { node, deed, result: Ok(()) } => format!("{node} starts {deed:?}"),
+        Event::Act { node, deed, result: Ok(()) } => format!("{node} starts to {deed}"),
     };
     Some(("cluster", text))
 }
@@ -160,10 +160,10 @@ fn from_product(node: &NodeName, said: &Said, detail: bool) -> Option<(&'static 
         Said::Holds(reason) if detail || reason.is_story() => format!("{node} {reason}"),
         Said::Missed(reason, ActError::Failed(code)) => format!("{node} {reason}: failed, {code}"),
         Said::Missed(reason, ActError::Unmet(condition)) => {
-            format!("{node} {reason}: not done, no longer so: {condition:?}")
+            format!("{node} {reason}: not done, it is no longer so that {condition}")
         }
         Said::Missed(reason, ActError::Doubtful(condition, code)) => {
-            format!("{node} {reason}: not done, in doubt ({code}): {condition:?}")
+            format!("{node} {reason}: not done, in doubt ({code}) whether {condition}")
         }
         Said::Shown(console) => shown(node, console),
         Said::Admitted(_) | Said::Did(_) | Said::Holds(_) | Said::Console(_) | Said::Job { .. } => {
