@@ -184,7 +184,7 @@ fn acts_that_cannot_be_are_refused() {
 /// The Information Store restarts under a tool: the other store mounts, this one's files are held.
 #[test]
 fn a_store_under_a_tool_stays_dismounted_when_the_information_store_starts() {
-    let bench = Bench::new("switches: { consistency_check: 10m }", 0);
+    let bench = Bench::new("consistency_check: 10m", 0);
     bench.asks("NODE1", dismount("SG1/A")).expect("it is mounted");
     bench.passes(5_000);
     bench.asks("NODE1", tool("SG1/A", Tool::ConsistencyCheck)).expect("it is dismounted");
