@@ -112,11 +112,7 @@ impl Agents {
     /// Wakes every agent whose turn it is, in the order of the nodes' names.
     pub(super) fn wake(&mut self, cluster: &SharedCluster, story: &mut Story) {
         let now = cluster.borrow().now();
-        for node in cluster.borrow_mut().take_wakes() {
-            if let Some(agent) = self.agents.get_mut(&node) {
-                agent.due.get_or_insert(now);
-            }
-        }
+        self.hear(cluster, now);
         for (node, agent) in &mut self.agents {
             let due = [agent.due, agent.wake_at].into_iter().flatten().any(|at| at <= now);
             if !due {
@@ -130,6 +126,11 @@ impl Agents {
                 turn.take();
             }
         }
+        self.hear(cluster, now);
+    }
+
+    /// Takes note of the nodes that have heard of a change.
+    fn hear(&mut self, cluster: &SharedCluster, now: Time) {
         for node in cluster.borrow_mut().take_wakes() {
             if let Some(agent) = self.agents.get_mut(&node) {
                 agent.due.get_or_insert(now);
