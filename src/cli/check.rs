@@ -27,6 +27,9 @@ impl Check {
             match files::read(path) {
                 Ok(_) => {}
                 Err(failure) => {
+                    if wrong > 0 {
+                        anstream::eprintln!();
+                    }
                     failure.print();
                     wrong += 1;
                 }
