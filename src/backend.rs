@@ -1,12 +1,14 @@
 //! The one seam between the product and a cluster: what one node can ask and do.
 //!
 //! A [`Backend`] answers single questions, as the Cluster API does; [`observe`] builds a [`View`]
-//! from them and [`carry_out`] tests an action's conditions with them, so that every backend can be
+//! from them and [`require`] tests an action's conditions with them, so that every backend can be
 //! torn in the same places and none of them can be asked more than another.
 //!
 //! Absent on purpose: waiting. No call blocks until the cluster has done something.
 
 use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
 
 use crate::model::{
     Action, ClusterView, Condition, ErrorCode, Fact, GroupName, GroupState, GroupView, Guid,
@@ -52,7 +54,7 @@ pub struct GroupFacts {
 }
 
 /// Why an action was not started.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum ActError {
     /// This condition does not hold, so nothing was done.
     Unmet(Condition),
@@ -99,11 +101,12 @@ pub trait Backend {
     /// `ERROR_NOT_READY` while the group's disk is not online.
     fn storage(&self, place: &Place) -> Result<StorageView, ErrorCode>;
 
-    /// Starts an act whose conditions hold at this moment. [`carry_out`] is the way to call it.
+    /// Tests what the action requires, with [`require`], and starts its act. As little as the
+    /// backend can manage may happen in between; in the simulator nothing can.
     ///
     /// # Errors
-    /// Those of the cluster and the host for that act; then nothing was started.
-    fn start(&mut self, action: &Action) -> Result<(), ErrorCode>;
+    /// What does not hold, or why the cluster or the host refused; then nothing was started.
+    fn start(&mut self, action: &Action) -> Result<(), ActError>;
 }
 
 /// How often a view is begun anew when the cluster changes under it.
@@ -170,12 +173,11 @@ fn read_cluster(backend: &dyn Backend) -> Result<ClusterView, ErrorCode> {
     Ok(ClusterView { name: census.cluster, nodes, groups })
 }
 
-/// Starts the action if everything that it requires holds now, on facts asked for now.
+/// Whether everything that the action requires holds now, on facts asked for now.
 ///
 /// # Errors
-/// The first condition that does not hold or cannot be learnt, or why the act itself was refused;
-/// then nothing was done.
-pub fn carry_out(backend: &mut dyn Backend, action: &Action) -> Result<(), ActError> {
+/// The first condition that does not hold or cannot be learnt.
+pub fn require(backend: &dyn Backend, action: &Action) -> Result<(), ActError> {
     for condition in &action.requires {
         match holds(backend, condition) {
             Ok(true) => {}
@@ -183,7 +185,7 @@ pub fn carry_out(backend: &mut dyn Backend, action: &Action) -> Result<(), ActEr
             Err(code) => return Err(ActError::Doubtful(condition.clone(), code)),
         }
     }
-    backend.start(action).map_err(ActError::Failed)
+    Ok(())
 }
 
 fn holds(backend: &dyn Backend, condition: &Condition) -> Result<bool, ErrorCode> {
@@ -197,6 +199,10 @@ fn holds(backend: &dyn Backend, condition: &Condition) -> Result<bool, ErrorCode
         Condition::OwnedHere { group, guid } => {
             let facts = backend.group(group)?;
             facts.owner == here() && facts.guid == *guid
+        }
+        Condition::PrivateIs { resource, name, value } => {
+            let resource = backend.resource(resource)?;
+            resource.private(name).is_some_and(|found| found == value)
         }
         Condition::SameResource { resource, guid } => backend.resource(resource)?.guid == *guid,
         Condition::OnlineHere { resource } => {

@@ -195,6 +195,15 @@ pub enum Condition {
         /// Its identity.
         guid: Guid,
     },
+    /// A private property of the resource still has this value.
+    PrivateIs {
+        /// The resource.
+        resource: ResourceName,
+        /// The property's name.
+        name: String,
+        /// Its value.
+        value: String,
+    },
     /// The resource is online on this node.
     OnlineHere {
         /// The resource.
@@ -249,6 +258,9 @@ impl fmt::Display for Condition {
             Condition::NodeUp => f.write_str("this node is up and not paused"),
             Condition::OwnedHere { group, .. } => write!(f, "this node owns {group}"),
             Condition::SameResource { resource, .. } => write!(f, "{resource} is still the same"),
+            Condition::PrivateIs { resource, name, value } => {
+                write!(f, "{name} of {resource} is {value}")
+            }
             Condition::OnlineHere { resource } => write!(f, "{resource} is online here"),
             Condition::RecordIs { place, .. } => write!(f, "{place} is unchanged"),
             Condition::StoreIs { store, mount, .. } => write!(f, "{store} is {mount}"),

@@ -9,7 +9,7 @@ use super::policy::Policy;
 use super::reason::Reason;
 use super::refusal::Refusal;
 use super::request::Request;
-use crate::backend::{ActError, Backend, carry_out, observe};
+use crate::backend::{ActError, Backend, observe};
 use crate::model::{Time, View};
 
 /// What came of one wake.
@@ -65,7 +65,7 @@ pub fn ask(
 
 fn follow(backend: &mut dyn Backend, mut woken: Woken) -> Woken {
     for planned in &woken.plan.actions {
-        match carry_out(backend, &planned.action) {
+        match backend.start(&planned.action) {
             Ok(()) => woken.done += 1,
             Err(error) => {
                 woken.refused = Some(error);

@@ -15,7 +15,7 @@ use super::policy::Policy;
 use super::vocabulary::{Skip, Stop};
 use crate::model::{
     Condition, DiskView, ErrorCode, EvsName, GroupName, GroupState, NodeName, NodeState, Place,
-    Size, StoreName, StoreView, Time, View,
+    ResourceName, Size, StoreName, StoreView, Time, View,
 };
 
 /// Everything that a decision of an installed product is made from.
@@ -232,9 +232,23 @@ pub fn forward_conditions(situation: &Situation, evs: &Evs) -> Vec<Condition> {
     let mut conditions = vec![Condition::NodeUp];
     conditions.extend(restoring_conditions(situation, evs));
     conditions.push(attendant);
+    conditions.extend(names(situation, evs));
     conditions.extend(online.map(|resource| Condition::OnlineHere { resource }));
     conditions.push(node_record(situation.memory));
     conditions
+}
+
+/// That the server still bears the name that it had, with the System Attendant and on the network,
+/// to the letter.
+fn names(situation: &Situation, evs: &Evs) -> Vec<Condition> {
+    let cluster = situation.view.cluster.known();
+    let group = cluster.and_then(|cluster| cluster.groups.get(&evs.group));
+    let named = |resource: &ResourceName, name: &str| {
+        let value = group?.resources.get(resource)?.private(name)?.to_owned();
+        Some(Condition::PrivateIs { resource: resource.clone(), name: name.to_owned(), value })
+    };
+    let published = evs.network_name.as_ref().and_then(|resource| named(resource, "Name"));
+    named(&evs.attendant, "NetworkName").into_iter().chain(published).collect()
 }
 
 /// What must still hold when something is put back: this node owns the group, and the record on

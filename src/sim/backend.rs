@@ -8,7 +8,7 @@ use std::rc::Rc;
 
 use super::cluster::{Cluster, NodeId};
 use super::{Deed, Event};
-use crate::backend::{Backend, Census, GroupFacts, Local};
+use crate::backend::{ActError, Backend, Census, GroupFacts, Local, require};
 use crate::model::{
     Act, Action, ClusterView, ErrorCode, GroupName, GroupView, NodeName, NodeView, Place,
     ResourceName, ResourceView, ServiceState, StorageView,
@@ -60,8 +60,9 @@ impl Backend for SimBackend {
         self.cluster.borrow().storage_view(self.node, place)
     }
 
-    fn start(&mut self, action: &Action) -> Result<(), ErrorCode> {
-        self.cluster.borrow_mut().start(self.node, &action.act)
+    fn start(&mut self, action: &Action) -> Result<(), ActError> {
+        require(self, action)?;
+        self.cluster.borrow_mut().start(self.node, &action.act).map_err(ActError::Failed)
     }
 }
 

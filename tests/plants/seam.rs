@@ -2,7 +2,7 @@
 
 use std::cell::Cell;
 
-use evsim::backend::{Backend, Census, GroupFacts, Local};
+use evsim::backend::{ActError, Backend, Census, GroupFacts, Local};
 use evsim::model::{
     Act, Action, ErrorCode, EvsName, GroupName, MountState, NodeName, NodeView, Place, Record,
     ResourceName, ResourceState, ResourceView, StorageView, StoreName, Ticket, Tool, resource_type,
@@ -24,7 +24,7 @@ pub(crate) struct Lies {
     census: fn(Census) -> Result<Census, ErrorCode>,
     resource: fn(ResourceView) -> ResourceView,
     storage: fn(&Bent, &Place) -> Result<StorageView, ErrorCode>,
-    start: fn(&mut Bent, &Action) -> Result<(), ErrorCode>,
+    start: fn(&mut Bent, &Action) -> Result<(), ActError>,
 }
 
 const HONEST: Lies = Lies {
@@ -49,7 +49,7 @@ impl Bent {
         Self { honest, lies, dropped: Cell::new(false) }
     }
 
-    fn do_instead(&mut self, act: Act) -> Result<(), ErrorCode> {
+    fn do_instead(&mut self, act: Act) -> Result<(), ActError> {
         self.honest.start(&Action { act, requires: Vec::new() })
     }
 }
@@ -79,7 +79,7 @@ impl Backend for Bent {
         (self.lies.storage)(self, place)
     }
 
-    fn start(&mut self, action: &Action) -> Result<(), ErrorCode> {
+    fn start(&mut self, action: &Action) -> Result<(), ActError> {
         (self.lies.start)(self, action)
     }
 }
@@ -210,7 +210,7 @@ fn shows_other_stores(bent: &Bent, place: &Place) -> Result<StorageView, ErrorCo
     Ok(shown)
 }
 
-fn works_on_other(bent: &mut Bent, action: &Action) -> Result<(), ErrorCode> {
+fn works_on_other(bent: &mut Bent, action: &Action) -> Result<(), ActError> {
     let mut act = action.act.clone();
     if let Act::Dismount { group, .. } | Act::Mount { group, .. } | Act::StartTool { group, .. } =
         &mut act
@@ -220,7 +220,7 @@ fn works_on_other(bent: &mut Bent, action: &Action) -> Result<(), ErrorCode> {
     bent.do_instead(act)
 }
 
-fn takes_all_stores(bent: &mut Bent, action: &Action) -> Result<(), ErrorCode> {
+fn takes_all_stores(bent: &mut Bent, action: &Action) -> Result<(), ActError> {
     for store in ["SG1/Mailbox", "SG1/Public"].map(StoreName::from) {
         match &action.act {
             Act::Dismount { group, .. } => {
@@ -235,7 +235,7 @@ fn takes_all_stores(bent: &mut Bent, action: &Action) -> Result<(), ErrorCode> {
     Ok(())
 }
 
-fn mounts_all_stores(bent: &mut Bent, action: &Action) -> Result<(), ErrorCode> {
+fn mounts_all_stores(bent: &mut Bent, action: &Action) -> Result<(), ActError> {
     match &action.act {
         Act::Mount { .. } => takes_all_stores(bent, action),
         _ => bent.honest.start(action),
@@ -278,7 +278,7 @@ fn shows_one_mailbox(bent: &Bent, place: &Place) -> Result<StorageView, ErrorCod
     Ok(shown)
 }
 
-fn mounts_nothing(bent: &mut Bent, action: &Action) -> Result<(), ErrorCode> {
+fn mounts_nothing(bent: &mut Bent, action: &Action) -> Result<(), ActError> {
     match &action.act {
         Act::Mount { .. } => Ok(()),
         _ => bent.honest.start(action),
@@ -286,7 +286,7 @@ fn mounts_nothing(bent: &mut Bent, action: &Action) -> Result<(), ErrorCode> {
 }
 
 /// The check's end is a change, so that the job is woken and goes on.
-fn checks_in_place_of_mounts(bent: &mut Bent, action: &Action) -> Result<(), ErrorCode> {
+fn checks_in_place_of_mounts(bent: &mut Bent, action: &Action) -> Result<(), ActError> {
     let Act::Mount { group, store } = &action.act else { return bent.honest.start(action) };
     bent.dropped.set(true);
     bent.do_instead(Act::StartTool {

@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use evsim::backend::{Backend, Census, GroupFacts, Local};
+use evsim::backend::{ActError, Backend, Census, GroupFacts, Local, require};
 use evsim::model::*;
 use evsim::product::agent::{Woken, ask, wake};
 use evsim::product::designation::{DesignatedBy, Designation, recognised};
@@ -369,7 +369,8 @@ impl Backend for Desk {
         }
     }
 
-    fn start(&mut self, action: &Action) -> Result<(), ErrorCode> {
+    fn start(&mut self, action: &Action) -> Result<(), ActError> {
+        require(self, action)?;
         self.log.push(line(&action.act));
         self.under_way.push(action.act.clone());
         self.changes += 1;
@@ -386,4 +387,9 @@ impl Backend for Desk {
         }
         Ok(())
     }
+}
+
+/// Starts an action as the agent does.
+pub(crate) fn start(desk: &mut Desk, action: &Action) -> Result<(), ActError> {
+    Backend::start(desk, action)
 }

@@ -1,14 +1,13 @@
 //! One job, step by step: its acts, what stops it, what must hold for each act, and what is put
 //! back by whom.
 
-use evsim::backend::carry_out;
 use evsim::model::*;
 use evsim::product::memory::{DiskMemory, EndedLease, Lease, Outcome, Phase, StoreTask};
 use evsim::product::plan::Planned;
 use evsim::product::request::{Request, Script};
 use evsim::product::vocabulary::Stop;
 
-use crate::desk::{Desk, line};
+use crate::desk::{Desk, line, start};
 
 const JOB: Request =
     Request::RunJob { script: Script::PreventativeMaintenance, stores: Vec::new() };
@@ -122,6 +121,14 @@ const SHUT: &[(&str, Change)] = &[
     ("moved", |desk| desk.group("EVS1").owner = "NODE2".into()),
     ("group made anew", |desk| desk.group("EVS1").guid = Guid::derived(&["anew"])),
     ("attendant made anew", |desk| desk.resource("EVS1", "SA").guid = Guid::derived(&["anew"])),
+    ("renamed", |desk| {
+        let attendant = desk.resource("EVS1", "SA");
+        attendant.private.insert("NetworkName".to_owned(), "MAIL1".to_owned());
+    }),
+    ("renamed on the network", |desk| {
+        let name = desk.resource("EVS1", "Name");
+        name.private.insert("Name".to_owned(), "MAIL1".to_owned());
+    }),
     ("name offline", |desk| desk.put("EVS1", "Name", ResourceState::Offline)),
     ("attendant failed", |desk| desk.put("EVS1", "SA", ResourceState::Failed)),
     ("store pending", |desk| desk.put("EVS1", "IS", ResourceState::OnlinePending)),
@@ -153,13 +160,13 @@ fn a_change_between_decision_and_act_refuses_a_step_forward() {
             let mut changed = desk.clone();
             change(&mut changed);
             let before = changed.clone();
-            let result = carry_out(&mut changed, &action);
+            let result = start(&mut changed, &action);
             assert!(result.is_err(), "{} was not refused: {what}", line(&action.act));
             assert_eq!(changed, before);
             tried += 1;
         }
         // What refused it was the change: as it was decided, it goes through.
-        assert_eq!(carry_out(&mut desk.clone(), &action), Ok(()));
+        assert_eq!(start(&mut desk.clone(), &action), Ok(()));
     }
     assert_eq!(tried, 5 * SHUT.len());
 }
@@ -175,8 +182,8 @@ fn each_condition_of_a_step_forward_is_needed() {
             let only_it_refuses = |change: &Change| {
                 let mut changed = desk.clone();
                 change(&mut changed);
-                let refused = carry_out(&mut changed.clone(), &action).is_err();
-                refused && carry_out(&mut changed, &without).is_ok()
+                let refused = start(&mut changed.clone(), &action).is_err();
+                refused && start(&mut changed, &without).is_ok()
             };
             let needed = SHUT.iter().any(|(_, change)| only_it_refuses(change));
             assert!(needed, "{act} is refused as well without {condition:?}");
@@ -203,7 +210,7 @@ fn a_step_back_needs_only_the_server_and_the_record() {
             "licence revoked",
             "record written",
         ];
-        assert_eq!(carry_out(&mut changed, &action).is_ok(), allowed.contains(what), "{what}");
+        assert_eq!(start(&mut changed, &action).is_ok(), allowed.contains(what), "{what}");
     }
 }
 

@@ -7,7 +7,7 @@ use evsim::product::policy::{License, RunLimit};
 use evsim::product::request::{Request, Script};
 use evsim::product::vocabulary::{RefusalKind, Skip};
 
-use crate::desk::{Desk, reasons};
+use crate::desk::{Desk, reasons, start};
 
 fn install(designate: Option<&str>, unattended: bool) -> Request {
     let designate = designate.map(EvsName::from);
@@ -120,7 +120,7 @@ fn a_designation_is_not_written_when_the_choice_went_in_between() {
     let plan = evsim::product::plan::admit(&policy, &view, &memory, Time::START, &request).unwrap();
     desk.put("EVS1", "IS", ResourceState::Failed);
     let action = &plan.actions[0].action;
-    assert!(evsim::backend::carry_out(&mut desk, action).is_err());
+    assert!(start(&mut desk, action).is_err());
     assert_eq!(desk.log, [""; 0]);
 }
 

@@ -353,9 +353,6 @@ fn host(handle: isize, question: HostQuestion) -> Result<HostAnswer, ErrorCode> 
             HostAnswer::Resource(backend.resource(&ResourceName::from(name.as_str()))?)
         }
         HostQuestion::Storage(place) => HostAnswer::Storage(Box::new(backend.storage(&place)?)),
-        HostQuestion::Start(action) => {
-            backend.start(&action)?;
-            HostAnswer::Started
-        }
+        HostQuestion::Start(action) => HostAnswer::Started(backend.start(&action)),
     })
 }

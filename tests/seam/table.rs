@@ -3,7 +3,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use evsim::backend::{Backend, Census, GroupFacts, Local};
+use evsim::backend::{ActError, Backend, Census, GroupFacts, Local};
 use evsim::model::{
     Action, ErrorCode, GroupName, GroupState, Guid, NodeName, NodeState, NodeView, Place,
     ResourceName, ResourceView, ServiceState, StorageView, Time,
@@ -31,7 +31,7 @@ pub(crate) enum HostAnswer {
     GroupGuid(Guid),
     Resource(ResourceView),
     Storage(Box<StorageView>),
-    Started,
+    Started(Result<(), ActError>),
 }
 
 struct TableBackend {
@@ -197,8 +197,12 @@ impl Backend for TableBackend {
         }
     }
 
-    fn start(&mut self, action: &Action) -> Result<(), ErrorCode> {
-        self.host(&HostQuestion::Start(Box::new(action.clone()))).map(|_| ())
+    fn start(&mut self, action: &Action) -> Result<(), ActError> {
+        match self.host(&HostQuestion::Start(Box::new(action.clone()))) {
+            Ok(HostAnswer::Started(result)) => result,
+            Ok(_) => Err(ActError::Failed(ErrorCode::ERROR_FILE_CORRUPT)),
+            Err(code) => Err(ActError::Failed(code)),
+        }
     }
 }
 
