@@ -204,6 +204,8 @@ fn a_step_back_needs_only_the_server_and_the_record() {
         let allowed = [
             "paused",
             "attendant made anew",
+            "renamed",
+            "renamed on the network",
             "name offline",
             "attendant failed",
             "store pending",
