@@ -165,15 +165,22 @@ impl Run<'_> {
         }
     }
 
-    /// Switches every machine on, brings every group online and lets the cluster come to rest; says
-    /// what does not.
+    /// Switches every machine on, starts every cluster service, resumes every node, brings every
+    /// group online and lets the cluster come to rest; says what does not.
     fn heal(&mut self) -> Result<(), Vec<String>> {
         self.taken = self.scenario.steps.len();
         self.judged = self.moments.len();
         for node in &self.scenario.cluster.nodes {
-            if !self.cluster.borrow().runs(&node.name) {
-                self.cluster.borrow_mut().apply(&Step::Boot(node.name.clone()));
-            }
+            // What runs already, or is no part of the cluster any more, refuses; that is no matter.
+            let start = match self.cluster.borrow().runs(&node.name) {
+                false => Step::Boot(node.name.clone()),
+                true => Step::StartService(node.name.clone()),
+            };
+            self.cluster.borrow_mut().apply(&start);
+        }
+        self.come_to_rest();
+        for node in &self.scenario.cluster.nodes {
+            self.cluster.borrow_mut().apply(&Step::Resume(node.name.clone()));
         }
         self.come_to_rest();
         for group in &self.scenario.cluster.groups {

@@ -16,6 +16,7 @@ mod membership;
 mod queue;
 mod quorum;
 mod resource;
+mod service;
 mod start;
 mod storage;
 mod stream;

@@ -139,7 +139,10 @@ until: 15m
     );
     // The members learn of the crash at 10:08.200; EVS1 is down, and could go, at 10:15.500.
     let text = report.text("inline", false);
-    assert!(text.contains("00:10:15.500  cluster  EVS1 stays: NODE2 is gone"), "{text}");
+    assert!(
+        text.contains("00:10:15.500  cluster  EVS1 stays: NODE2 can take no group now"),
+        "{text}"
+    );
     assert!(text.contains("EVS1 online on NODE1"), "{text}");
 }
 

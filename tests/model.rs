@@ -16,6 +16,8 @@ mod group;
 mod membership;
 #[path = "model/page.rs"]
 mod page;
+#[path = "model/service.rs"]
+mod service;
 #[path = "model/switches.rs"]
 mod switches;
 #[path = "model/tale.rs"]

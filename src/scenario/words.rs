@@ -50,6 +50,7 @@ keys! {
     STEP = [
         "at", "crash", "boot", "fail_resource", "move", "online", "offline", "evict", "rename_evs",
         "delete_evs", "install", "license", "designate", "revoke", "run_job", "console",
+        "pause", "resume", "stop_service", "start_service",
     ];
     /// Of the verb `move`.
     MOVE = ["evs", "group", "to"];

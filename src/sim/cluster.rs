@@ -34,6 +34,8 @@ pub(super) enum Service {
     Stopped,
     Starting,
     Member,
+    /// Still a member; it gives its groups away and leaves when none of them runs here.
+    Stopping,
 }
 
 pub(super) struct Node {
@@ -45,6 +47,10 @@ pub(super) struct Node {
     /// Grows with each crash and boot: what was planned before means nothing after.
     pub(super) life: u64,
     pub(super) service: Service,
+    /// Grows with each start and end of the cluster service; what runs beside it does not mind.
+    pub(super) session: u64,
+    /// An administrator paused it, and nobody has resumed it since.
+    pub(super) paused: bool,
     /// In the members' eyes, which learn of a crash only by the missing heartbeats.
     pub(super) state: NodeState,
     pub(super) heartbeat_phase: Span,
@@ -57,7 +63,7 @@ pub(super) struct Node {
 impl Node {
     /// Whether it is really there, whatever the others think.
     pub(super) fn alive(&self) -> bool {
-        self.machine_on && self.service == Service::Member
+        self.machine_on && matches!(self.service, Service::Member | Service::Stopping)
     }
 }
 
@@ -71,6 +77,8 @@ pub(super) struct Group {
     pub(super) intent: bool,
     pub(super) resources: Vec<ResourceId>,
     pub(super) moving: Option<super::group::Moving>,
+    /// It came to a node that brings nothing online, and waits for one that does.
+    pub(super) held: bool,
     pub(super) failovers: Vec<Time>,
     /// The state that the trace has last told of.
     pub(super) told: GroupState,
@@ -113,10 +121,10 @@ pub(super) enum Due {
     ResourceDone { resource: ResourceId, turn: u64 },
     Polled { resource: ResourceId, turn: u64 },
     Regrouped,
-    Arbitrated { node: NodeId, life: u64 },
-    ServiceStarts { node: NodeId, life: u64 },
-    Joined { node: NodeId, life: u64 },
-    Formed { node: NodeId, life: u64 },
+    Arbitrated { node: NodeId, session: u64 },
+    ServiceStarts { node: NodeId, session: u64 },
+    Joined { node: NodeId, session: u64 },
+    Formed { node: NodeId, session: u64 },
     Written { node: NodeId, life: u64, place: Place },
     StoreDone { group: GroupId, store: StoreName, turn: u64 },
     ToolDone { group: GroupId, store: StoreName, ticket: Ticket, life: u64 },
@@ -169,6 +177,7 @@ impl Cluster {
         assert!(at >= self.now, "time runs backwards: {at} after {}", self.now);
         self.now = at;
         self.happen(due);
+        self.finish_stops();
         self.settle();
         true
     }
@@ -179,6 +188,7 @@ impl Cluster {
         let result = self.perform(step);
         let entry = Entry { time: self.now, event: Event::Stepped { step: step.clone(), result } };
         self.trace.insert(place, entry);
+        self.finish_stops();
         self.settle();
     }
 
@@ -203,10 +213,10 @@ impl Cluster {
             Due::ResourceDone { resource, turn } => self.resource_done(resource, turn),
             Due::Polled { resource, turn } => self.resource_polled(resource, turn),
             Due::Regrouped => self.regroup(),
-            Due::Arbitrated { node, life } => self.arbitrated(node, life),
-            Due::ServiceStarts { node, life } => self.service_starts(node, life),
-            Due::Joined { node, life } => self.joined(node, life),
-            Due::Formed { node, life } => self.formed(node, life),
+            Due::Arbitrated { node, session } => self.arbitrated(node, session),
+            Due::ServiceStarts { node, session } => self.service_starts(node, session),
+            Due::Joined { node, session } => self.joined(node, session),
+            Due::Formed { node, session } => self.formed(node, session),
             Due::Written { node, life, place } => self.written(node, life, &place),
             Due::StoreDone { group, store, turn } => self.store_done(group, &store, turn),
             Due::ToolDone { group, store, ticket, life } => {
@@ -217,6 +227,9 @@ impl Cluster {
     }
 
     fn perform(&mut self, step: &Step) -> Result<(), ErrorCode> {
+        if step.asks_cluster() && self.members().next().is_none() {
+            return Err(ErrorCode::RPC_S_SERVER_UNAVAILABLE);
+        }
         match step {
             Step::Crash(node) => self.crash(self.node_id(node)?),
             Step::Boot(node) => self.boot(self.node_id(node)?),
@@ -232,6 +245,10 @@ impl Cluster {
             Step::Evict(node) => self.evict(self.node_id(node)?),
             Step::RenameEvs { group, to } => self.rename_evs(self.group_id(group)?, to),
             Step::DeleteEvs(group) => self.delete_evs(self.group_id(group)?),
+            Step::Pause(node) => self.pause(self.node_id(node)?),
+            Step::Resume(node) => self.resume(self.node_id(node)?),
+            Step::StopService(node) => self.stop_service(self.node_id(node)?),
+            Step::StartService(node) => self.start_service(self.node_id(node)?),
         }
     }
 

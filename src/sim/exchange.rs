@@ -4,7 +4,7 @@
 //! Absent so far: backups, damage by an interrupted defragmentation, the limit of four storage
 //! groups.
 
-use super::cluster::{Cluster, Due, GroupId, NodeId, ResourceId, Service};
+use super::cluster::{Cluster, Due, GroupId, NodeId, ResourceId};
 use super::resource::Kind;
 use super::{Event, StoreConfiguration};
 use crate::model::{
@@ -433,9 +433,9 @@ impl Cluster {
 
     /// Questions about the cluster are answered by members only.
     pub(super) fn member(&self, node: NodeId) -> Result<(), ErrorCode> {
-        match self.nodes[node.index()].service {
-            Service::Member if self.nodes[node.index()].machine_on => Ok(()),
-            _ => Err(ErrorCode::RPC_S_SERVER_UNAVAILABLE),
+        match self.nodes[node.index()].alive() {
+            true => Ok(()),
+            false => Err(ErrorCode::RPC_S_SERVER_UNAVAILABLE),
         }
     }
 }

@@ -44,12 +44,42 @@ pub enum Step {
     /// The administrator deletes an Exchange Virtual Server's group with all its resources; it has
     /// to be offline.
     DeleteEvs(GroupName),
+    /// The administrator pauses a node: it keeps its groups and takes no more.
+    Pause(NodeName),
+    /// The administrator resumes a paused node.
+    Resume(NodeName),
+    /// The administrator stops a node's cluster service; its groups go to other nodes first.
+    StopService(NodeName),
+    /// The administrator starts a node's cluster service.
+    StartService(NodeName),
 }
 
 impl Step {
     /// Whether this is a fault, not somebody's act.
     pub const fn is_fault(&self) -> bool {
         matches!(self, Step::Crash(_) | Step::FailResource(_))
+    }
+
+    /// Whether it is asked of the cluster, not done to a machine: a cluster without members does
+    /// not answer.
+    pub(super) const fn asks_cluster(&self) -> bool {
+        match self {
+            Step::Crash(_)
+            | Step::Boot(_)
+            | Step::FailResource(_)
+            | Step::StopService(_)
+            | Step::StartService(_) => false,
+            Step::Move { .. }
+            | Step::OnlineResource(_)
+            | Step::OfflineResource(_)
+            | Step::OnlineGroup(_)
+            | Step::OfflineGroup(_)
+            | Step::Evict(_)
+            | Step::RenameEvs { .. }
+            | Step::DeleteEvs(_)
+            | Step::Pause(_)
+            | Step::Resume(_) => true,
+        }
     }
 }
 
@@ -68,6 +98,10 @@ impl fmt::Display for Step {
             Step::Evict(node) => write!(f, "evict {node}"),
             Step::RenameEvs { group, to } => write!(f, "rename {group} to {to}"),
             Step::DeleteEvs(group) => write!(f, "delete {group}"),
+            Step::Pause(node) => write!(f, "pause {node}"),
+            Step::Resume(node) => write!(f, "resume {node}"),
+            Step::StopService(node) => write!(f, "stop the cluster service of {node}"),
+            Step::StartService(node) => write!(f, "start the cluster service of {node}"),
         }
     }
 }

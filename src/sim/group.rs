@@ -1,7 +1,7 @@
 //! Groups: their state, the waves in which their resources go online and offline, where they move,
 //! and what administrators ask of them.
 
-use super::cluster::{Cluster, Group, GroupId, NodeId, ResourceId};
+use super::cluster::{Cluster, Group, GroupId, NodeId, ResourceId, Service};
 use super::{Escalation, Event, OwnerChange, Windows};
 use crate::model::{ErrorCode, EvsName, GroupState, NodeName, NodeState, ResourceState, Span};
 
@@ -60,7 +60,7 @@ impl Cluster {
         }
     }
 
-    fn all_down(&self, group: GroupId) -> bool {
+    pub(super) fn all_down(&self, group: GroupId) -> bool {
         let mut resources = self.groups[group.index()].resources.iter();
         resources.all(|id| {
             let state = self.resources[id.index()].state;
@@ -71,7 +71,7 @@ impl Cluster {
     fn hand_over(&mut self, group: GroupId) {
         let moving = self.groups[group.index()].moving.take();
         let Moving { to, why } = moving.expect("only a moving group is handed over");
-        if self.nodes[to.index()].state == NodeState::Up {
+        if self.takes_groups(to, why == OwnerChange::LastResort) {
             self.give(group, to, why);
         } else {
             let (name, to) = (self.group_name(group), self.node_name(to));
@@ -103,6 +103,16 @@ impl Cluster {
     }
 
     pub(super) fn bring_to_intent(&mut self, group: GroupId) {
+        let owner = &self.nodes[self.groups[group.index()].owner.index()];
+        match (owner.service, owner.state) {
+            (Service::Stopping, _) => self.vacate(group),
+            (_, NodeState::Paused) => self.hold(group),
+            _ => self.bring_up(group),
+        }
+    }
+
+    fn bring_up(&mut self, group: GroupId) {
+        self.groups[group.index()].held = false;
         let intent = self.groups[group.index()].intent;
         for id in self.groups[group.index()].resources.clone() {
             let resource = &mut self.resources[id.index()];
@@ -145,7 +155,7 @@ impl Cluster {
 
     fn able(&self, group: GroupId, node: NodeId) -> bool {
         self.nodes[node.index()].configured
-            && self.nodes[node.index()].state == NodeState::Up
+            && self.takes_groups(node, false)
             && self.possible_owner(group, node)
     }
 
@@ -162,14 +172,18 @@ impl Cluster {
         list
     }
 
-    /// The able nodes in the order in which an automatic move tries them: from the one after the
+    /// The other nodes in the order in which an automatic move tries them: from the one after the
     /// owner in the node list to the end, then from its start.
-    fn candidates(&self, group: GroupId) -> Vec<NodeId> {
-        let list = self.node_list(group);
+    pub(super) fn others_in_turn(&self, group: GroupId) -> impl Iterator<Item = NodeId> {
+        let mut list = self.node_list(group);
         let owner = self.groups[group.index()].owner;
         let after = list.iter().position(|id| *id == owner).map_or(0, |at| at + 1);
-        let order = list[after..].iter().chain(&list[..after]).copied();
-        order.filter(|id| *id != owner && self.able(group, *id)).collect()
+        list.rotate_left(after);
+        list.into_iter().filter(move |id| *id != owner)
+    }
+
+    fn candidates(&self, group: GroupId) -> Vec<NodeId> {
+        self.others_in_turn(group).filter(|id| self.able(group, *id)).collect()
     }
 
     /// Where an automatic move takes the group, and why there.
@@ -240,7 +254,7 @@ impl Cluster {
         }
     }
 
-    fn begin_move(&mut self, group: GroupId, to: NodeId, why: OwnerChange) {
+    pub(super) fn begin_move(&mut self, group: GroupId, to: NodeId, why: OwnerChange) {
         self.groups[group.index()].moving = Some(Moving { to, why });
         self.want_all(group, false);
         self.drive(group);
@@ -270,6 +284,9 @@ impl Cluster {
         };
         match self.nodes[to.index()].state {
             _ if to == self.groups[group.index()].owner => return Ok(()),
+            _ if self.nodes[to.index()].service == Service::Stopping => {
+                return Err(ErrorCode::ERROR_CLUSTER_NODE_SHUTTING_DOWN);
+            }
             NodeState::Up => {}
             NodeState::Paused => return Err(ErrorCode::ERROR_CLUSTER_NODE_PAUSED),
             NodeState::Down | NodeState::Joining => return Err(ErrorCode::ERROR_CLUSTER_NODE_DOWN),
@@ -292,7 +309,7 @@ impl Cluster {
 
     pub(super) fn online_group(&mut self, group: GroupId) -> Result<(), ErrorCode> {
         self.reachable(group)?;
-        self.refuse_paused(group)?;
+        self.takes_work(group)?;
         self.set_intent(group, true);
         // A moving group goes down first; its new owner brings it to this intent.
         if self.groups[group.index()].moving.is_none() {
@@ -328,13 +345,6 @@ impl Cluster {
         match self.nodes[self.groups[group.index()].owner.index()].alive() {
             true => Ok(()),
             false => Err(ErrorCode::ERROR_HOST_NODE_NOT_AVAILABLE),
-        }
-    }
-
-    pub(super) fn refuse_paused(&self, group: GroupId) -> Result<(), ErrorCode> {
-        match self.nodes[self.groups[group.index()].owner.index()].state {
-            NodeState::Paused => Err(ErrorCode::ERROR_CLUSTER_NODE_PAUSED),
-            _ => Ok(()),
         }
     }
 

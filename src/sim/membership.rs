@@ -22,9 +22,10 @@ impl Cluster {
         }
         self.hosted_work_dies(id);
         let node = &mut self.nodes[id.index()];
-        let was_member = node.service == Service::Member;
+        let was_member = node.alive();
         node.machine_on = false;
         node.life += 1;
+        node.session += 1;
         node.service = Service::Stopped;
         if node.state == NodeState::Joining {
             self.set_state(id, NodeState::Down, NodeChange::LostWhileJoining);
@@ -68,15 +69,19 @@ impl Cluster {
         }
     }
 
-    fn members(&self) -> impl Iterator<Item = NodeId> {
+    pub(super) fn members(&self) -> impl Iterator<Item = NodeId> {
         let ids = (0..self.nodes.len() as u32).map(NodeId);
         ids.filter(|id| self.nodes[id.index()].alive())
     }
 
-    /// The member with the lowest number of those that can own the quorum disk.
-    fn challenger(&self) -> Option<NodeId> {
+    /// The member with the lowest number of those that can own the quorum disk; one that takes no
+    /// groups only where no other can.
+    pub(super) fn challenger(&self) -> Option<NodeId> {
         let able = self.members().filter(|id| self.can_hold_quorum(*id));
-        able.min_by_key(|id| self.nodes[id.index()].number)
+        able.min_by_key(|id| {
+            let node = &self.nodes[id.index()];
+            (node.service == Service::Stopping, node.paused, node.number)
+        })
     }
 
     fn can_hold_quorum(&self, id: NodeId) -> bool {
@@ -106,10 +111,15 @@ impl Cluster {
             }
             self.groups[index].outage.disturb(self.now, false);
             self.release_from_dead(group);
-            match self.destination(group, true) {
-                Some((to, why)) => self.give(group, to, why),
-                None => self.tell(Event::Stranded { group: self.group_name(group) }),
-            }
+            self.rehome(group);
+        }
+    }
+
+    /// Gives a group that has lost its node to another; a paused one is the last resort.
+    pub(super) fn rehome(&mut self, group: GroupId) {
+        match self.destination(group, true).or_else(|| self.last_resort(group)) {
+            Some((to, why)) => self.give(group, to, why),
+            None => self.tell(Event::Stranded { group: self.group_name(group) }),
         }
     }
 
@@ -141,52 +151,66 @@ impl Cluster {
         let node = &mut self.nodes[id.index()];
         node.machine_on = true;
         node.life += 1;
-        let life = node.life;
+        node.session += 1;
+        let session = node.session;
         self.touch(id);
-        self.after(self.switches.boot, Due::ServiceStarts { node: id, life });
+        self.after(self.switches.boot, Due::ServiceStarts { node: id, session });
         Ok(())
     }
 
-    fn current(&self, id: NodeId, life: u64) -> bool {
-        self.nodes[id.index()].life == life && self.nodes[id.index()].configured
+    fn current(&self, id: NodeId, session: u64) -> bool {
+        self.nodes[id.index()].session == session && self.nodes[id.index()].configured
     }
 
     /// The cluster service looks for a cluster to join; where there is none, it tries to form one.
-    pub(super) fn service_starts(&mut self, id: NodeId, life: u64) {
-        if !self.current(id, life) {
+    pub(super) fn service_starts(&mut self, id: NodeId, session: u64) {
+        if !self.current(id, session) {
             return;
         }
         self.nodes[id.index()].service = Service::Starting;
         self.touch(id);
         if self.members().next().is_none() {
             match self.can_hold_quorum(id) {
-                true => self.after(self.switches.arbitration, Due::Formed { node: id, life }),
+                true => self.after(self.switches.arbitration, Due::Formed { node: id, session }),
                 // It can only wait for a node that can.
-                false => self.after(LOOK_AGAIN, Due::ServiceStarts { node: id, life }),
+                false => self.after(LOOK_AGAIN, Due::ServiceStarts { node: id, session }),
             }
         } else if self.nodes[id.index()].state.is_member() {
             // The members have not noticed yet that it was gone: the join waits for the regroup.
-            self.after(Span::from_secs(1), Due::ServiceStarts { node: id, life });
+            self.after(Span::from_secs(1), Due::ServiceStarts { node: id, session });
         } else {
             self.set_state(id, NodeState::Joining, NodeChange::FoundCluster);
-            self.after(self.switches.join, Due::Joined { node: id, life });
+            self.after(self.switches.join, Due::Joined { node: id, session });
         }
     }
 
-    pub(super) fn joined(&mut self, id: NodeId, life: u64) {
-        if !self.current(id, life) {
+    pub(super) fn joined(&mut self, id: NodeId, session: u64) {
+        if !self.current(id, session) {
             return;
         }
         if self.members().next().is_none() {
-            return self.service_starts(id, life);
+            return self.service_starts(id, session);
         }
         self.nodes[id.index()].service = Service::Member;
-        self.set_state(id, NodeState::Up, NodeChange::Joined);
+        self.set_state(id, self.member_state(id), NodeChange::Joined);
+        for group in &mut self.groups {
+            group.held |= group.owner == id;
+        }
         self.return_home(id);
     }
 
-    /// A joining node is given no group that runs elsewhere; what waits for it comes up now.
-    fn return_home(&mut self, id: NodeId) {
+    /// What a member is once it has joined: a pause outlasts a restart.
+    fn member_state(&self, id: NodeId) -> NodeState {
+        if self.nodes[id.index()].paused { NodeState::Paused } else { NodeState::Up }
+    }
+
+    /// A node that joins or is resumed is given no group that runs elsewhere; what waits for it
+    /// comes up now.
+    pub(super) fn return_home(&mut self, id: NodeId) {
+        let why = match self.nodes[id.index()].paused {
+            true => OwnerChange::LastResort,
+            false => OwnerChange::FirstAbleNode,
+        };
         for index in 0..self.groups.len() {
             let group = GroupId(index as u32);
             let owner = self.groups[index].owner;
@@ -195,22 +219,27 @@ impl Cluster {
             }
             // An owner that is dead and not missed yet is a member all the same.
             let lost = !self.nodes[owner.index()].state.is_member();
-            let homeless = lost || !self.possible_owner(group, owner);
-            if owner == id {
+            let held = self.groups[index].held;
+            let stuck = held && why == OwnerChange::FirstAbleNode;
+            let homeless = lost || stuck || !self.possible_owner(group, owner);
+            if owner == id && held {
                 self.bring_to_intent(group);
-            } else if homeless && self.possible_owner(group, id) {
-                self.give(group, id, OwnerChange::FirstAbleNode);
+            } else if owner != id && homeless && self.possible_owner(group, id) {
+                match self.nodes[owner.index()].alive() {
+                    true => self.begin_move(group, id, why.clone()),
+                    false => self.give(group, id, why.clone()),
+                }
             }
         }
     }
 
     /// No member was there: whoever wins the quorum is the cluster, and owns every group.
-    pub(super) fn formed(&mut self, id: NodeId, life: u64) {
-        if !self.current(id, life) {
+    pub(super) fn formed(&mut self, id: NodeId, session: u64) {
+        if !self.current(id, session) {
             return;
         }
         if self.members().next().is_some() {
-            return self.service_starts(id, life);
+            return self.service_starts(id, session);
         }
         self.nodes[id.index()].service = Service::Member;
         for index in 0..self.nodes.len() {
@@ -219,7 +248,7 @@ impl Cluster {
                 self.set_state(other, NodeState::Down, NodeChange::Absent);
             }
         }
-        self.set_state(id, NodeState::Up, NodeChange::Formed);
+        self.set_state(id, self.member_state(id), NodeChange::Formed);
         for index in 0..self.groups.len() {
             if !self.groups[index].deleted {
                 self.release_from_dead(GroupId(index as u32));
@@ -244,9 +273,6 @@ impl Cluster {
     }
 
     pub(super) fn evict(&mut self, id: NodeId) -> Result<(), ErrorCode> {
-        if self.members().next().is_none() {
-            return Err(ErrorCode::RPC_S_SERVER_UNAVAILABLE);
-        }
         if !self.nodes[id.index()].configured {
             return Err(ErrorCode::ERROR_CLUSTER_NODE_NOT_FOUND);
         }

@@ -10,20 +10,20 @@ use crate::model::ResourceState;
 impl Cluster {
     /// The node challenges the dead owner's reservation, unless a living node does so already.
     pub(super) fn arbitrate(&mut self, id: NodeId) {
-        if let Some((node, life)) = self.arbitrator
-            && self.nodes[node.index()].life == life
+        if let Some((node, session)) = self.arbitrator
+            && self.nodes[node.index()].session == session
         {
             return;
         }
-        let life = self.nodes[id.index()].life;
-        self.arbitrator = Some((id, life));
+        let session = self.nodes[id.index()].session;
+        self.arbitrator = Some((id, session));
         let quorum = self.resources[self.quorum.index()].name.clone();
         self.tell(Event::Arbitrates { node: self.node_name(id), quorum });
-        self.after(self.switches.arbitration, Due::Arbitrated { node: id, life });
+        self.after(self.switches.arbitration, Due::Arbitrated { node: id, session });
     }
 
-    pub(super) fn arbitrated(&mut self, id: NodeId, life: u64) {
-        if self.nodes[id.index()].life != life {
+    pub(super) fn arbitrated(&mut self, id: NodeId, session: u64) {
+        if self.nodes[id.index()].session != session {
             return;
         }
         self.arbitrator = None;

@@ -266,7 +266,7 @@ impl Cluster {
     pub(super) fn online_resource(&mut self, id: ResourceId) -> Result<(), ErrorCode> {
         let group = self.resources[id.index()].group;
         self.reachable(group)?;
-        self.refuse_paused(group)?;
+        self.takes_work(group)?;
         self.resources[id.index()].intent = Some(true);
         // A moving group goes down first; its new owner brings it to this intent.
         if self.groups[group.index()].moving.is_some() {

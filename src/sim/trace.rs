@@ -245,6 +245,12 @@ pub enum NodeChange {
     Formed,
     /// An administrator took it out of the cluster.
     Evicted,
+    /// An administrator paused it.
+    Paused,
+    /// An administrator resumed it.
+    Resumed,
+    /// An administrator stopped its cluster service.
+    ServiceStopped,
 }
 
 impl fmt::Display for NodeChange {
@@ -257,6 +263,9 @@ impl fmt::Display for NodeChange {
             NodeChange::Joined => "joined the cluster",
             NodeChange::Formed => "no member was up, it formed the cluster",
             NodeChange::Evicted => "evicted",
+            NodeChange::Paused => "by an administrator",
+            NodeChange::Resumed => "resumed by an administrator",
+            NodeChange::ServiceStopped => "its cluster service was stopped",
         })
     }
 }
@@ -279,6 +288,8 @@ pub enum OwnerChange {
     FirstAbleNode,
     /// An administrator said so.
     ByRequest,
+    /// Only paused nodes were left to take it; it stays offline there.
+    LastResort,
 }
 
 impl fmt::Display for OwnerChange {
@@ -296,6 +307,9 @@ impl fmt::Display for OwnerChange {
             OwnerChange::FormedCluster => f.write_str("it formed the cluster"),
             OwnerChange::FirstAbleNode => f.write_str("the first able node to come up"),
             OwnerChange::ByRequest => f.write_str("moved by an administrator"),
+            OwnerChange::LastResort => {
+                f.write_str("only paused nodes are left, where it stays offline")
+            }
         }
     }
 }

@@ -120,6 +120,6 @@ fn a_cluster_without_members_does_not_answer() {
                  { at: 21m, online: { evs: EVS1 } }";
     run(PAIR, steps).tells(&[
         "20:00.000 evict NODE2: 1722 RPC_S_SERVER_UNAVAILABLE",
-        "21:00.000 bring EVS1 online: 5005 ERROR_HOST_NODE_NOT_AVAILABLE",
+        "21:00.000 bring EVS1 online: 1722 RPC_S_SERVER_UNAVAILABLE",
     ]);
 }

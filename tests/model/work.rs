@@ -321,3 +321,14 @@ fn logs_of_a_store_are_replayed_when_it_is_mounted() {
     bench.asks("NODE1", mount("SG1/Old")).expect("its Information Store is online");
     assert_eq!(bench.until_mount("SG1/Old", MountState::Mounted), 3_605_000);
 }
+
+/// The machine runs on when its cluster service ends: what was begun there is done all the same.
+#[test]
+fn a_node_writes_on_when_its_cluster_service_is_stopped() {
+    let bench = Bench::new("record_write: 30s", 0);
+    bench.asks("NODE1", write(Place::Node, None, "one")).expect("there is none yet");
+    bench.befalls(Step::StopService("NODE1".into()));
+    bench.passes(20_000);
+    assert!(bench.node("NODE1").census().is_err(), "EVS1 is on NODE2 after 15.5 s");
+    assert_eq!(bench.until_written(), 10_000);
+}

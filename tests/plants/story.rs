@@ -20,6 +20,13 @@ pub(crate) const PLANTS: &[Plant] = &[
         kind: Kind::Story(|lines| mounts_elsewhere(lines)),
     },
     Plant {
+        claim: "every step runs on the node that owns the EVS",
+        bug: "a tool is started on a node that is paused",
+        also: &[],
+        scenario: BOTH_DESIGNATED,
+        kind: Kind::Story(works_while_paused),
+    },
+    Plant {
         claim: "one job at a time works on an EVS",
         bug: "the EVS moves, and its new node starts a tool before the job of the former has ended",
         also: &[],
@@ -146,6 +153,13 @@ fn mounts_elsewhere(lines: &mut [Line]) {
     let at = started(lines, |deed| matches!(deed, Deed::Mount(..)));
     let Event::Act { node, .. } = event(&mut lines[at]) else { return };
     *node = NodeName::from("NODE2");
+}
+
+fn works_while_paused(lines: &mut Vec<Line>) {
+    let at = tool_started(lines);
+    let state = |state, why| Event::Node { node: "NODE1".into(), state, why };
+    insert(lines, at + 1, [state(NodeState::Up, NodeChange::Resumed)]);
+    insert(lines, at, [state(NodeState::Paused, NodeChange::Paused)]);
 }
 
 fn moved(from: &str, to: &str, why: OwnerChange) -> Event {

@@ -4,8 +4,8 @@ use super::Finding;
 use super::world::{Store, World};
 use crate::harness::story::{Line, Said, Told};
 use crate::model::{
-    ErrorCode, EvsName, Fact, GroupName, MountState, NodeName, ResourceName, ResourceState,
-    resource_type,
+    ErrorCode, EvsName, Fact, GroupName, MountState, NodeName, NodeState, ResourceName,
+    ResourceState, resource_type,
 };
 use crate::product::console::Console;
 use crate::product::policy::RunLimit;
@@ -49,6 +49,11 @@ pub(super) fn touches_only_designated(world: &World<'_>, line: &Line) -> Finding
 pub(super) fn steps_run_on_owner(world: &World<'_>, line: &Line) -> Finding {
     let Some((node, group, _)) = started(line) else { return Finding::Beside };
     let owner = world.owners.get(group);
+    // A paused node may put back what it took; nothing new is begun there.
+    let state = world.nodes.get(node);
+    if forward(line).is_some() && state == Some(&NodeState::Paused) {
+        return Finding::Fails(format!("{node} works on {group} while it is paused"));
+    }
     Finding::of(owner == Some(node), || format!("{node} works on {group} without owning it"))
 }
 
@@ -198,7 +203,7 @@ pub(super) fn work_is_licensed(world: &World<'_>, line: &Line) -> Finding {
 }
 
 /// While a job has a store dismounted, no resource of its group fails that no fault has broken, and
-/// the group does not fail over from a node that is still a member.
+/// the group does not fail over from a node that is still a member and not about to leave.
 pub(super) fn no_failover_by_job(world: &World<'_>, line: &Line) -> Finding {
     let at_work = |group: &GroupName| {
         let mut taken = world.taken.iter().filter(|((taken, _), _)| taken == group);
@@ -212,7 +217,10 @@ pub(super) fn no_failover_by_job(world: &World<'_>, line: &Line) -> Finding {
             Finding::Fails(format!("{resource} fails while a job works on {group}"))
         }
         Told::Cluster(Event::Owner { group, from, why, .. })
-            if is_failover(why) && world.is_member(from) && at_work(group) =>
+            if is_failover(why)
+                && world.is_member(from)
+                && !world.leaving.contains(from)
+                && at_work(group) =>
         {
             Finding::Fails(format!("{group} fails over from {from} while a job works on it"))
         }

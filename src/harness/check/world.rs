@@ -28,6 +28,8 @@ pub(super) struct World<'a> {
     /// Nodes that have become members since their machine was last switched on, so that they can
     /// ask the cluster. The members' eyes are slower: they still see one that has just crashed.
     pub(super) joined: BTreeSet<NodeName>,
+    /// Nodes whose cluster service is being stopped and gives its groups away.
+    pub(super) leaving: BTreeSet<NodeName>,
     pub(super) deleted: BTreeSet<GroupName>,
     /// The present name of every group that is an Exchange Virtual Server.
     pub(super) servers: BTreeMap<GroupName, EvsName>,
@@ -77,6 +79,7 @@ impl<'a> World<'a> {
                 let joined = cluster.nodes.iter().filter(|node| up(node.state));
                 joined.map(|node| node.name.clone()).collect()
             },
+            leaving: BTreeSet::new(),
             deleted: BTreeSet::new(),
             servers: cluster.groups.iter().filter_map(named).collect(),
             pending: BTreeMap::new(),
@@ -149,6 +152,7 @@ impl<'a> World<'a> {
             Event::Stepped { step, result: Ok(()) } => self.follow_step(step),
             Event::Node { node, state, .. } => {
                 self.nodes.insert(node.clone(), *state);
+                self.leaving.remove(node);
                 match state.is_member() {
                     true => self.joined.insert(node.clone()),
                     false => self.joined.remove(node),
@@ -230,6 +234,9 @@ impl<'a> World<'a> {
                 // What the crash spared was told with it; the rest was never written.
                 self.pending.remove(node);
                 self.running.insert(node.clone());
+            }
+            Step::StopService(node) => {
+                self.leaving.insert(node.clone());
             }
             Step::FailResource(resource) => {
                 let holds = |group: &&GroupConfiguration| {

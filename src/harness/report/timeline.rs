@@ -113,7 +113,7 @@ fn from_cluster(event: &Event, detail: bool) -> Option<(&'static str, String)> {
         }
         Event::Owner { group, from, to, why } => format!("{group} {from} -> {to}: {why}"),
         Event::GivenUp { group, to } => {
-            format!("{group} stays: {to} is gone, the move is given up")
+            format!("{group} stays: {to} can take no group now, the move is given up")
         }
         Event::Stranded { group } => format!("{group} stays offline: no node can own it now"),
         Event::Escalated { resource, group, failures, period, end } => {

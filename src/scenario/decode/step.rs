@@ -87,6 +87,10 @@ impl<'n> Story<'n> {
                 let name = reader.name(node, "the name of a resource")?;
                 Step::FailResource(self.names.resource(&name, reader)?)
             }
+            "pause" => Step::Pause(self.node(node, reader)?),
+            "resume" => Step::Resume(self.node(node, reader)?),
+            "stop_service" => Step::StopService(self.node(node, reader)?),
+            "start_service" => Step::StartService(self.node(node, reader)?),
             "move" => self.move_group(node, reader)?,
             "online" => self.online_or_offline(node, true, reader)?,
             "offline" => self.online_or_offline(node, false, reader)?,

@@ -1,0 +1,184 @@
+//! What an administrator does with a node: pausing and resuming it, stopping and starting its
+//! cluster service.
+//!
+//! Absent on purpose: how long a service needs to stop once its groups are gone; no source says.
+
+use super::cluster::{Cluster, GroupId, NodeId, ResourceId, Service};
+use super::{NodeChange, OwnerChange};
+use crate::model::{ErrorCode, NodeState};
+
+/// Pausing and resuming.
+impl Cluster {
+    pub(super) fn pause(&mut self, id: NodeId) -> Result<(), ErrorCode> {
+        self.answering_member(id)?;
+        if !self.nodes[id.index()].paused {
+            self.nodes[id.index()].paused = true;
+            self.set_state(id, NodeState::Paused, NodeChange::Paused);
+        }
+        Ok(())
+    }
+
+    /// What came to the node while it was paused, and waits for a node, is brought online now.
+    pub(super) fn resume(&mut self, id: NodeId) -> Result<(), ErrorCode> {
+        self.answering_member(id)?;
+        if !self.nodes[id.index()].paused {
+            return Err(ErrorCode::ERROR_CLUSTER_NODE_NOT_PAUSED);
+        }
+        self.nodes[id.index()].paused = false;
+        self.set_state(id, NodeState::Up, NodeChange::Resumed);
+        self.return_home(id);
+        Ok(())
+    }
+
+    fn answering_member(&self, id: NodeId) -> Result<(), ErrorCode> {
+        let node = &self.nodes[id.index()];
+        match node.service {
+            _ if !node.configured => Err(ErrorCode::ERROR_CLUSTER_NODE_NOT_FOUND),
+            _ if !node.alive() => Err(ErrorCode::ERROR_CLUSTER_NODE_DOWN),
+            Service::Stopping => Err(ErrorCode::ERROR_CLUSTER_NODE_SHUTTING_DOWN),
+            _ => Ok(()),
+        }
+    }
+
+    /// Whether a group may go to the node; to a paused one only where there is no other.
+    pub(super) fn takes_groups(&self, id: NodeId, last_resort: bool) -> bool {
+        let node = &self.nodes[id.index()];
+        let open = match node.state {
+            NodeState::Up => true,
+            NodeState::Paused => last_resort,
+            NodeState::Down | NodeState::Joining => false,
+        };
+        open && node.service != Service::Stopping
+    }
+
+    /// Whether the group's owner brings something online when it is asked to.
+    pub(super) fn takes_work(&self, group: GroupId) -> Result<(), ErrorCode> {
+        let owner = &self.nodes[self.groups[group.index()].owner.index()];
+        match (owner.service, owner.state) {
+            (Service::Stopping, _) => Err(ErrorCode::ERROR_CLUSTER_NODE_SHUTTING_DOWN),
+            (_, NodeState::Paused) => Err(ErrorCode::ERROR_CLUSTER_NODE_PAUSED),
+            _ => Ok(()),
+        }
+    }
+
+    /// The next paused node in the group's node list that could own it.
+    pub(super) fn last_resort(&self, group: GroupId) -> Option<(NodeId, OwnerChange)> {
+        let could = |id: &NodeId| self.takes_groups(*id, true) && self.possible_owner(group, *id);
+        self.others_in_turn(group).find(could).map(|id| (id, OwnerChange::LastResort))
+    }
+
+    /// A group that comes to a paused node is not brought online there, except for the quorum:
+    /// without it there is no cluster.
+    pub(super) fn hold(&mut self, group: GroupId) {
+        self.groups[group.index()].held = true;
+        self.want_all(group, false);
+        let resources: Vec<ResourceId> = self.groups[group.index()].resources.clone();
+        for id in resources {
+            self.settle_failed(id);
+            self.resources[id.index()].wanted = id == self.quorum;
+        }
+        self.raise_dependencies(group);
+        self.drive(group);
+    }
+}
+
+/// Stopping and starting the cluster service. The service manager of the machine is asked.
+impl Cluster {
+    /// The node gives its groups away, and leaves when none of them runs on it any more.
+    pub(super) fn stop_service(&mut self, id: NodeId) -> Result<(), ErrorCode> {
+        match self.managed_service(id)? {
+            Service::Stopped => return Err(ErrorCode::ERROR_SERVICE_NOT_ACTIVE),
+            Service::Stopping => return Err(ErrorCode::ERROR_SERVICE_CANNOT_ACCEPT_CTRL),
+            Service::Starting => {
+                self.end_service(id);
+                if self.nodes[id.index()].state == NodeState::Joining {
+                    self.set_state(id, NodeState::Down, NodeChange::ServiceStopped);
+                }
+            }
+            Service::Member => {
+                self.nodes[id.index()].service = Service::Stopping;
+                for group in self.groups_of(id) {
+                    self.groups[group.index()].outage.disturb(self.now, true);
+                    if self.groups[group.index()].moving.is_none() {
+                        self.vacate(group);
+                    }
+                }
+            }
+        }
+        Ok(())
+    }
+
+    pub(super) fn start_service(&mut self, id: NodeId) -> Result<(), ErrorCode> {
+        if self.managed_service(id)? != Service::Stopped {
+            return Err(ErrorCode::ERROR_SERVICE_ALREADY_RUNNING);
+        }
+        self.nodes[id.index()].session += 1;
+        self.service_starts(id, self.nodes[id.index()].session);
+        Ok(())
+    }
+
+    fn managed_service(&self, id: NodeId) -> Result<Service, ErrorCode> {
+        let node = &self.nodes[id.index()];
+        match node.machine_on {
+            false => Err(ErrorCode::RPC_S_SERVER_UNAVAILABLE),
+            true if !node.configured => Err(ErrorCode::ERROR_SERVICE_DOES_NOT_EXIST),
+            true => Ok(node.service),
+        }
+    }
+
+    fn groups_of(&self, id: NodeId) -> Vec<GroupId> {
+        let all = (0..self.groups.len() as u32).map(GroupId);
+        all.filter(|group| self.groups[group.index()].owner == id)
+            .filter(|group| !self.groups[group.index()].deleted)
+            .collect()
+    }
+
+    /// Sends a group away from a node that stops; where nobody can have it, it goes offline there.
+    pub(super) fn vacate(&mut self, group: GroupId) {
+        match self.destination(group, false).or_else(|| self.last_resort(group)) {
+            Some((to, why)) => self.begin_move(group, to, why),
+            None => {
+                self.want_all(group, false);
+                self.drive(group);
+            }
+        }
+    }
+
+    /// Nodes that stop leave the cluster as soon as nothing runs on them.
+    pub(super) fn finish_stops(&mut self) {
+        for index in 0..self.nodes.len() {
+            let id = NodeId(index as u32);
+            let idle = |group: &GroupId| {
+                self.groups[group.index()].moving.is_none() && self.all_down(*group)
+            };
+            if self.nodes[index].service == Service::Stopping && self.groups_of(id).iter().all(idle)
+            {
+                self.leave(id);
+            }
+        }
+    }
+
+    /// The others know at once: the node says goodbye, no heartbeat has to be missed.
+    fn leave(&mut self, id: NodeId) {
+        self.end_service(id);
+        self.set_state(id, NodeState::Down, NodeChange::ServiceStopped);
+        if self.members().next().is_none() {
+            return;
+        }
+        for group in self.groups_of(id) {
+            self.rehome(group);
+        }
+        if !self.nodes[self.quorum_owner().index()].alive()
+            && let Some(challenger) = self.challenger()
+        {
+            self.arbitrate(challenger);
+        }
+    }
+
+    fn end_service(&mut self, id: NodeId) {
+        let node = &mut self.nodes[id.index()];
+        node.service = Service::Stopped;
+        node.session += 1;
+        self.touch(id);
+    }
+}
