@@ -213,7 +213,7 @@ impl<'a> World<'a> {
                 Request::Revoke => {
                     self.licenses.remove(node);
                 }
-                Request::RunJob { .. } => {}
+                Request::RunJob { .. } | Request::Cancel { .. } => {}
             }
         }
     }
