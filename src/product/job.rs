@@ -78,9 +78,10 @@ pub fn forward_steps(lease: &Lease) -> Vec<Step> {
 }
 
 /// The steps back from a job that was ended early at step `reached`: every store that it may have
-/// dismounted by then is mounted. A job that is ended by decision ends its tool first; one that lost
-/// its right to go on leaves the tool to its end, and waits for it. The job's own node also tells; another node that tidies up after
-/// it does not, because notifications are counted by the jobs of the node that sends them.
+/// dismounted by then is mounted. A job that is ended by decision ends its tool first; one that
+/// lost its right to go on leaves the tool to its end, and waits for it. The job's own node also
+/// tells; another node that tidies up after it does not, because notifications are counted by the
+/// jobs of the node that sends them.
 pub fn restoring_steps(lease: &Lease, reached: u32, own: bool) -> Vec<Step> {
     let forward = forward_steps(lease);
     let passed = forward.iter().take(reached as usize + 1);

@@ -49,7 +49,8 @@ keys! {
     /// Of a step: when, and then its verb, of which it has one.
     STEP = [
         "at", "crash", "boot", "fail_resource", "move", "online", "offline", "evict", "rename_evs",
-        "delete_evs", "install", "license", "designate", "revoke", "run_job", "console", "cancel_job",
+        "delete_evs", "install", "license", "designate", "revoke", "run_job", "console",
+        "cancel_job",
     ];
     /// Of the verb `move`.
     MOVE = ["evs", "group", "to"];
