@@ -1,6 +1,8 @@
 //! The product without the simulator: its decisions over views that a test writes down, and its
 //! agent over a backend that only does what it is asked.
 
+#[path = "product/cancel.rs"]
+mod cancel;
 #[path = "product/designation.rs"]
 mod designation;
 #[path = "product/desk.rs"]

@@ -51,6 +51,8 @@ pub enum Tool {
     ErrorFix,
     /// `eseutil /d`: builds a compact copy of the database and puts it in its place.
     Defragment,
+    /// `isinteg` without `-fix`: finds errors and reports them; needs what the error fix needs.
+    ErrorReport,
 }
 
 impl Tool {
@@ -60,7 +62,14 @@ impl Tool {
             Tool::ConsistencyCheck => "consistency check",
             Tool::ErrorFix => "error fix",
             Tool::Defragment => "defragmentation",
+            Tool::ErrorReport => "error report",
         }
+    }
+
+    /// Whether the tool asks the Information Store to open the database for it: then that has to be
+    /// online. The others read and write the files alone.
+    pub const fn needs_information_store(self) -> bool {
+        matches!(self, Tool::ErrorFix | Tool::ErrorReport)
     }
 }
 
@@ -149,6 +158,16 @@ pub enum Act {
         /// By which the run is known from then on.
         ticket: Ticket,
     },
+    /// End a run of a tool before it is through; the store's files are left as they are then.
+    /// Complete when the run shows as failed.
+    StopTool {
+        /// The group whose disk the store is on.
+        group: GroupName,
+        /// The store.
+        store: StoreName,
+        /// Which run: it alone is ended.
+        ticket: Ticket,
+    },
     /// Hand a notification over for delivery. Complete when the node shows its ticket as the
     /// latest.
     Notify {
@@ -168,7 +187,8 @@ impl Act {
             Act::Write { place: Place::Disk(group), .. }
             | Act::Dismount { group, .. }
             | Act::Mount { group, .. }
-            | Act::StartTool { group, .. } => Some(group),
+            | Act::StartTool { group, .. }
+            | Act::StopTool { group, .. } => Some(group),
             Act::Write { place: Place::Node, .. } | Act::Notify { .. } => None,
         }
     }

@@ -7,12 +7,13 @@
 use super::designation::{DesignatedBy, Designation, Evs, Standing, choice, choices, standing};
 use super::gate::{self, Situation};
 use super::management;
-use super::memory::{Memory, NodeMemory, QueuedJob};
+use super::memory::{Memory, NodeMemory, Outcome, QueuedJob};
 use super::plan::Planned;
 use super::policy::{License, Policy, RunLimit};
 use super::reason::Reason;
 use super::refusal::Refusal;
 use super::request::{Request, Script};
+use super::vocabulary::Stop;
 use crate::model::{Act, Action, Condition, EvsName, Fact, Place, StoreName, Time, View};
 
 /// What becomes of a request.
@@ -41,6 +42,7 @@ pub fn admit(
         Request::RunJob { script, stores } => {
             run_job(&Situation { policy, view, memory, node, now }, *script, stores)
         }
+        Request::Cancel { job } => cancel(&Situation { policy, view, memory, node, now }, *job),
     }
 }
 
@@ -197,7 +199,7 @@ fn run_job(
     }
     let mut node = situation.node.clone();
     let number = node.next_job;
-    let job = QueuedJob { number, script, stores: stores.to_vec(), begun: false };
+    let job = QueuedJob::new(number, script, stores.to_vec());
     node.next_job = number.saturating_add(1);
     node.jobs.push(job.clone());
     let own_stray = management::stray_lease(situation)
@@ -209,4 +211,22 @@ fn run_job(
         None => management::open(situation, &node, &job),
     };
     Ok(management::write_node(situation, &node, reason))
+}
+
+/// Only marks a job that has begun: its way back is its own, step by step. One that waits has
+/// changed nothing, and is gone with this write.
+fn cancel(situation: &Situation, number: Option<u32>) -> Result<Planned, Refusal> {
+    let jobs = &situation.node.jobs;
+    let meant = |job: &QueuedJob| number.is_none_or(|number| number == job.number);
+    let place = jobs.iter().position(meant).ok_or(Refusal::NoJob(number))?;
+    let QueuedJob { number: job, begun, .. } = jobs[place];
+    let node = match begun {
+        true => {
+            let mut node = situation.node.clone();
+            node.jobs[place].cancelled = true;
+            node
+        }
+        false => situation.node.with_ended(place, Outcome::Stopped(Stop::Cancelled)),
+    };
+    Ok(management::write_node(situation, &node, Reason::JobCancelled { job, begun }))
 }

@@ -9,6 +9,7 @@
 use std::fmt;
 
 use super::designation::{Evs, Lost, Stale, Standing, standing};
+use super::job;
 use super::licensing;
 use super::memory::{Memory, NodeMemory, QueuedJob};
 use super::policy::Policy;
@@ -216,7 +217,7 @@ pub fn enter<'a>(situation: &Situation<'a>, job: &QueuedJob) -> Result<Open<'a>,
     let stores: Vec<_> = disk.stores.iter().filter(|(name, _)| chosen(name)).collect();
     let largest = stores.iter().map(|(_, store)| store.size).max().unwrap_or_default();
     let needed = largest.percent(situation.policy.free_space_percent);
-    if needed > disk.free {
+    if job::defragments(job.script) && needed > disk.free {
         return Err(Shut::DiskSpace(disk.free, needed));
     }
     Ok(Open { evs, stores })

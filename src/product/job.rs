@@ -7,14 +7,27 @@
 //! Absent on purpose: whether a step may be taken. That is the gate's.
 
 use super::memory::{Lease, Phase};
+use super::request::Script;
 use super::vocabulary::Stop;
 use crate::model::{
-    DiskView, MountState, Notice, ResourceState, StoreName, Ticket, Tool, ToolState,
+    DiskView, MountState, Notice, ResourceState, StoreName, Ticket, Tool, ToolState, ToolView,
 };
 
-/// The tools that preventative maintenance runs on each store, in order. The second error fix is
-/// there because the rebuild uncovers more.
-const TOOLS: [Tool; 4] = [Tool::ConsistencyCheck, Tool::ErrorFix, Tool::Defragment, Tool::ErrorFix];
+/// The tools that a script runs on each store, in order.
+const fn tools(script: Script) -> &'static [Tool] {
+    use Tool::{ConsistencyCheck, Defragment, ErrorFix, ErrorReport};
+    match script {
+        // The second error fix is there because the rebuild uncovers more.
+        Script::PreventativeMaintenance => &[ConsistencyCheck, ErrorFix, Defragment, ErrorFix],
+        Script::StoreErrorCorrection => &[ConsistencyCheck, ErrorFix],
+        Script::OfflineDiagnosticReport => &[ConsistencyCheck, ErrorReport],
+    }
+}
+
+/// Whether the script builds a copy of each store, so that the disk has to have room for it.
+pub fn defragments(script: Script) -> bool {
+    tools(script).contains(&Tool::Defragment)
+}
 
 /// One step of a job.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -27,6 +40,8 @@ pub enum Step {
     Run(StoreName, Tool),
     /// Gives a store back.
     Mount(StoreName),
+    /// Ends the run of a tool on a store.
+    StopTool(StoreName, Tool, Ticket),
 }
 
 impl Step {
@@ -35,7 +50,7 @@ impl Step {
     pub const fn is_forward(&self) -> bool {
         match self {
             Step::Dismount(_) | Step::Run(..) => true,
-            Step::Mount(_) => false,
+            Step::Mount(_) | Step::StopTool(..) => false,
             Step::Notify(notice, _) => {
                 matches!(notice, Notice::MaintenanceStarting | Notice::StorageOffline)
             }
@@ -52,7 +67,7 @@ pub fn forward_steps(lease: &Lease) -> Vec<Step> {
             steps.push(Step::Notify(Notice::StorageOffline, Some(store())));
             steps.push(Step::Dismount(store()));
         }
-        steps.extend(TOOLS.map(|tool| Step::Run(store(), tool)));
+        steps.extend(tools(lease.script).iter().map(|tool| Step::Run(store(), *tool)));
         if task.mounted {
             steps.push(Step::Mount(store()));
             steps.push(Step::Notify(Notice::StorageOnline, Some(store())));
@@ -63,12 +78,20 @@ pub fn forward_steps(lease: &Lease) -> Vec<Step> {
 }
 
 /// The steps back from a job that was ended early at step `reached`: every store that it may have
-/// dismounted by then is mounted. The job's own node also tells; another node that tidies up after
-/// it does not, because notifications are counted by the jobs of the node that sends them.
+/// dismounted by then is mounted. A job that is ended by decision ends its tool first; one that
+/// lost its right to go on leaves the tool to its end, and waits for it. The job's own node also
+/// tells; another node that tidies up after it does not, because notifications are counted by the
+/// jobs of the node that sends them.
 pub fn restoring_steps(lease: &Lease, reached: u32, own: bool) -> Vec<Step> {
     let forward = forward_steps(lease);
     let passed = forward.iter().take(reached as usize + 1);
     let mut steps = Vec::new();
+    if let (true, Some(Step::Run(store, tool))) = (own, forward.get(reached as usize))
+        && matches!(lease.phase, Phase::Restoring { stop: Stop::Cancelled, .. })
+    {
+        let ticket = Ticket { job: lease.job, act: reached.saturating_add(1) };
+        steps.push(Step::StopTool(store.clone(), *tool, ticket));
+    }
     for step in passed {
         if let Step::Dismount(store) = step {
             steps.push(Step::Mount(store.clone()));
@@ -133,6 +156,7 @@ pub fn progress(lease: &Lease, step: &Step, sight: &Sight) -> Progress {
         Step::Dismount(store) => dismounting(store, sight),
         Step::Run(store, _) => running(lease, store, ticket, sight),
         Step::Mount(store) => mounting(store, sight),
+        Step::StopTool(store, _, run) => stopping(store, *run, sight),
     }
 }
 
@@ -182,6 +206,23 @@ fn earlier_run(lease: &Lease, store: &StoreName) -> Option<Ticket> {
     }
 }
 
+/// A run that ended by itself needs no end, and one that is past the point of return has to come to
+/// its own.
+fn stopping(store: &StoreName, ticket: Ticket, sight: &Sight) -> Progress {
+    let run = sight.disk.tools.get(store).filter(|run| run.ticket == ticket);
+    match run.filter(|run| run.state == ToolState::Running) {
+        None => Progress::Done,
+        Some(run) if may_be_ended(run) => Progress::Ready,
+        Some(_) => Progress::UnderWay,
+    }
+}
+
+/// Whether the run can be ended with the store left usable. A defragmentation may be copying its
+/// new database back over the old one, which does not show: it is never ended.
+fn may_be_ended(run: &ToolView) -> bool {
+    run.tool != Tool::Defragment
+}
+
 fn mounting(store: &StoreName, sight: &Sight) -> Progress {
     let busy = sight.disk.tools.get(store).is_some_and(|run| run.state == ToolState::Running);
     match sight.disk.stores.get(store).map(|store| store.mount) {
@@ -199,7 +240,6 @@ fn mounting(store: &StoreName, sight: &Sight) -> Progress {
 #[cfg(test)]
 mod tests {
     use super::super::memory::StoreTask;
-    use super::super::request::Script;
     use super::*;
 
     fn lease(phase: Phase) -> Lease {

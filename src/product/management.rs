@@ -104,6 +104,11 @@ fn lose(situation: &Situation, job: &QueuedJob, stop: Stop) -> Next {
     Next::Do(write_node(situation, &node, reason))
 }
 
+/// Why a job is to be ended whatever the cluster does.
+fn wanted_end(job: &QueuedJob) -> Option<Stop> {
+    job.cancelled.then_some(Stop::Cancelled)
+}
+
 /// What a running job works on: a designation is not changed under it. Only a record that was
 /// written by another hand can have a job and no designation.
 fn name(situation: &Situation) -> EvsName {
@@ -113,7 +118,7 @@ fn name(situation: &Situation) -> EvsName {
 fn run_here(situation: &Situation, job: &QueuedJob) -> Next {
     let Some(disk) = &situation.memory.disk else { return Next::Idle };
     if let Some(lease) = disk.lease.as_ref().filter(|lease| is_of(lease, situation, job)) {
-        return advance(situation, lease);
+        return advance(situation, job, lease);
     }
     let own = |lease: &&Lease| lease.node == situation.view.node;
     if let Some(lease) = stray_lease(situation).filter(own) {
@@ -131,6 +136,12 @@ fn run_here(situation: &Situation, job: &QueuedJob) -> Next {
 }
 
 fn take_lease(situation: &Situation, job: &QueuedJob) -> Next {
+    if let Some(stop) = wanted_end(job) {
+        let outcome = Outcome::Stopped(stop);
+        let node = situation.node.with_first_ended(outcome);
+        let reason = Reason::JobEnded { job: job.number, evs: name(situation), outcome };
+        return Next::Do(write_node(situation, &node, reason));
+    }
     let Open { evs, stores } = match gate::enter(situation, job) {
         Ok(open) => open,
         Err(shut) => {
@@ -156,7 +167,7 @@ fn take_lease(situation: &Situation, job: &QueuedJob) -> Next {
 }
 
 /// One step of this node's running job, whose lease this is.
-fn advance(situation: &Situation, lease: &Lease) -> Next {
+fn advance(situation: &Situation, job: &QueuedJob, lease: &Lease) -> Next {
     let Phase::Forward { step } = lease.phase else { return restore(situation, lease) };
     let (Some(evs), Some(sight)) = (situation.server_here(), sight(situation)) else {
         return Next::Idle;
@@ -165,6 +176,12 @@ fn advance(situation: &Situation, lease: &Lease) -> Next {
     let Some(current) = steps.get(step as usize) else {
         return release(situation, &evs, lease, Outcome::Completed);
     };
+    // What is left of a job that takes nothing more away is its way back already.
+    if current.is_forward()
+        && let Some(stop) = wanted_end(job)
+    {
+        return turn_back(situation, &evs, lease, stop);
+    }
     if current.is_forward()
         && let Err(shut) = gate::pass(situation)
     {
@@ -354,6 +371,10 @@ fn start(situation: &Situation, evs: &Evs, lease: &Lease, step: &Step) -> Planne
             store_is(&store, MountState::Dismounted);
             let act = Act::Mount { group: group(), store: store.clone() };
             (act, Reason::JobMounts { job, store })
+        }
+        Step::StopTool(store, tool, ticket) => {
+            let act = Act::StopTool { group: group(), store: store.clone(), ticket };
+            (act, Reason::JobEndsTool { job, tool, store })
         }
     };
     Planned { action: Action { act, requires }, reason }

@@ -60,6 +60,16 @@ pub struct QueuedJob {
     /// Whether it has begun. Written before the lease is taken, so that the node still knows of the
     /// job when the server and its disk have gone elsewhere.
     pub begun: bool,
+    /// Whether an administrator wants its end. One that waits is dropped at once, so that only one
+    /// that has begun is ever seen like this.
+    pub cancelled: bool,
+}
+
+impl QueuedJob {
+    /// A job that waits.
+    pub const fn new(number: u32, script: Script, stores: Vec<StoreName>) -> Self {
+        Self { number, script, stores, begun: false, cancelled: false }
+    }
 }
 
 /// The latest job that ended on its node.
@@ -118,9 +128,14 @@ impl NodeMemory {
 
     /// The same node with the first of its jobs ended like this.
     pub fn with_first_ended(&self, outcome: Outcome) -> Self {
+        self.with_ended(0, outcome)
+    }
+
+    /// The same node with the job at this place of its queue ended like this.
+    pub fn with_ended(&self, place: usize, outcome: Outcome) -> Self {
         let mut node = self.clone();
-        if !node.jobs.is_empty() {
-            let job = node.jobs.remove(0);
+        if place < node.jobs.len() {
+            let job = node.jobs.remove(place);
             let unused = job.begun && matches!(outcome, Outcome::Skipped(_));
             node.runs = node.runs.saturating_sub(u32::from(unused));
             node.latest = Some(EndedJob { number: job.number, outcome });
@@ -313,7 +328,7 @@ mod tests {
         let mut node = NodeMemory::new(Some(License::UNLIMITED), None);
         let stores = vec![StoreName::from("SG1/Mailbox")];
         let script = Script::PreventativeMaintenance;
-        node.jobs.push(QueuedJob { number: 1, script, stores, begun: true });
+        node.jobs.push(QueuedJob { begun: true, ..QueuedJob::new(1, script, stores) });
         assert_eq!(serde_json::from_str::<NodeMemory>(&node.text()).unwrap(), node);
         let ended = EndedLease { node: "N".into(), job: 1, outcome: Outcome::Completed };
         let disk = DiskMemory { lease: None, ended: Some(ended) };
@@ -333,7 +348,7 @@ mod tests {
     fn a_skipped_job_is_no_run() {
         let mut node = NodeMemory::new(None, None);
         let script = Script::PreventativeMaintenance;
-        node.jobs.push(QueuedJob { number: 1, script, stores: Vec::new(), begun: false });
+        node.jobs.push(QueuedJob::new(1, script, Vec::new()));
         let skipped = Outcome::Skipped(Skip::NodePaused);
         assert_eq!(node.with_first_ended(skipped).runs, 0);
         let begun = node.with_first_begun();

@@ -134,6 +134,22 @@ pub enum Reason {
         /// The store.
         store: StoreName,
     },
+    /// The run of a tool is ended before it is through.
+    JobEndsTool {
+        /// The job's number.
+        job: u32,
+        /// The tool.
+        tool: Tool,
+        /// The store.
+        store: StoreName,
+    },
+    /// A job that waited leaves the queue, or one that runs is to end.
+    JobCancelled {
+        /// The job's number.
+        job: u32,
+        /// Whether it had begun.
+        begun: bool,
+    },
     /// A store is mounted.
     JobMounts {
         /// The job's number.
@@ -274,6 +290,15 @@ impl Reason {
             }
             Reason::JobDismounts { job, store } => write!(f, "job {job} dismounts {store}"),
             Reason::JobRuns { job, tool, store } => write!(f, "job {job} runs {tool} on {store}"),
+            Reason::JobEndsTool { job, tool, store } => {
+                write!(f, "job {job} ends the {tool} on {store}")
+            }
+            Reason::JobCancelled { job, begun: true } => {
+                write!(f, "job {job} is to end: Cancelled")
+            }
+            Reason::JobCancelled { job, begun: false } => {
+                write!(f, "job {job} stopped: Cancelled; it had not begun")
+            }
             Reason::JobMounts { job, store } => write!(f, "job {job} mounts {store}"),
             Reason::JobStops { job, evs, stop } => {
                 write!(f, "job {job} stops on {evs}: {stop}; its stores are to be put back")

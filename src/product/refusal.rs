@@ -36,6 +36,8 @@ pub enum Refusal {
     ClusterUnknown(ErrorCode),
     /// The product's record cannot be read.
     RecordUnreadable(Unreadable),
+    /// No job of this number, or none at all, runs or waits.
+    NoJob(Option<u32>),
 }
 
 impl Refusal {
@@ -53,6 +55,7 @@ impl Refusal {
             Refusal::NoSuchStore(..) => RefusalKind::NoSuchStore,
             Refusal::ClusterUnknown(_) => RefusalKind::ClusterUnknown,
             Refusal::RecordUnreadable(_) => RefusalKind::RecordUnreadable,
+            Refusal::NoJob(_) => RefusalKind::NoJob,
         })
     }
 }
@@ -79,6 +82,8 @@ impl fmt::Display for Refusal {
             }
             Refusal::ClusterUnknown(code) => write!(f, "{code}"),
             Refusal::RecordUnreadable(unreadable) => write!(f, "{unreadable}"),
+            Refusal::NoJob(None) => f.write_str("no job runs or waits on this node"),
+            Refusal::NoJob(Some(job)) => write!(f, "job {job} neither runs nor waits on this node"),
         }
     }
 }

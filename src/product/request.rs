@@ -11,6 +11,10 @@ use crate::model::{EvsName, StoreName};
 pub enum Script {
     /// Corrects errors, defragments, and corrects errors again.
     PreventativeMaintenance,
+    /// Corrects errors.
+    StoreErrorCorrection,
+    /// Looks for errors and reports them; changes nothing.
+    OfflineDiagnosticReport,
 }
 
 impl Script {
@@ -18,6 +22,8 @@ impl Script {
     pub const fn word(self) -> &'static str {
         match self {
             Script::PreventativeMaintenance => "preventative-maintenance",
+            Script::StoreErrorCorrection => "store-error-correction",
+            Script::OfflineDiagnosticReport => "offline-diagnostic-report",
         }
     }
 }
@@ -57,5 +63,10 @@ pub enum Request {
         script: Script,
         /// Which stores; none: all of them.
         stores: Vec<StoreName>,
+    },
+    /// End a job before it is through, or take it out of the queue.
+    Cancel {
+        /// Its number; none: the one that runs, or else the first that waits.
+        job: Option<u32>,
     },
 }

@@ -70,6 +70,8 @@ words! {
         ClusterUnknown,
         /// The product's record on this node cannot be read.
         RecordUnreadable,
+        /// There is no such job.
+        NoJob,
     }
 
     /// Where the latest job of a node stands.
@@ -126,5 +128,7 @@ words! {
         NodeLost,
         /// A tool ended with an error.
         ToolFailed,
+        /// An administrator cancelled it.
+        Cancelled,
     }
 }

@@ -80,7 +80,7 @@ pub(super) fn all_of<'k>(names: impl IntoIterator<Item = &'k str>) -> String {
 }
 
 fn listed<'k>(names: impl IntoIterator<Item = &'k str>, last_word: &str) -> String {
-    const NAMES_MAX: usize = 16;
+    const NAMES_MAX: usize = 40;
     let mut names = names.into_iter();
     let mut quoted: Vec<String> =
         names.by_ref().take(NAMES_MAX).map(|name| format!("`{}`", shown(name))).collect();

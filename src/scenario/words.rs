@@ -51,6 +51,7 @@ keys! {
         "at", "crash", "boot", "fail_resource", "move", "online", "offline", "evict", "rename_evs",
         "delete_evs", "install", "license", "designate", "revoke", "run_job", "console",
         "pause", "resume", "stop_service", "start_service",
+        "cancel_job",
     ];
     /// Of the verb `move`.
     MOVE = ["evs", "group", "to"];
@@ -68,6 +69,8 @@ keys! {
     REVOKE = ["node"];
     /// Of the verb `run_job`.
     RUN_JOB = ["node", "script", "stores"];
+    /// Of the verb `cancel_job`.
+    CANCEL_JOB = ["node", "job"];
     /// What an expectation can be about; it has one of these.
     SUBJECTS = ["node", "evs", "group", "resource", "job"];
     /// Of an expectation about a node: when, which, and what of it.
@@ -149,8 +152,11 @@ pub const RUN_LIMITS: &[(&str, RunLimit)] =
     &[("unlimited", RunLimit::Unlimited), ("single_shot", RunLimit::SingleShot)];
 
 /// The product's scripts.
-pub const SCRIPTS: &[(&str, Script)] =
-    &[(Script::PreventativeMaintenance.word(), Script::PreventativeMaintenance)];
+pub const SCRIPTS: &[(&str, Script)] = &[
+    (Script::PreventativeMaintenance.word(), Script::PreventativeMaintenance),
+    (Script::StoreErrorCorrection.word(), Script::StoreErrorCorrection),
+    (Script::OfflineDiagnosticReport.word(), Script::OfflineDiagnosticReport),
+];
 
 /// The values of the property `RestartAction`.
 pub const RESTART_ACTIONS: &[(&str, Restart)] =

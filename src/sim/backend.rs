@@ -176,6 +176,7 @@ impl Cluster {
             Act::StartTool { group, store, tool, ticket } => {
                 self.start_tool(asking, group, store, *tool, *ticket)
             }
+            Act::StopTool { group, store, ticket } => self.stop_tool(asking, group, store, *ticket),
             Act::Notify { notice, ticket, .. } => {
                 self.notify(asking, *notice, *ticket);
                 Ok(())

@@ -129,6 +129,7 @@ pub(super) enum Due {
     StoreDone { group: GroupId, store: StoreName, turn: u64 },
     ToolDone { group: GroupId, store: StoreName, ticket: Ticket, life: u64 },
     Notified { node: NodeId, life: u64, ticket: Ticket },
+    ToolStopped { group: GroupId, store: StoreName, ticket: Ticket },
 }
 
 /// A simulated cluster.
@@ -223,6 +224,7 @@ impl Cluster {
                 self.tool_done(group, &store, ticket, life);
             }
             Due::Notified { node, life, ticket } => self.notified(node, life, ticket),
+            Due::ToolStopped { group, store, ticket } => self.tool_stopped(group, &store, ticket),
         }
     }
 

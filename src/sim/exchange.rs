@@ -193,16 +193,15 @@ impl Cluster {
     /// The disk is no longer there: tools lose their files, writes under way end where they are.
     pub(super) fn disk_gone(&mut self, group: GroupId) {
         self.groups[group.index()].disk.writing = None;
-        self.end_tools(group, None);
+        self.end_tools(group, |_| true);
     }
 
-    /// Runs of this tool, or of any, fail as what they need is gone: their files, or for the error
-    /// fix the Information Store.
-    pub(super) fn end_tools(&mut self, group: GroupId, tool: Option<Tool>) {
+    /// Runs of these tools fail as what they need is gone: their files, or the Information Store.
+    pub(super) fn end_tools(&mut self, group: GroupId, concerns: fn(Tool) -> bool) {
         let runs = self.groups[group.index()].tools.iter_mut();
         let lost: Vec<(StoreName, Tool)> = runs
             .filter(|(_, run)| run.state == ToolState::Running)
-            .filter(|(_, run)| tool.is_none_or(|tool| tool == run.tool))
+            .filter(|(_, run)| concerns(run.tool))
             .map(|(name, run)| {
                 run.state = ToolState::Failed;
                 (name.clone(), run.tool)
@@ -331,7 +330,7 @@ impl Cluster {
     ) -> Result<(), ErrorCode> {
         let id = self.reachable_disk(node, group)?;
         self.checked_store(id, name, MountState::Dismounted)?;
-        if tool == Tool::ErrorFix {
+        if tool.needs_information_store() {
             self.information_store_online(id)?;
         }
         if tool == Tool::Defragment && self.free(id) < self.store_mut(id, name).used {
@@ -340,7 +339,7 @@ impl Cluster {
         let size = self.store_mut(id, name).size;
         let span = match tool {
             Tool::ConsistencyCheck => self.switches.consistency_check,
-            Tool::ErrorFix => size.time_at(ERROR_FIX_BYTES_PER_HOUR),
+            Tool::ErrorFix | Tool::ErrorReport => size.time_at(ERROR_FIX_BYTES_PER_HOUR),
             Tool::Defragment => size.time_at(DEFRAGMENT_BYTES_PER_HOUR) + DELETE_TEMPORARY,
         };
         let run = ToolRun { tool, ticket, state: ToolState::Running };
@@ -349,6 +348,37 @@ impl Cluster {
         let life = self.nodes[node.index()].life;
         self.after(span, Due::ToolDone { group: id, store: name.clone(), ticket, life });
         Ok(())
+    }
+
+    /// Ends a run that is under way; its files stay as they are at that moment.
+    pub(super) fn stop_tool(
+        &mut self,
+        node: NodeId,
+        group: &GroupName,
+        name: &StoreName,
+        ticket: Ticket,
+    ) -> Result<(), ErrorCode> {
+        let id = self.reachable_disk(node, group)?;
+        if !self.is_running(id, name, ticket) {
+            return Err(ErrorCode::ERROR_INVALID_STATE);
+        }
+        self.after(NEXT_MOMENT, Due::ToolStopped { group: id, store: name.clone(), ticket });
+        Ok(())
+    }
+
+    pub(super) fn tool_stopped(&mut self, group: GroupId, name: &StoreName, ticket: Ticket) {
+        if self.is_running(group, name, ticket)
+            && let Some(run) = self.groups[group.index()].tools.get_mut(name)
+        {
+            run.state = ToolState::Failed;
+            let tool = run.tool;
+            self.tell_tool(group, name, tool, ToolState::Failed);
+        }
+    }
+
+    fn is_running(&self, group: GroupId, name: &StoreName, ticket: Ticket) -> bool {
+        let run = self.groups[group.index()].tools.get(name);
+        run.is_some_and(|run| run.ticket == ticket && run.state == ToolState::Running)
     }
 
     fn tell_tool(&mut self, group: GroupId, name: &StoreName, tool: Tool, state: ToolState) {

@@ -171,7 +171,7 @@ impl Cluster {
         let (kind, group) = (self.resources[id.index()].kind, self.resources[id.index()].group);
         match kind {
             Kind::InformationStore => {
-                self.end_tools(group, Some(Tool::ErrorFix));
+                self.end_tools(group, Tool::needs_information_store);
                 self.dismount_all(group, true);
             }
             Kind::PhysicalDisk => self.disk_gone(group),
@@ -190,7 +190,7 @@ impl Cluster {
         self.groups[group.index()].outage.disturb(now, false);
         match self.resources[id.index()].kind {
             Kind::InformationStore => {
-                self.end_tools(group, Some(Tool::ErrorFix));
+                self.end_tools(group, Tool::needs_information_store);
                 self.dismount_all(group, false);
             }
             // Nothing can be committed to a disk that does not work.

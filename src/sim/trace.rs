@@ -175,6 +175,8 @@ pub enum Deed {
     Mount(GroupName, StoreName),
     /// A tool is started on a store.
     StartTool(GroupName, StoreName, Tool),
+    /// A run of a tool on a store is ended.
+    StopTool(GroupName, StoreName),
     /// A notification is handed over.
     Notify(crate::model::Notice, String),
 }
@@ -186,6 +188,7 @@ impl fmt::Display for Deed {
             Deed::Dismount(_, store) => write!(f, "dismount {store}"),
             Deed::Mount(_, store) => write!(f, "mount {store}"),
             Deed::StartTool(_, store, tool) => write!(f, "run {tool} on {store}"),
+            Deed::StopTool(_, store) => write!(f, "end the tool on {store}"),
             Deed::Notify(notice, _) => write!(f, "notify: {notice}"),
         }
     }
@@ -200,6 +203,7 @@ impl From<&Act> for Deed {
             Act::StartTool { group, store, tool, .. } => {
                 Deed::StartTool(group.clone(), store.clone(), *tool)
             }
+            Act::StopTool { group, store, .. } => Deed::StopTool(group.clone(), store.clone()),
             Act::Notify { notice, text, .. } => Deed::Notify(*notice, text.clone()),
         }
     }

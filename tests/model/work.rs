@@ -332,3 +332,41 @@ fn a_node_writes_on_when_its_cluster_service_is_stopped() {
     assert!(bench.node("NODE1").census().is_err(), "EVS1 is on NODE2 after 15.5 s");
     assert_eq!(bench.until_written(), 10_000);
 }
+
+#[test]
+fn a_run_that_is_ended_fails_a_moment_later_and_leaves_the_store_as_it_was() {
+    let bench = Bench::new("", 0);
+    bench.asks("NODE1", dismount("SG1/A")).expect("it is mounted");
+    bench.until_mount("SG1/A", MountState::Dismounted);
+    bench.asks("NODE1", tool("SG1/A", Tool::ErrorFix)).expect("it is dismounted");
+    bench.passes(60_000);
+    let before = bench.store("SG1/A");
+    let end = |act| {
+        let ticket = Ticket { job: 9, act };
+        Act::StopTool { group: "EVS1".into(), store: "SG1/A".into(), ticket }
+    };
+    let wrong = bench.asks("NODE1", end(8));
+    assert_eq!(wrong, Err(ErrorCode::ERROR_INVALID_STATE), "no such run");
+    assert!(bench.asks("NODE2", end(9)).is_err(), "it runs on the owner");
+    bench.asks("NODE1", end(9)).expect("it runs");
+    let state = || bench.disk().tools[&"SG1/A".into()].state;
+    assert_eq!(state(), ToolState::Running);
+    bench.passes(1);
+    assert_eq!((state(), bench.store("SG1/A")), (ToolState::Failed, before));
+    assert_eq!(bench.asks("NODE1", end(9)), Err(ErrorCode::ERROR_INVALID_STATE), "it is over");
+    bench.asks("NODE1", mount("SG1/A")).expect("no tool holds it");
+}
+
+#[test]
+fn an_error_report_takes_as_long_as_a_fix_and_needs_the_same() {
+    let mut bench = Bench::new("", 0);
+    bench.asks("NODE1", dismount("SG1/A")).expect("it is mounted");
+    bench.until_mount("SG1/A", MountState::Dismounted);
+    assert_eq!(bench.run("SG1/A", Tool::ErrorReport), (1_600_000, ToolState::Succeeded));
+    bench.asks("NODE1", tool("SG1/A", Tool::ErrorReport)).expect("it is dismounted");
+    bench.befalls(Step::OfflineResource(STORE.into()));
+    bench.passes(60_000);
+    assert_eq!(bench.disk().tools[&"SG1/A".into()].state, ToolState::Failed);
+    let refused = bench.asks("NODE1", tool("SG1/A", Tool::ErrorReport));
+    assert_eq!(refused, Err(ErrorCode::ERROR_RESOURCE_NOT_ONLINE));
+}

@@ -215,7 +215,7 @@ impl Desk {
         }
     }
 
-    fn finish_writes(&mut self) {
+    pub(crate) fn finish_writes(&mut self) {
         let is_write = |act: &Act| matches!(act, Act::Write { .. });
         let acts = std::mem::take(&mut self.under_way);
         let (writes, others) = acts.into_iter().partition(is_write);
@@ -271,6 +271,10 @@ impl Desk {
                     let run = ToolView { tool, ticket, state };
                     self.at(&Place::Disk(group)).disk.as_mut().unwrap().tools.insert(store, run);
                 }
+                Act::StopTool { group, store, .. } => {
+                    let disk = self.at(&Place::Disk(group)).disk.as_mut().unwrap();
+                    disk.tools.get_mut(&store).unwrap().state = ToolState::Failed;
+                }
                 Act::Notify { ticket, .. } => self.storage().notified = Some(ticket),
             }
         }
@@ -315,6 +319,7 @@ pub(crate) fn line(act: &Act) -> String {
         Act::Dismount { store, .. } => format!("dismount {store}"),
         Act::Mount { store, .. } => format!("mount {store}"),
         Act::StartTool { store, tool, ticket, .. } => format!("{}: {tool} {store}", ticket.act),
+        Act::StopTool { store, ticket, .. } => format!("end {} on {store}", ticket.act),
         Act::Notify { notice, ticket, .. } => format!("{}: notify {notice}", ticket.act),
     }
 }
@@ -383,7 +388,7 @@ impl Backend for Desk {
                 let disk = self.at(&Place::Disk(group.clone())).disk.as_mut().unwrap();
                 disk.tools.insert(store.clone(), run);
             }
-            Act::Notify { .. } => {}
+            Act::Notify { .. } | Act::StopTool { .. } => {}
         }
         Ok(())
     }

@@ -246,6 +246,10 @@ fn every_stop_is_reached_and_the_store_is_back() {
         desk.ask(Request::Revoke).unwrap();
     };
     restored(stop(defragment(), revoke, Stop::LicenceLost));
+    let cancel: Change = |desk| {
+        desk.ask(Request::Cancel { job: None }).unwrap();
+    };
+    restored(stop(defragment(), cancel, Stop::Cancelled));
     let pause: Change = |desk| desk.own_node().state = NodeState::Paused;
     restored(stop(defragment(), pause, Stop::NodePaused));
     let fail: Change = |desk| desk.put("EVS1", "SA", ResourceState::Failed);

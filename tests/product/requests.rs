@@ -144,6 +144,7 @@ fn every_refusal_is_reached() {
     let mut desk = Desk::with_product("EVS1");
     refuse(&mut desk, install(Some("EVS1"), true), RefusalKind::AlreadyInstalled);
     refuse(&mut desk, run_job(&["SG9/None"]), RefusalKind::NoSuchStore);
+    refuse(&mut desk, Request::Cancel { job: None }, RefusalKind::NoJob);
     desk.ask(Request::Revoke).unwrap();
     refuse(&mut desk, Request::Revoke, RefusalKind::NoLicense);
     let single = License { run_limit: RunLimit::SingleShot, mailboxes: None };

@@ -217,7 +217,7 @@ impl<'a> World<'a> {
                 Request::Revoke => {
                     self.licenses.remove(node);
                 }
-                Request::RunJob { .. } => {}
+                Request::RunJob { .. } | Request::Cancel { .. } => {}
             }
         }
     }

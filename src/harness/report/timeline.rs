@@ -195,6 +195,8 @@ fn asked(request: &Request) -> String {
                 if names.is_empty() { String::new() } else { format!(" on {}", names.join(", ")) };
             format!("run {}{on}", script.word())
         }
+        Request::Cancel { job: None } => "cancel the job".to_owned(),
+        Request::Cancel { job: Some(job) } => format!("cancel job {job}"),
     };
     if let Request::Install { designate, unattended, .. }
     | Request::License { designate, unattended, .. } = request

@@ -44,6 +44,7 @@ pub(super) fn request(
         "license" => words::ENTER_LICENSE,
         "designate" => words::DESIGNATE,
         "run_job" => words::RUN_JOB,
+        "cancel_job" => words::CANCEL_JOB,
         _ => words::REVOKE,
     };
     // Where everything else is optional, the name of the node is enough.
@@ -57,6 +58,7 @@ pub(super) fn request(
             "run_job" => {
                 Request::RunJob { script: Script::PreventativeMaintenance, stores: Vec::new() }
             }
+            "cancel_job" => Request::Cancel { job: None },
             _ => Request::Revoke,
         };
         return Some((names.node(&name, reader)?, request));
@@ -74,6 +76,11 @@ pub(super) fn request(
             evs.map(|evs| Request::Designate { evs })
         }
         "run_job" => run_job(&fields, names, reader),
+        "cancel_job" => {
+            let job = fields.get("job");
+            let job = job.and_then(|node| number(node, "the number of a job", reader));
+            Some(Request::Cancel { job })
+        }
         _ => Some(Request::Revoke),
     };
     Some((name?, request?))
@@ -85,6 +92,7 @@ fn what(verb: &str) -> &'static str {
         "license" => "a licence",
         "designate" => "a designation",
         "run_job" => "a job",
+        "cancel_job" => "a cancellation",
         _ => "a revocation",
     }
 }
