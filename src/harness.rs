@@ -170,19 +170,21 @@ impl Run<'_> {
     fn heal(&mut self) -> Result<(), Vec<String>> {
         self.taken = self.scenario.steps.len();
         self.judged = self.moments.len();
-        for node in &self.scenario.cluster.nodes {
-            // What runs already, or is no part of the cluster any more, refuses; that is no matter.
-            let start = match self.cluster.borrow().runs(&node.name) {
-                false => Step::Boot(node.name.clone()),
-                true => Step::StartService(node.name.clone()),
-            };
-            self.cluster.borrow_mut().apply(&start);
+        let nodes = self.scenario.cluster.nodes.iter().map(|node| node.name.clone());
+        let nodes: Vec<NodeName> = nodes.collect();
+        for node in &nodes {
+            if !self.cluster.borrow().runs(node) {
+                self.cluster.borrow_mut().apply(&Step::Boot(node.clone()));
+            }
         }
         self.come_to_rest();
-        for node in &self.scenario.cluster.nodes {
-            self.cluster.borrow_mut().apply(&Step::Resume(node.name.clone()));
+        // What runs already, or is no part of the cluster any more, refuses; that is no matter.
+        for verb in [Step::StartService, Step::Resume] {
+            for node in &nodes {
+                self.cluster.borrow_mut().apply(&verb(node.clone()));
+            }
+            self.come_to_rest();
         }
-        self.come_to_rest();
         for group in &self.scenario.cluster.groups {
             self.cluster.borrow_mut().apply(&Step::OnlineGroup(group.name.clone()));
         }

@@ -416,3 +416,16 @@ expect:
     );
     assert!(report.passed(), "{}", report.text("inline", false));
 }
+
+/// The look beyond the end starts a service only once it has stopped.
+#[test]
+fn a_service_that_stops_at_the_end_is_started_again() {
+    let report = run(
+        "
+steps: [{ at: 10m, stop_service: NODE1 }]
+until: 10m1s
+",
+        0,
+    );
+    assert!(failed(&report).is_empty(), "{:#?}", failed(&report));
+}

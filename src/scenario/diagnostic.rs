@@ -87,6 +87,8 @@ kinds! {
     NameTooLong,
     /// An Exchange version that is not simulated.
     UnsupportedExchange,
+    /// Exchange 2000 on Windows Server 2003.
+    ExchangeTooOld,
     /// A switch that the simulator does not have.
     UnknownSwitch,
     /// A reason that the outcome cannot have.

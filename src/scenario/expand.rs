@@ -2,7 +2,8 @@
 //! themselves, named as they name them.
 //!
 //! Source: the dependencies of Exchange 2003, in which everything but the System Attendant depends
-//! on the System Attendant itself; IMAP4 and POP3 are not made automatically.
+//! on the System Attendant itself; IMAP4 and POP3 are not made automatically. In Exchange 2000 they
+//! are, and all protocols and the search depend on the Information Store.
 
 use std::collections::BTreeMap;
 
@@ -14,7 +15,7 @@ use crate::model::{
     resource_type,
 };
 use crate::sim::{
-    Configuration, GroupConfiguration, NodeConfiguration, ResourceConfiguration,
+    Configuration, Exchange, GroupConfiguration, NodeConfiguration, ResourceConfiguration,
     ResourceProperties, StoreConfiguration, Switches, Windows,
 };
 
@@ -27,13 +28,25 @@ const ANTI_AFFINITY_CLASS: &str = "Microsoft Exchange Virtual Server";
 /// Up to two nodes Exchange runs active/active, and two servers may meet on one node.
 pub(super) const ACTIVE_ACTIVE_NODES_MAX: usize = 2;
 
+/// A service of an Exchange Virtual Server and the type of its resource.
+const ROUTING: (&str, &str) = ("Routing Service", "Microsoft Exchange Routing Service");
+/// Protocols and the search; those that only one version makes by itself name it.
+const PROTOCOLS: [(&str, &str, Option<Exchange>); 5] = [
+    ("SMTP Virtual Server", "Microsoft Exchange SMTP Server Instance", None),
+    ("HTTP Virtual Server", "Microsoft Exchange HTTP Server Instance", None),
+    ("IMAP4 Virtual Server", "Microsoft Exchange IMAP4 Server Instance", Some(Exchange::E2000)),
+    ("POP3 Virtual Server", "Microsoft Exchange POP3 Server Instance", Some(Exchange::E2000)),
+    ("MS Search", "Microsoft Search Service Instance", None),
+];
+
 /// Gives every group of a cluster its resources, and the cluster its Cluster Group.
 pub(super) fn expand(mut cluster: ClusterDraft) -> ClusterDraft {
     let anti_affinity = cluster.nodes.len() > ACTIVE_ACTIVE_NODES_MAX
         && cluster.windows.as_ref().is_some_and(|windows| windows.value == Windows::W2003);
+    let exchange = cluster.exchange.as_ref().map_or(Exchange::E2003, |exchange| exchange.value);
     let short = cluster.groups.iter_mut().filter(|group| group.form == Form::Short);
     for (index, group) in short.enumerate() {
-        group.resources = evs_resources(group, index);
+        group.resources = evs_resources(group, index, exchange);
         group.anti_affinity = anti_affinity
             .then(|| Placed { value: vec![ANTI_AFFINITY_CLASS.to_owned()], mark: group.name.mark });
     }
@@ -47,7 +60,7 @@ pub(super) fn expand(mut cluster: ClusterDraft) -> ClusterDraft {
 }
 
 /// What the wizard and Exchange itself put into the group of an Exchange Virtual Server.
-fn evs_resources(group: &GroupDraft, index: usize) -> Vec<ResourceDraft> {
+fn evs_resources(group: &GroupDraft, index: usize, exchange: Exchange) -> Vec<ResourceDraft> {
     let evs = group.name.value.as_str();
     let drive = char::from(b'E' + (index % 20) as u8);
     let path = format!("{drive}:\\EXCHSRVR");
@@ -70,14 +83,16 @@ fn evs_resources(group: &GroupDraft, index: usize) -> Vec<ResourceDraft> {
     let own = [("NetworkName", evs), ("DestPath", path.as_str())];
     let store = instance("Information Store");
     resources.push(make.resource(&store, resource_type::INFORMATION_STORE, &[&attendant], &own));
-    let services = [
-        ("Routing Service", "Microsoft Exchange Routing Service"),
-        ("SMTP Virtual Server", "Microsoft Exchange SMTP Server Instance"),
-        ("HTTP Virtual Server", "Microsoft Exchange HTTP Server Instance"),
-        ("MS Search", "Microsoft Search Service Instance"),
-    ];
-    for (part, type_name) in services {
-        resources.push(make.resource(&instance(part), type_name, &[&attendant], &[]));
+    let (routing, type_name) = ROUTING;
+    resources.push(make.resource(&instance(routing), type_name, &[&attendant], &[]));
+    let below = match exchange {
+        Exchange::E2000 => &store,
+        Exchange::E2003 => &attendant,
+    };
+    for (part, type_name, made_by) in PROTOCOLS {
+        if made_by.is_none_or(|only| only == exchange) {
+            resources.push(make.resource(&instance(part), type_name, &[below], &[]));
+        }
     }
     // A cluster has one, and it belongs to the server that was made first.
     if index == 0 {

@@ -17,7 +17,7 @@ use super::names::{Names, compared, evs_name, same};
 use super::nearest::{one_of, shown};
 use super::reader::Reader;
 use crate::model::{Guid, Time, resource_type};
-use crate::sim::Windows;
+use crate::sim::{Exchange, Windows};
 
 /// Reports everything about a cluster, its short forms expanded, that could not be.
 pub(super) fn cluster(draft: &ClusterDraft, names: &Names, reader: &mut Reader) {
@@ -36,6 +36,18 @@ pub(super) fn cluster(draft: &ClusterDraft, names: &Names, reader: &mut Reader) 
         storage::stores(group, reader);
     }
     quorum(draft, reader);
+    exchange_on_windows(draft, reader);
+}
+
+/// Exchange 2000 does not run on Windows Server 2003; Exchange 2003 runs on both.
+fn exchange_on_windows(draft: &ClusterDraft, reader: &mut Reader) {
+    let (Some(windows), Some(exchange)) = (&draft.windows, &draft.exchange) else { return };
+    if (windows.value, exchange.value) == (Windows::W2003, Exchange::E2000) {
+        let message = "Exchange 2000 does not run on Windows Server 2003";
+        let problem = Diagnostic::new(Kind::ExchangeTooOld, exchange.mark, message);
+        let problem = problem.label("too old").also(windows.mark, "for this");
+        reader.problems.add(problem.help("set `windows: 2000`, or `exchange: 2003`"));
+    }
 }
 
 /// Reports what lies after the end of the run.

@@ -101,7 +101,7 @@ pub const NOTHING: &str = "nothing";
 pub const WINDOWS: &[(&str, Windows)] = &[("2000", Windows::W2000), ("2003", Windows::W2003)];
 
 /// Versions of Exchange.
-pub const EXCHANGE: &[(&str, Exchange)] = &[("2003", Exchange::E2003)];
+pub const EXCHANGE: &[(&str, Exchange)] = &[("2000", Exchange::E2000), ("2003", Exchange::E2003)];
 
 /// States that a node can start in.
 pub const NODE_STARTS: &[(&str, NodeState)] = &[("up", NodeState::Up), ("down", NodeState::Down)];

@@ -23,6 +23,8 @@ pub enum Windows {
 /// Which Exchange the cluster carries: it selects resources and their dependencies.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum Exchange {
+    /// Exchange 2000 Server Enterprise.
+    E2000,
     /// Exchange Server 2003 Enterprise.
     E2003,
 }

@@ -1,4 +1,4 @@
-//! Exchange 2003 on the cluster: what makes up its groups, its limit of one server a node, log
+//! Exchange 2000 and 2003 on the cluster: what makes up its groups, its limit of one server a node, log
 //! replay, and how long clients are cut off.
 
 use evsim::sim::Configuration;
@@ -9,6 +9,10 @@ use crate::tale::{PAIR, Tale, read, run};
 const STORES: &str = "windows: 2003, nodes: [NODE1, NODE2], evs: { EVS1: { owner: NODE2, stores: { \
     SG1/Mailbox: { size: 2GB, log_replay: 2m }, SG1/Public: { size: 1GB, log_replay: 30s }, \
     SG1/Old: { size: 1GB, mounted: false, log_replay: 1h } } } }";
+/// Two nodes of Windows 2000, each with a server of Exchange 2000.
+const PAIR_2000: &str = "windows: 2000, exchange: 2000, nodes: [NODE1, NODE2], evs: { \
+    EVS1: { owner: NODE1, stores: { SG1/Mailbox: 2GB } }, \
+    EVS2: { owner: NODE2, stores: { SG1/Mailbox: 2GB } } }";
 const STORE: &str = "Exchange Information Store Instance - (EVS1)";
 
 fn dependencies(cluster: &Configuration, evs: &str) -> Vec<String> {
@@ -45,6 +49,51 @@ fn the_group_of_an_exchange_2003_server() {
     assert_eq!(dependencies(&cluster, "EVS2"), common);
     let first = [&common[..], &["Message Transfer Agent > System Attendant"]].concat();
     assert_eq!(dependencies(&cluster, "EVS1"), first);
+}
+
+/// In Exchange 2000 the protocols and the search hang on the Information Store, IMAP4 and POP3 are
+/// made by themselves, and routing and the one MTA hang on the System Attendant.
+#[test]
+fn the_group_of_an_exchange_2000_server() {
+    let cluster = read(PAIR_2000, "", "").cluster;
+    let found = dependencies(&cluster, "EVS1");
+    assert_eq!(
+        found[4..],
+        [
+            "Information Store > System Attendant",
+            "Routing Service > System Attendant",
+            "SMTP Virtual Server > Information Store",
+            "HTTP Virtual Server > Information Store",
+            "IMAP4 Virtual Server > Information Store",
+            "POP3 Virtual Server > Information Store",
+            "MS Search > Information Store",
+            "Message Transfer Agent > System Attendant",
+        ],
+    );
+    assert_eq!(dependencies(&cluster, "EVS2"), found[..11]);
+}
+
+/// The protocols need 2.5 s to go offline, then the store 7.5 s; online it is 15 s and 5 s. With
+/// Exchange 2003 the store goes alone, at once.
+#[test]
+fn the_information_store_of_exchange_2000_takes_the_protocols_with_it() {
+    let steps = format!(
+        "{{ at: 10m, offline: {{ resource: {STORE} }} }}, \
+         {{ at: 20m, online: {{ resource: {STORE} }} }}"
+    );
+    let smtp = "Exchange SMTP Virtual Server Instance - (EVS1)";
+    let routing = "Exchange Routing Service Instance - (EVS1)";
+    let tale = run(PAIR_2000, &steps);
+    tale.tells(&[
+        &format!("10:02.500 {smtp} offline on NODE1"),
+        &format!("10:10.000 {STORE} offline on NODE1"),
+        &format!("20:15.000 {STORE} online on NODE1"),
+        &format!("20:20.000 {smtp} online on NODE1"),
+    ]);
+    tale.tells_only(routing, &[]);
+    let tale = run(PAIR, &steps);
+    tale.tells(&[&format!("10:07.500 {STORE} offline on NODE1")]);
+    tale.tells_only(smtp, &[]);
 }
 
 /// `DestPath` stands on each Information Store and on the one MTA, `NetworkName` on the Exchange

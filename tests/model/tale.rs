@@ -22,9 +22,11 @@ pub(crate) struct Tale {
 
 /// A scenario of this cluster, these switches and these steps.
 pub(crate) fn read(cluster: &str, switches: &str, steps: &str) -> Scenario {
+    // A cluster that says nothing of Exchange has that of 2003.
+    let exchange = if cluster.contains("exchange:") { "" } else { "exchange: 2003, " };
     let text = format!(
         "about: a claim\n\
-         cluster: {{ name: CLUSTER, exchange: 2003, {cluster} }}\n\
+         cluster: {{ name: CLUSTER, {exchange}{cluster} }}\n\
          switches: {{ {switches} }}\n\
          steps: [{steps}]\n\
          until: 2d\n"

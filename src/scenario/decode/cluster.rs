@@ -69,13 +69,13 @@ fn exchange_version(node: &Node, reader: &mut Reader) -> Option<Placed<Exchange>
         Value::Text(text) => text.as_str(),
         _ => "",
     };
-    if matches!(text, "2000" | "2007") {
-        let message = format!("Exchange {text} is not simulated yet");
+    if text == "2007" {
+        let message = "Exchange 2007 is not simulated yet";
         let problem = Diagnostic::new(Kind::UnsupportedExchange, node.mark, message);
-        let problem = problem.label("`2003` is wanted");
+        let problem = problem.label("`2000` or `2003` is wanted");
         reader
             .problems
-            .add(problem.help("write `exchange: 2003`, the only version that is simulated"));
+            .add(problem.help("write `exchange: 2003`, the latest version that is simulated"));
         return None;
     }
     reader.word(node, "a version of Exchange that is simulated", words::EXCHANGE)
