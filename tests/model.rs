@@ -20,5 +20,7 @@ mod page;
 mod switches;
 #[path = "model/tale.rs"]
 mod tale;
+#[path = "model/tool.rs"]
+mod tool;
 #[path = "model/work.rs"]
 mod work;

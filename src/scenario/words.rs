@@ -50,6 +50,7 @@ keys! {
     STEP = [
         "at", "crash", "boot", "fail_resource", "move", "online", "offline", "evict", "rename_evs",
         "delete_evs", "install", "license", "designate", "revoke", "run_job", "console",
+        "fail_tool", "fill_disk", "backup", "mount", "dismount",
     ];
     /// Of the verb `move`.
     MOVE = ["evs", "group", "to"];
@@ -67,6 +68,14 @@ keys! {
     REVOKE = ["node"];
     /// Of the verb `run_job`.
     RUN_JOB = ["node", "script", "stores"];
+    /// Of the verb `fail_tool`.
+    FAIL_TOOL = ["evs", "store"];
+    /// Of the verb `fill_disk`.
+    FILL_DISK = ["evs", "to"];
+    /// Of the verb `backup`.
+    BACKUP = ["evs", "store", "for"];
+    /// Of the verbs `mount` and `dismount`.
+    MOUNT = ["evs", "store"];
     /// What an expectation can be about; it has one of these.
     SUBJECTS = ["node", "evs", "group", "resource", "job"];
     /// Of an expectation about a node: when, which, and what of it.

@@ -5,7 +5,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use crate::model::{EvsName, GroupName, NodeName, ResourceName};
+use crate::model::{EvsName, GroupName, NodeName, ResourceName, Size, Span, StoreName};
 
 /// One fault or one administrator's act.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -44,12 +44,47 @@ pub enum Step {
     /// The administrator deletes an Exchange Virtual Server's group with all its resources; it has
     /// to be offline.
     DeleteEvs(GroupName),
+    /// The tool that works on a store ends with an error.
+    FailTool {
+        /// The group whose disk the store is on.
+        group: GroupName,
+        /// The store.
+        store: StoreName,
+    },
+    /// Something else takes room on a group's disk, or gives it back.
+    FillDisk {
+        /// The group.
+        group: GroupName,
+        /// How much is free then.
+        to: Size,
+    },
+    /// The administrator backs a store up online, which locks its whole storage group.
+    BackUp {
+        /// The group whose disk the store is on.
+        group: GroupName,
+        /// The store.
+        store: StoreName,
+        /// How long that takes.
+        span: Span,
+    },
+    /// The administrator mounts a store or dismounts it, by hand.
+    MountStore {
+        /// The group whose disk the store is on.
+        group: GroupName,
+        /// The store.
+        store: StoreName,
+        /// Whether it is to be mounted.
+        mount: bool,
+    },
 }
 
 impl Step {
     /// Whether this is a fault, not somebody's act.
     pub const fn is_fault(&self) -> bool {
-        matches!(self, Step::Crash(_) | Step::FailResource(_))
+        matches!(
+            self,
+            Step::Crash(_) | Step::FailResource(_) | Step::FailTool { .. } | Step::FillDisk { .. }
+        )
     }
 }
 
@@ -68,6 +103,19 @@ impl fmt::Display for Step {
             Step::Evict(node) => write!(f, "evict {node}"),
             Step::RenameEvs { group, to } => write!(f, "rename {group} to {to}"),
             Step::DeleteEvs(group) => write!(f, "delete {group}"),
+            Step::FailTool { group, store } => {
+                write!(f, "the tool on {store} of {group} ends with an error")
+            }
+            Step::FillDisk { group, to } => write!(f, "{to} are left on the disk of {group}"),
+            Step::BackUp { group, store, span } => {
+                write!(f, "back up {store} of {group}, which takes {span}")
+            }
+            Step::MountStore { group, store, mount: true } => {
+                write!(f, "mount {store} of {group}")
+            }
+            Step::MountStore { group, store, mount: false } => {
+                write!(f, "dismount {store} of {group}")
+            }
         }
     }
 }
