@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 use crate::model::{
     Action, ClusterView, Condition, ErrorCode, Fact, GroupName, GroupState, GroupView, Guid,
     NodeName, NodeState, NodeView, Place, ResourceName, ResourceState, ResourceView, ServiceState,
-    StorageView, Time, ToolState, View,
+    StorageView, Temporary, Time, ToolState, View,
 };
 
 /// What a node knows without asking the cluster.
@@ -220,6 +220,17 @@ fn holds(backend: &dyn Backend, condition: &Condition) -> Result<bool, ErrorCode
         Condition::NoToolOn { group, store } => {
             let run = disk_of(group)?.tools.get(store).map(|tool| tool.state);
             run != Some(ToolState::Running)
+        }
+        Condition::OnlyCopyIsTemporary { group, store } => {
+            let disk = disk_of(group)?;
+            let found = disk.stores.get(store);
+            found.is_some_and(|it| it.damaged && it.temporary == Temporary::Complete)
+        }
+        Condition::NotDamaged { group, store } => {
+            disk_of(group)?.stores.get(store).is_some_and(|found| !found.damaged)
+        }
+        Condition::NotLocked { group, store } => {
+            disk_of(group)?.stores.get(store).is_some_and(|found| !found.locked)
         }
     })
 }

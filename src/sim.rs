@@ -21,6 +21,7 @@ mod start;
 mod storage;
 mod stream;
 mod switches;
+mod tool;
 mod trace;
 
 pub use backend::{SharedCluster, SimBackend};

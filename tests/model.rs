@@ -22,5 +22,7 @@ mod service;
 mod switches;
 #[path = "model/tale.rs"]
 mod tale;
+#[path = "model/tool.rs"]
+mod tool;
 #[path = "model/work.rs"]
 mod work;

@@ -11,5 +11,7 @@ mod desk;
 mod histories;
 #[path = "product/job.rs"]
 mod job;
+#[path = "product/repair.rs"]
+mod repair;
 #[path = "product/requests.rs"]
 mod requests;

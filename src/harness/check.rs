@@ -70,6 +70,10 @@ fn never(_: &World<'_>) -> Vec<Finding> {
     Vec::new()
 }
 
+fn never_at_line(_: &World<'_>, _: &Line) -> Finding {
+    Finding::Beside
+}
+
 const CHECKS: &[(&str, AtLine, AtEnd)] = &[
     ("only the designated EVS is touched", product::touches_only_designated, never),
     ("every step runs on the node that owns the EVS", product::steps_run_on_owner, never),
@@ -97,6 +101,11 @@ const CHECKS: &[(&str, AtLine, AtEnd)] = &[
         "a store that a job changed is back as it was, or reported",
         product::only_taken_stores_are_put_back,
         product::stores_are_back,
+    ),
+    (
+        "no store is left unusable without a way back named",
+        never_at_line,
+        product::damaged_stores_are_named,
     ),
     ("one owner per group", cluster::one_owner, never),
     ("nothing comes online without quorum", cluster::online_with_quorum, never),

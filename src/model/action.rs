@@ -53,6 +53,11 @@ pub enum Tool {
     Defragment,
     /// `isinteg` without `-fix`: finds errors and reports them; needs what the error fix needs.
     ErrorReport,
+    /// Copies a complete temporary file over the damaged store beside it, after `eseutil /g` found
+    /// it whole; deletes it in the end.
+    RestoreTemporary,
+    /// Deletes what an interrupted defragmentation left beside a store that is whole.
+    DeleteTemporary,
 }
 
 impl Tool {
@@ -63,6 +68,8 @@ impl Tool {
             Tool::ErrorFix => "error fix",
             Tool::Defragment => "defragmentation",
             Tool::ErrorReport => "error report",
+            Tool::RestoreTemporary => "restoration from the temporary file",
+            Tool::DeleteTemporary => "deletion of the temporary file",
         }
     }
 
@@ -70,6 +77,11 @@ impl Tool {
     /// online. The others read and write the files alone.
     pub const fn needs_information_store(self) -> bool {
         matches!(self, Tool::ErrorFix | Tool::ErrorReport)
+    }
+
+    /// Whether it only puts right what another tool left: whoever owns the store may do so.
+    pub const fn is_restoring(self) -> bool {
+        matches!(self, Tool::RestoreTemporary | Tool::DeleteTemporary)
     }
 }
 
@@ -252,6 +264,27 @@ pub enum Condition {
         /// The store.
         store: StoreName,
     },
+    /// The store is damaged, and a complete temporary file lies beside it.
+    OnlyCopyIsTemporary {
+        /// The group whose disk the store is on.
+        group: GroupName,
+        /// The store.
+        store: StoreName,
+    },
+    /// The store's files are good: nothing beside them is needed.
+    NotDamaged {
+        /// The group whose disk the store is on.
+        group: GroupName,
+        /// The store.
+        store: StoreName,
+    },
+    /// No online backup holds the store's storage group.
+    NotLocked {
+        /// The group whose disk the store is on.
+        group: GroupName,
+        /// The store.
+        store: StoreName,
+    },
 }
 
 /// An act and what has to hold for it.
@@ -285,6 +318,11 @@ impl fmt::Display for Condition {
             Condition::RecordIs { place, .. } => write!(f, "{place} is unchanged"),
             Condition::StoreIs { store, mount, .. } => write!(f, "{store} is {mount}"),
             Condition::NoToolOn { store, .. } => write!(f, "no tool works on {store}"),
+            Condition::OnlyCopyIsTemporary { store, .. } => {
+                write!(f, "{store} is damaged and its temporary file complete")
+            }
+            Condition::NotDamaged { store, .. } => write!(f, "{store} is not damaged"),
+            Condition::NotLocked { store, .. } => write!(f, "no backup holds {store}"),
         }
     }
 }

@@ -109,6 +109,26 @@ states! {
         Inconsistent = 1 "inconsistent",
     }
 
+    /// What a run of a tool is doing. Only a defragmentation has more than one part.
+    ToolPhase {
+        /// At work; a defragmentation builds its temporary file, and the store is untouched.
+        Working = 0 "at work",
+        /// Copying the temporary file over the store, which is no good until that is done.
+        CopyingBack = 1 "copying back",
+        /// Deleting the temporary file; the store is whole again.
+        Deleting = 2 "deleting its temporary file",
+    }
+
+    /// What there is of a defragmentation's temporary file.
+    Temporary {
+        /// Nothing.
+        Absent = 0 "absent",
+        /// A part of it: it can only be deleted.
+        Partial = 1 "partial",
+        /// All of it: as good as the store that it was built from.
+        Complete = 2 "complete",
+    }
+
     /// Where a run of a tool stands.
     ToolState {
         /// Still at work.

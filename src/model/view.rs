@@ -6,7 +6,8 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     Consistency, ErrorCode, GroupName, GroupState, Guid, MountState, NodeName, NodeState, Record,
-    ResourceName, ResourceState, ServiceState, Size, StoreName, Ticket, Tool, ToolState,
+    ResourceName, ResourceState, ServiceState, Size, StoreName, Temporary, Ticket, Tool, ToolPhase,
+    ToolState,
 };
 
 /// A value, or why it could not be learnt.
@@ -168,6 +169,14 @@ pub struct StoreView {
     pub size: Size,
     /// How many mailboxes it holds.
     pub mailboxes: u32,
+    /// Whether its files are no good, as copying a defragmentation back was cut short: it cannot be
+    /// mounted.
+    pub damaged: bool,
+    /// What there is of a defragmentation's temporary file beside it.
+    pub temporary: Temporary,
+    /// Whether an online backup holds its storage group: it can be neither mounted nor dismounted,
+    /// and no tool can work on it.
+    pub locked: bool,
 }
 
 /// A run of a tool.
@@ -179,4 +188,6 @@ pub struct ToolView {
     pub ticket: Ticket,
     /// Where it stands.
     pub state: ToolState,
+    /// What it is doing, or did last.
+    pub phase: ToolPhase,
 }

@@ -16,7 +16,7 @@ use super::policy::Policy;
 use super::vocabulary::{Skip, Stop};
 use crate::model::{
     Condition, DiskView, ErrorCode, EvsName, GroupName, GroupState, NodeName, NodeState, Place,
-    ResourceName, Size, StoreName, StoreView, Time, View,
+    ResourceName, Size, StoreName, StoreView, Temporary, Time, ToolState, View,
 };
 
 /// Everything that a decision of an installed product is made from.
@@ -88,6 +88,8 @@ pub enum Shut {
     AnotherJobRunning(NodeName, u32),
     /// So much space is free, and so much is needed.
     DiskSpace(Size, Size),
+    /// An online backup holds this store, by itself or with its storage group.
+    BackupRunning(StoreName),
 }
 
 impl Shut {
@@ -105,6 +107,7 @@ impl Shut {
             Shut::MailboxCountExceeded(..) => Skip::MailboxCountExceeded,
             Shut::AnotherJobRunning(..) => Skip::AnotherJobRunning,
             Shut::DiskSpace(..) => Skip::DiskSpace,
+            Shut::BackupRunning(_) => Skip::BackupRunning,
         }
     }
 
@@ -123,7 +126,8 @@ impl Shut {
             Shut::DesignationLost(_, Lost::Evicted) | Shut::ClusterUnknown(_) => Stop::NodeLost,
             Shut::DesignationStale(_, Stale::Renamed(_))
             | Shut::EvsNotOperational(..)
-            | Shut::DiskSpace(..) => Stop::EvsNotOperational,
+            | Shut::DiskSpace(..)
+            | Shut::BackupRunning(_) => Stop::EvsNotOperational,
             Shut::NodePaused => Stop::NodePaused,
             Shut::Undesignated
             | Shut::DesignationLost(_, Lost::Deleted)
@@ -152,6 +156,7 @@ impl fmt::Display for Shut {
                 write!(f, ", {count} mailboxes, licensed for {allowed}")
             }
             Shut::AnotherJobRunning(node, job) => write!(f, ", job {job} of {node} holds it"),
+            Shut::BackupRunning(store) => write!(f, ", a backup holds {store}"),
             Shut::DiskSpace(free, needed) => write!(f, ", {free} free, {needed} needed"),
         }
     }
@@ -215,12 +220,25 @@ pub fn enter<'a>(situation: &Situation<'a>, job: &QueuedJob) -> Result<Open<'a>,
     }
     let chosen = |name: &StoreName| job.stores.is_empty() || job.stores.contains(name);
     let stores: Vec<_> = disk.stores.iter().filter(|(name, _)| chosen(name)).collect();
+    if let Some((locked, _)) = stores.iter().find(|(_, store)| store.locked) {
+        return Err(Shut::BackupRunning((*locked).clone()));
+    }
     let largest = stores.iter().map(|(_, store)| store.size).max().unwrap_or_default();
     let needed = largest.percent(situation.policy.free_space_percent);
     if job::defragments(job.script) && needed > disk.free {
         return Err(Shut::DiskSpace(disk.free, needed));
     }
     Ok(Open { evs, stores })
+}
+
+/// The stores of the designated server that cannot be mounted, with what there is of a temporary
+/// file, where no tool is putting them right at this moment.
+pub fn damaged(situation: &Situation) -> Vec<(StoreName, Temporary)> {
+    let Some(disk) = situation.disk() else { return Vec::new() };
+    let busy =
+        |name: &StoreName| disk.tools.get(name).is_some_and(|run| run.state == ToolState::Running);
+    let stores = disk.stores.iter().filter(|(name, store)| store.damaged && !busy(name));
+    stores.map(|(name, store)| (name.clone(), store.temporary)).collect()
 }
 
 /// What must still hold when a step forward is carried out: all of [`pass`], as conditions. Licence

@@ -10,7 +10,8 @@ use super::memory::{Lease, Phase};
 use super::request::Script;
 use super::vocabulary::Stop;
 use crate::model::{
-    DiskView, MountState, Notice, ResourceState, StoreName, Ticket, Tool, ToolState, ToolView,
+    DiskView, MountState, Notice, ResourceState, StoreName, Temporary, Ticket, Tool, ToolState,
+    ToolView,
 };
 
 /// The tools that a script runs on each store, in order.
@@ -42,6 +43,8 @@ pub enum Step {
     Mount(StoreName),
     /// Ends the run of a tool on a store.
     StopTool(StoreName, Tool, Ticket),
+    /// Puts right what an interrupted defragmentation left, where it left something.
+    Repair(StoreName, Tool),
 }
 
 impl Step {
@@ -50,7 +53,7 @@ impl Step {
     pub const fn is_forward(&self) -> bool {
         match self {
             Step::Dismount(_) | Step::Run(..) => true,
-            Step::Mount(_) | Step::StopTool(..) => false,
+            Step::Mount(_) | Step::StopTool(..) | Step::Repair(..) => false,
             Step::Notify(notice, _) => {
                 matches!(notice, Notice::MaintenanceStarting | Notice::StorageOffline)
             }
@@ -78,13 +81,13 @@ pub fn forward_steps(lease: &Lease) -> Vec<Step> {
 }
 
 /// The steps back from a job that was ended early at step `reached`: every store that it may have
-/// dismounted by then is mounted. A job that is ended by decision ends its tool first; one that
-/// lost its right to go on leaves the tool to its end, and waits for it. The job's own node also
-/// tells; another node that tidies up after it does not, because notifications are counted by the
-/// jobs of the node that sends them.
+/// begun to defragment by then is repaired, and every one that it may have dismounted is mounted.
+/// A job that is ended by decision ends its tool first; one that lost its right to go on leaves the
+/// tool to its end, and waits for it. The job's own node also tells; another node that tidies up
+/// after it does not, because notifications are counted by the jobs of the node that sends them.
 pub fn restoring_steps(lease: &Lease, reached: u32, own: bool) -> Vec<Step> {
     let forward = forward_steps(lease);
-    let passed = forward.iter().take(reached as usize + 1);
+    let passed = || forward.iter().take(reached as usize + 1);
     let mut steps = Vec::new();
     if let (true, Some(Step::Run(store, tool))) = (own, forward.get(reached as usize))
         && matches!(lease.phase, Phase::Restoring { stop: Stop::Cancelled, .. })
@@ -92,7 +95,13 @@ pub fn restoring_steps(lease: &Lease, reached: u32, own: bool) -> Vec<Step> {
         let ticket = Ticket { job: lease.job, act: reached.saturating_add(1) };
         steps.push(Step::StopTool(store.clone(), *tool, ticket));
     }
-    for step in passed {
+    for step in passed() {
+        if let Step::Run(store, Tool::Defragment) = step {
+            let repairs = [Tool::RestoreTemporary, Tool::DeleteTemporary];
+            steps.extend(repairs.map(|tool| Step::Repair(store.clone(), tool)));
+        }
+    }
+    for step in passed() {
         if let Step::Dismount(store) = step {
             steps.push(Step::Mount(store.clone()));
             if own {
@@ -130,6 +139,8 @@ pub enum Progress {
     Ready,
     /// Under way, or it has to wait for something that is.
     UnderWay,
+    /// An online backup holds the store: it has to wait for that.
+    Locked,
     /// Over.
     Done,
     /// It can never be done.
@@ -157,11 +168,17 @@ pub fn progress(lease: &Lease, step: &Step, sight: &Sight) -> Progress {
         Step::Run(store, _) => running(lease, store, ticket, sight),
         Step::Mount(store) => mounting(store, sight),
         Step::StopTool(store, _, run) => stopping(store, *run, sight),
+        Step::Repair(store, tool) => repairing(store, *tool, ticket, sight),
     }
+}
+
+fn is_locked(store: &StoreName, sight: &Sight) -> bool {
+    sight.disk.stores.get(store).is_some_and(|store| store.locked)
 }
 
 fn dismounting(store: &StoreName, sight: &Sight) -> Progress {
     match sight.disk.stores.get(store).map(|store| store.mount) {
+        Some(MountState::Mounted) if is_locked(store, sight) => Progress::Locked,
         Some(MountState::Mounted) => Progress::Ready,
         Some(MountState::Mounting | MountState::Dismounting) => Progress::UnderWay,
         Some(MountState::Dismounted) => Progress::Done,
@@ -191,6 +208,7 @@ fn running(lease: &Lease, store: &StoreName, ticket: Ticket, sight: &Sight) -> P
         Some(MountState::Dismounted) if run.is_some_and(|run| run.state == ToolState::Running) => {
             Progress::UnderWay
         }
+        Some(MountState::Dismounted) if is_locked(store, sight) => Progress::Locked,
         Some(MountState::Dismounted) => Progress::Ready,
         Some(_) => Progress::Broken(Stop::StoreRemounted),
     }
@@ -227,13 +245,36 @@ fn mounting(store: &StoreName, sight: &Sight) -> Progress {
     let busy = sight.disk.tools.get(store).is_some_and(|run| run.state == ToolState::Running);
     match sight.disk.stores.get(store).map(|store| store.mount) {
         None | Some(MountState::Mounted) => Progress::Done,
+        // What could not be repaired cannot be mounted: that is reported, not waited for.
+        _ if sight.disk.stores.get(store).is_some_and(|store| store.damaged) => Progress::Done,
         Some(MountState::Mounting | MountState::Dismounting) => Progress::UnderWay,
         Some(MountState::Dismounted) if busy => Progress::UnderWay,
+        Some(MountState::Dismounted) if is_locked(store, sight) => Progress::Locked,
         Some(MountState::Dismounted) => match sight.information_store {
             Some(ResourceState::Online) => Progress::Ready,
             // It mounts its stores itself when it comes online, or it can be asked to then.
             _ => Progress::UnderWay,
         },
+    }
+}
+
+/// A complete temporary file beside a damaged store is the good copy; any other is of no use. A
+/// repair that ended with an error is not tried again: what is left is reported.
+fn repairing(store: &StoreName, tool: Tool, ticket: Ticket, sight: &Sight) -> Progress {
+    let Some(found) = sight.disk.stores.get(store) else { return Progress::Done };
+    let needed = match tool {
+        Tool::RestoreTemporary => found.damaged && found.temporary == Temporary::Complete,
+        _ => !found.damaged && found.temporary != Temporary::Absent,
+    };
+    match sight.disk.tools.get(store) {
+        Some(run) if run.state == ToolState::Running => Progress::UnderWay,
+        Some(run) if run.ticket == ticket => Progress::Done,
+        _ if !needed => Progress::Done,
+        _ if found.locked => Progress::Locked,
+        _ if matches!(found.mount, MountState::Mounting | MountState::Dismounting) => {
+            Progress::UnderWay
+        }
+        _ => Progress::Ready,
     }
 }
 
@@ -254,8 +295,9 @@ mod tests {
         let lease = lease(Phase::Forward { step: 0 });
         let mounts = |reached| {
             let steps = restoring_steps(&lease, reached, false);
-            let stores = steps.into_iter().map(|step| match step {
-                Step::Mount(store) => store.to_string(),
+            let stores = steps.into_iter().filter_map(|step| match step {
+                Step::Mount(store) => Some(store.to_string()),
+                Step::Repair(..) => None,
                 step => panic!("{step:?}"),
             });
             stores.collect::<Vec<_>>()
@@ -264,6 +306,22 @@ mod tests {
         assert_eq!(mounts(2), ["A"]);
         assert_eq!(mounts(13), ["A"], "B was dismounted before the job");
         assert_eq!(mounts(u32::MAX - 1), ["A", "C"]);
+    }
+
+    #[test]
+    fn the_way_back_repairs_what_was_being_defragmented_before_it_mounts_anything() {
+        let lease = lease(Phase::Forward { step: 0 });
+        // A: told, dismounted, checked, fixed, defragmented at step 5.
+        assert_eq!(restoring_steps(&lease, 4, false), [Step::Mount("A".into())]);
+        let repairs = |store: &str| {
+            [Tool::RestoreTemporary, Tool::DeleteTemporary]
+                .map(|tool| Step::Repair(store.into(), tool))
+        };
+        let back = restoring_steps(&lease, 5, false);
+        assert_eq!(back[..2], repairs("A"));
+        assert_eq!(back[2..], [Step::Mount("A".into())]);
+        // B follows at 9, without a dismount: checked, fixed, defragmented at step 11.
+        assert_eq!(restoring_steps(&lease, 11, false)[2..4], repairs("B"));
     }
 
     #[test]

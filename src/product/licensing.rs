@@ -61,6 +61,9 @@ mod tests {
             consistency: Consistency::Consistent,
             size: Size::default(),
             mailboxes,
+            damaged: false,
+            temporary: crate::model::Temporary::Absent,
+            locked: false,
         };
         let stores = [("A".into(), store(60)), ("B".into(), store(40))].into();
         let disk = DiskView { stores, ..DiskView::default() };

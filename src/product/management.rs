@@ -15,8 +15,8 @@ use super::plan::Planned;
 use super::reason::Reason;
 use super::vocabulary::Stop;
 use crate::model::{
-    Act, Action, Condition, EvsName, GroupState, MountState, NodeState, Notice, Place,
-    ResourceState, ServiceState, StoreName,
+    Act, Action, Condition, EvsName, GroupName, GroupState, MountState, NodeState, Notice, Place,
+    ResourceState, ServiceState, StoreName, Tool,
 };
 
 /// What a node does next about its jobs.
@@ -129,7 +129,8 @@ fn run_here(situation: &Situation, job: &QueuedJob) -> Next {
         Some(EndedLease { outcome, .. }) => {
             let node = situation.node.with_first_ended(*outcome);
             let (job, evs, outcome) = (job.number, name(situation), *outcome);
-            Next::Do(write_node(situation, &node, Reason::JobEnded { job, evs, outcome }))
+            let whole = gate::damaged(situation).is_empty();
+            Next::Do(write_node(situation, &node, Reason::JobEnded { job, evs, outcome, whole }))
         }
         None => take_lease(situation, job),
     }
@@ -139,7 +140,8 @@ fn take_lease(situation: &Situation, job: &QueuedJob) -> Next {
     if let Some(stop) = wanted_end(job) {
         let outcome = Outcome::Stopped(stop);
         let node = situation.node.with_first_ended(outcome);
-        let reason = Reason::JobEnded { job: job.number, evs: name(situation), outcome };
+        let reason =
+            Reason::JobEnded { job: job.number, evs: name(situation), outcome, whole: true };
         return Next::Do(write_node(situation, &node, reason));
     }
     let Open { evs, stores } = match gate::enter(situation, job) {
@@ -193,6 +195,7 @@ fn advance(situation: &Situation, job: &QueuedJob, lease: &Lease) -> Next {
     }
     match job::progress(lease, current, &sight) {
         Progress::UnderWay => Next::Idle,
+        Progress::Locked => Next::Wait(Reason::WaitsForBackup { evs: evs.name, job: lease.job }),
         Progress::Ready => Next::Do(start(situation, &evs, lease, current)),
         Progress::Broken(stop) => turn_back(situation, &evs, lease, stop),
         Progress::Done if step as usize + 1 == steps.len() => {
@@ -218,6 +221,7 @@ fn restore(situation: &Situation, lease: &Lease) -> Next {
             Next::Wait(Reason::WaitsToRestore { evs: evs.name, job: lease.job })
         }
         Progress::UnderWay | Progress::Broken(_) => Next::Idle,
+        Progress::Locked => Next::Wait(Reason::WaitsForBackup { evs: evs.name, job: lease.job }),
         Progress::Ready => Next::Do(start(situation, &evs, lease, current)),
         Progress::Done if step as usize + 1 == steps.len() => {
             release(situation, &evs, lease, Outcome::Stopped(stop))
@@ -313,7 +317,9 @@ fn release(situation: &Situation, evs: &Evs, lease: &Lease, outcome: Outcome) ->
     let own = node == situation.view.node;
     let reason = match outcome {
         Outcome::Stopped(stop) if stray_lease(situation).is_some() => {
-            Reason::Recovered { evs: evs.name.clone(), node: node.clone(), job, stop, own }
+            let (evs, node) = (evs.name.clone(), node.clone());
+            let whole = gate::damaged(situation).is_empty();
+            Reason::Recovered { evs, node, job, stop, own, whole }
         }
         _ => Reason::ReleasesLease { job, evs: evs.name.clone() },
     };
@@ -350,7 +356,8 @@ fn start(situation: &Situation, evs: &Evs, lease: &Lease, step: &Step) -> Planne
     let mut store_is = |store: &StoreName, mount: MountState| {
         let (group, store) = (group(), store.clone());
         requires.push(Condition::StoreIs { group: group.clone(), store: store.clone(), mount });
-        requires.push(Condition::NoToolOn { group, store });
+        requires.push(Condition::NoToolOn { group: group.clone(), store: store.clone() });
+        requires.push(Condition::NotLocked { group, store });
     };
     let (act, reason) = match step.clone() {
         Step::Notify(notice, store) => {
@@ -376,8 +383,28 @@ fn start(situation: &Situation, evs: &Evs, lease: &Lease, step: &Step) -> Planne
             let act = Act::StopTool { group: group(), store: store.clone(), ticket };
             (act, Reason::JobEndsTool { job, tool, store })
         }
+        Step::Repair(store, tool) => {
+            requires.extend(repair_conditions(&evs.group, &store, tool));
+            let act = Act::StartTool { group: group(), store: store.clone(), tool, ticket };
+            (act, Reason::JobRepairs { job, tool, store })
+        }
     };
     Planned { action: Action { act, requires }, reason }
+}
+
+/// What must hold for a repair, beside what every step back needs: nobody works on the store, and
+/// its files are still what they were seen to be. Deleting does not mind whether it is mounted.
+fn repair_conditions(group: &GroupName, store: &StoreName, tool: Tool) -> Vec<Condition> {
+    let (group, store) = (|| group.clone(), || store.clone());
+    let mut conditions = vec![
+        Condition::NoToolOn { group: group(), store: store() },
+        Condition::NotLocked { group: group(), store: store() },
+    ];
+    conditions.push(match tool {
+        Tool::RestoreTemporary => Condition::OnlyCopyIsTemporary { group: group(), store: store() },
+        _ => Condition::NotDamaged { group: group(), store: store() },
+    });
+    conditions
 }
 
 fn notice_text(notice: Notice, evs: &EvsName, lease: &Lease, store: Option<&StoreName>) -> String {

@@ -6,7 +6,8 @@
 
 use super::admission;
 use super::designation::{Standing, ignored};
-use super::gate::Situation;
+use super::gate::{self, Situation};
+use super::licensing;
 use super::management::{self, Next};
 use super::memory::Memory;
 use super::policy::Policy;
@@ -108,7 +109,21 @@ fn holds(situation: &Situation) -> Vec<Reason> {
         (standing, _) => situation.designated().map(|evs| Reason::Waits(evs, standing)),
     };
     holds.extend(waits);
+    holds.extend(unusable(situation));
     holds
+}
+
+/// Every store that is damaged and that no job of this node is going to put right.
+fn unusable(situation: &Situation) -> Vec<Reason> {
+    let lease = situation.memory.disk.as_ref().and_then(|disk| disk.lease.as_ref());
+    let in_hand = lease.is_some_and(|lease| {
+        lease.node == situation.view.node || licensing::is_entitled(situation.node)
+    });
+    let Some(evs) = situation.designated().filter(|_| !in_hand) else { return Vec::new() };
+    let damaged = gate::damaged(situation).into_iter();
+    damaged
+        .map(|(store, temporary)| Reason::Unusable { evs: evs.clone(), store, temporary })
+        .collect()
 }
 
 /// Whether a write of one of this node's records is under way: which of two records holds then is

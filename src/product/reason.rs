@@ -12,7 +12,7 @@ use super::memory::{Outcome, Phase, Unreadable};
 use super::policy::License;
 use super::request::Script;
 use super::vocabulary::Stop;
-use crate::model::{ErrorCode, EvsName, NodeName, Notice, StoreName, Tool};
+use crate::model::{ErrorCode, EvsName, NodeName, Notice, StoreName, Temporary, Tool};
 
 /// Why something is done or left.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -40,6 +40,23 @@ pub enum Reason {
         node: NodeName,
         /// The job's number there.
         job: u32,
+    },
+    /// A step of a job waits for an online backup to end.
+    WaitsForBackup {
+        /// The server.
+        evs: EvsName,
+        /// The job.
+        job: u32,
+    },
+    /// A store of the designated server cannot be mounted, and nobody here puts it right: what is
+    /// left of it, and the way back.
+    Unusable {
+        /// The server.
+        evs: EvsName,
+        /// The store.
+        store: StoreName,
+        /// What there is of its temporary file.
+        temporary: Temporary,
     },
     /// The product is set up; nothing was named among these choices.
     Installed(Vec<EvsName>),
@@ -143,6 +160,15 @@ pub enum Reason {
         /// The store.
         store: StoreName,
     },
+    /// What an interrupted defragmentation left of a store is put right.
+    JobRepairs {
+        /// The job's number.
+        job: u32,
+        /// The tool.
+        tool: Tool,
+        /// The store.
+        store: StoreName,
+    },
     /// A job that waited leaves the queue, or one that runs is to end.
     JobCancelled {
         /// The job's number.
@@ -183,6 +209,8 @@ pub enum Reason {
         evs: EvsName,
         /// How.
         outcome: Outcome,
+        /// Whether every store of the server can be used.
+        whole: bool,
     },
     /// A lease that was left behind is taken up to put back what its job changed.
     Recovers {
@@ -207,6 +235,8 @@ pub enum Reason {
         stop: Stop,
         /// Whether it was this node's own job.
         own: bool,
+        /// Whether every store of the server can be used.
+        whole: bool,
     },
 }
 
@@ -266,9 +296,13 @@ impl fmt::Display for Reason {
             Reason::Recovers { evs, node, job, stop } => {
                 write!(f, "restores {evs} after job {job} of {node}: {stop}")
             }
-            Reason::Recovered { evs, node, job, .. } => {
-                write!(f, "restored {evs} after job {job} of {node}: its stores are as they were")
+            Reason::Recovered { evs, node, job, whole, .. } => {
+                write!(f, "restored {evs} after job {job} of {node}: {}", end(*whole))
             }
+            Reason::WaitsForBackup { evs, job } => {
+                write!(f, "job {job} waits for the backup of {evs} to end")
+            }
+            Reason::Unusable { evs, store, temporary } => unusable(f, evs, store, *temporary),
             _ => self.fmt_job(f),
         }
     }
@@ -299,6 +333,9 @@ impl Reason {
             Reason::JobCancelled { job, begun: false } => {
                 write!(f, "job {job} stopped: Cancelled; it had not begun")
             }
+            Reason::JobRepairs { job, tool, store } => {
+                write!(f, "job {job} runs {tool} on {store}")
+            }
             Reason::JobMounts { job, store } => write!(f, "job {job} mounts {store}"),
             Reason::JobStops { job, evs, stop } => {
                 write!(f, "job {job} stops on {evs}: {stop}; its stores are to be put back")
@@ -308,11 +345,11 @@ impl Reason {
                     f,
                     "job {job} stopped on {evs}: {stop}; what is left to put back is written"
                 )?;
-                write!(f, " on the disk of {evs}")
+                write!(f, " on the disk of {evs}: bring it back here or designate it where it is")
             }
-            Reason::JobEnded { job, evs, outcome } => match outcome {
+            Reason::JobEnded { job, evs, outcome, whole } => match outcome {
                 Outcome::Stopped(stop) => {
-                    write!(f, "job {job} stopped on {evs}: {stop}; its stores are as they were")
+                    write!(f, "job {job} stopped on {evs}: {stop}; {}", end(*whole))
                 }
                 Outcome::Skipped(skip) => write!(f, "job {job} skipped: {skip}"),
                 Outcome::Running => write!(f, "job {job} runs on {evs}"),
@@ -321,6 +358,30 @@ impl Reason {
             _ => Ok(()),
         }
     }
+}
+
+/// How a job leaves the stores behind that it could not finish with.
+const fn end(whole: bool) -> &'static str {
+    match whole {
+        true => "its stores are as they were",
+        false => "not all of its stores could be put back",
+    }
+}
+
+fn unusable(
+    f: &mut fmt::Formatter<'_>,
+    evs: &EvsName,
+    store: &StoreName,
+    temporary: Temporary,
+) -> fmt::Result {
+    write!(f, "reports {store} of {evs}: it is damaged and cannot be mounted; ")?;
+    f.write_str(match temporary {
+        Temporary::Complete => {
+            "its complete temporary file is the good copy: check it with eseutil /g, copy it back"
+        }
+        Temporary::Partial => "its temporary file is incomplete: restore it from a backup",
+        Temporary::Absent => "it has no temporary file: restore it from a backup",
+    })
 }
 
 fn waits(f: &mut fmt::Formatter<'_>, evs: &EvsName, standing: &Standing) -> fmt::Result {

@@ -110,6 +110,8 @@ words! {
         DiskSpace,
         /// Another node's job on this server has not been recovered.
         AnotherJobRunning,
+        /// An online backup holds a store.
+        BackupRunning,
     }
 
     /// Why a job was ended early.

@@ -52,6 +52,7 @@ keys! {
         "delete_evs", "install", "license", "designate", "revoke", "run_job", "console",
         "pause", "resume", "stop_service", "start_service",
         "cancel_job",
+        "fail_tool", "fill_disk", "backup", "mount", "dismount",
     ];
     /// Of the verb `move`.
     MOVE = ["evs", "group", "to"];
@@ -71,6 +72,14 @@ keys! {
     RUN_JOB = ["node", "script", "stores"];
     /// Of the verb `cancel_job`.
     CANCEL_JOB = ["node", "job"];
+    /// Of the verb `fail_tool`.
+    FAIL_TOOL = ["evs", "store"];
+    /// Of the verb `fill_disk`.
+    FILL_DISK = ["evs", "to"];
+    /// Of the verb `backup`.
+    BACKUP = ["evs", "store", "for"];
+    /// Of the verbs `mount` and `dismount`.
+    MOUNT = ["evs", "store"];
     /// What an expectation can be about; it has one of these.
     SUBJECTS = ["node", "evs", "group", "resource", "job"];
     /// Of an expectation about a node: when, which, and what of it.

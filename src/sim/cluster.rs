@@ -2,10 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use super::exchange::{OutageMeter, Store, ToolRun};
+use super::exchange::{OutageMeter, Store};
 use super::queue::Queue;
 use super::resource::Kind;
 use super::storage::Storage;
+use super::tool::{Backup, ToolRun};
 use super::{Configuration, Entry, Event, ResourceProperties, Step, Stream, Switches, Windows};
 use crate::model::{
     ErrorCode, GroupName, GroupState, Guid, NodeName, NodeState, Place, ResourceName,
@@ -86,6 +87,11 @@ pub(super) struct Group {
     pub(super) capacity: crate::model::Size,
     pub(super) stores: BTreeMap<StoreName, Store>,
     pub(super) tools: BTreeMap<StoreName, ToolRun>,
+    pub(super) backups: Vec<Backup>,
+    /// What neither stores nor temporary files take of the disk.
+    pub(super) occupied: crate::model::Size,
+    /// Counts runs of tools, their phases and backups.
+    pub(super) turns: u64,
     pub(super) outage: OutageMeter,
 }
 
@@ -127,9 +133,11 @@ pub(super) enum Due {
     Formed { node: NodeId, session: u64 },
     Written { node: NodeId, life: u64, place: Place },
     StoreDone { group: GroupId, store: StoreName, turn: u64 },
-    ToolDone { group: GroupId, store: StoreName, ticket: Ticket, life: u64 },
+    ToolDone { group: GroupId, store: StoreName, turn: u64 },
+    DiskFull { group: GroupId, store: StoreName, turn: u64 },
+    BackupDone { group: GroupId, turn: u64 },
     Notified { node: NodeId, life: u64, ticket: Ticket },
-    ToolStopped { group: GroupId, store: StoreName, ticket: Ticket },
+    ToolStopped { group: GroupId, store: StoreName, turn: u64 },
 }
 
 /// A simulated cluster.
@@ -220,11 +228,11 @@ impl Cluster {
             Due::Formed { node, session } => self.formed(node, session),
             Due::Written { node, life, place } => self.written(node, life, &place),
             Due::StoreDone { group, store, turn } => self.store_done(group, &store, turn),
-            Due::ToolDone { group, store, ticket, life } => {
-                self.tool_done(group, &store, ticket, life);
-            }
+            Due::ToolDone { group, store, turn } => self.tool_done(group, &store, turn),
+            Due::DiskFull { group, store, turn } => self.disk_full(group, &store, turn),
+            Due::BackupDone { group, turn } => self.backup_done(group, turn),
             Due::Notified { node, life, ticket } => self.notified(node, life, ticket),
-            Due::ToolStopped { group, store, ticket } => self.tool_stopped(group, &store, ticket),
+            Due::ToolStopped { group, store, turn } => self.tool_stopped(group, &store, turn),
         }
     }
 
@@ -251,6 +259,15 @@ impl Cluster {
             Step::Resume(node) => self.resume(self.node_id(node)?),
             Step::StopService(node) => self.stop_service(self.node_id(node)?),
             Step::StartService(node) => self.start_service(self.node_id(node)?),
+            Step::FailTool { group, store } => self.break_tool(self.group_id(group)?, store),
+            Step::FillDisk { group, to } => self.fill_disk(self.group_id(group)?, *to),
+            Step::BackUp { group, store, span } => {
+                self.back_up(self.group_id(group)?, store, *span)
+            }
+            Step::MountStore { group, store, mount } => {
+                let owner = self.groups[self.group_id(group)?.index()].owner;
+                self.change_mount(owner, group, store, *mount)
+            }
         }
     }
 

@@ -1,35 +1,32 @@
-//! Exchange on the cluster: stores, the tools that work on them, the rules of its resource types,
-//! and how long its clients are cut off.
+//! Exchange on the cluster: stores, the rules of its resource types, and how long its clients are
+//! cut off.
 //!
-//! Absent so far: backups, damage by an interrupted defragmentation, the limit of four storage
-//! groups.
+//! Absent so far: the limit of four storage groups. What works on stores stands in `tool`.
 
 use super::cluster::{Cluster, Due, GroupId, NodeId, ResourceId};
 use super::resource::Kind;
+use super::tool::TemporaryFile;
 use super::{Event, StoreConfiguration};
 use crate::model::{
-    Consistency, DiskView, ErrorCode, GroupName, MountState, Notice, ResourceState, Size, Span,
-    StoreName, StoreView, Ticket, Time, Tool, ToolState, ToolView,
+    Consistency, ErrorCode, GroupName, MountState, Notice, ResourceState, Size, Span, StoreName,
+    Ticket, Time, ToolState,
 };
 
-/// `isinteg`: 4.5 GB an hour, the middle of the published 3 to 6 (KB 259851).
-const ERROR_FIX_BYTES_PER_HOUR: u64 = (9 << 30) / 2;
-/// `eseutil /d`: 7.5 GB an hour, the middle of the published 5 to 10 (Q272234).
-const DEFRAGMENT_BYTES_PER_HOUR: u64 = (15 << 30) / 2;
-/// Deleting the temporary file at the end of a defragmentation; assumed.
-const DELETE_TEMPORARY: Span = Span::from_secs(1);
 /// What an act needs at the least before it shows.
-const NEXT_MOMENT: Span = Span::from_ms(1);
+pub(super) const NEXT_MOMENT: Span = Span::from_ms(1);
 
 #[derive(Clone, Debug)]
 pub(super) struct Store {
     pub(super) size: Size,
-    used: Size,
-    mailboxes: u32,
+    pub(super) used: Size,
+    pub(super) mailboxes: u32,
     mounts_at_start: bool,
     log_replay: Span,
-    mount: MountState,
-    consistency: Consistency,
+    pub(super) mount: MountState,
+    pub(super) consistency: Consistency,
+    /// Its files are no good: copying a defragmentation back is not done, or was cut short.
+    pub(super) damaged: bool,
+    pub(super) temporary: Option<TemporaryFile>,
     turn: u64,
 }
 
@@ -43,16 +40,11 @@ impl Store {
             log_replay: store.log_replay,
             mount: MountState::Dismounted,
             consistency: Consistency::Consistent,
+            damaged: false,
+            temporary: None,
             turn: 0,
         }
     }
-}
-
-#[derive(Clone, Debug)]
-pub(super) struct ToolRun {
-    tool: Tool,
-    ticket: Ticket,
-    state: ToolState,
 }
 
 /// How long an Exchange Virtual Server's clients have been cut off.
@@ -157,8 +149,8 @@ impl Cluster {
         self.trace.clear();
     }
 
-    /// The Information Store mounts its stores when it starts; a store whose files a tool holds
-    /// stays dismounted.
+    /// The Information Store mounts its stores when it starts; a damaged one and one whose files a
+    /// tool holds stay dismounted.
     pub(super) fn mount_all(&mut self, group: GroupId) {
         let here = &self.groups[group.index()];
         let busy = |name: &StoreName| {
@@ -167,7 +159,7 @@ impl Cluster {
         let names: Vec<StoreName> = here
             .stores
             .iter()
-            .filter(|(name, store)| store.mounts_at_start && !busy(name))
+            .filter(|(name, store)| store.mounts_at_start && !store.damaged && !busy(name))
             .map(|(name, _)| name.clone())
             .collect();
         for name in names {
@@ -177,6 +169,7 @@ impl Cluster {
 
     /// All stores of the group go down: cleanly with their Information Store, or with its process.
     pub(super) fn dismount_all(&mut self, group: GroupId, clean: bool) {
+        self.end_backups(group);
         let names: Vec<StoreName> = self.groups[group.index()].stores.keys().cloned().collect();
         for name in names {
             let store = self.store_mut(group, &name);
@@ -190,29 +183,7 @@ impl Cluster {
         }
     }
 
-    /// The disk is no longer there: tools lose their files, writes under way end where they are.
-    pub(super) fn disk_gone(&mut self, group: GroupId) {
-        self.groups[group.index()].disk.writing = None;
-        self.end_tools(group, |_| true);
-    }
-
-    /// Runs of these tools fail as what they need is gone: their files, or the Information Store.
-    pub(super) fn end_tools(&mut self, group: GroupId, concerns: fn(Tool) -> bool) {
-        let runs = self.groups[group.index()].tools.iter_mut();
-        let lost: Vec<(StoreName, Tool)> = runs
-            .filter(|(_, run)| run.state == ToolState::Running)
-            .filter(|(_, run)| concerns(run.tool))
-            .map(|(name, run)| {
-                run.state = ToolState::Failed;
-                (name.clone(), run.tool)
-            })
-            .collect();
-        for (name, tool) in lost {
-            self.tell_tool(group, &name, tool, ToolState::Failed);
-        }
-    }
-
-    fn store_mut(&mut self, group: GroupId, name: &StoreName) -> &mut Store {
+    pub(super) fn store_mut(&mut self, group: GroupId, name: &StoreName) -> &mut Store {
         let stores = &mut self.groups[group.index()].stores;
         stores.get_mut(name).expect("only names of the group's own stores are used")
     }
@@ -268,7 +239,7 @@ impl Cluster {
 
 /// What a node is asked to do with stores.
 impl Cluster {
-    fn information_store_online(&self, group: GroupId) -> Result<(), ErrorCode> {
+    pub(super) fn information_store_online(&self, group: GroupId) -> Result<(), ErrorCode> {
         let resources = self.groups[group.index()].resources.iter();
         let mut stores = resources
             .map(|id| &self.resources[id.index()])
@@ -279,8 +250,8 @@ impl Cluster {
         }
     }
 
-    fn checked_store(
-        &mut self,
+    pub(super) fn checked_store(
+        &self,
         group: GroupId,
         name: &StoreName,
         mount: MountState,
@@ -308,7 +279,11 @@ impl Cluster {
             false => (MountState::Mounted, MountState::Dismounting, self.switches.dismount),
         };
         self.checked_store(id, name, from)?;
+        self.unlocked(id, name)?;
         let store = self.store_mut(id, name);
+        if mount && store.damaged {
+            return Err(ErrorCode::ERROR_FILE_CORRUPT);
+        }
         let replay = match mount && store.consistency == Consistency::Inconsistent {
             true => store.log_replay,
             false => Span::ZERO,
@@ -318,104 +293,6 @@ impl Cluster {
         let turn = self.store_mut(id, name).turn;
         self.after(span + replay, Due::StoreDone { group: id, store: name.clone(), turn });
         Ok(())
-    }
-
-    pub(super) fn start_tool(
-        &mut self,
-        node: NodeId,
-        group: &GroupName,
-        name: &StoreName,
-        tool: Tool,
-        ticket: Ticket,
-    ) -> Result<(), ErrorCode> {
-        let id = self.reachable_disk(node, group)?;
-        self.checked_store(id, name, MountState::Dismounted)?;
-        if tool.needs_information_store() {
-            self.information_store_online(id)?;
-        }
-        if tool == Tool::Defragment && self.free(id) < self.store_mut(id, name).used {
-            return Err(ErrorCode::ERROR_DISK_FULL);
-        }
-        let size = self.store_mut(id, name).size;
-        let span = match tool {
-            Tool::ConsistencyCheck => self.switches.consistency_check,
-            Tool::ErrorFix | Tool::ErrorReport => size.time_at(ERROR_FIX_BYTES_PER_HOUR),
-            Tool::Defragment => size.time_at(DEFRAGMENT_BYTES_PER_HOUR) + DELETE_TEMPORARY,
-        };
-        let run = ToolRun { tool, ticket, state: ToolState::Running };
-        self.groups[id.index()].tools.insert(name.clone(), run);
-        self.tell_tool(id, name, tool, ToolState::Running);
-        let life = self.nodes[node.index()].life;
-        self.after(span, Due::ToolDone { group: id, store: name.clone(), ticket, life });
-        Ok(())
-    }
-
-    /// Ends a run that is under way; its files stay as they are at that moment.
-    pub(super) fn stop_tool(
-        &mut self,
-        node: NodeId,
-        group: &GroupName,
-        name: &StoreName,
-        ticket: Ticket,
-    ) -> Result<(), ErrorCode> {
-        let id = self.reachable_disk(node, group)?;
-        if !self.is_running(id, name, ticket) {
-            return Err(ErrorCode::ERROR_INVALID_STATE);
-        }
-        self.after(NEXT_MOMENT, Due::ToolStopped { group: id, store: name.clone(), ticket });
-        Ok(())
-    }
-
-    pub(super) fn tool_stopped(&mut self, group: GroupId, name: &StoreName, ticket: Ticket) {
-        if self.is_running(group, name, ticket)
-            && let Some(run) = self.groups[group.index()].tools.get_mut(name)
-        {
-            run.state = ToolState::Failed;
-            let tool = run.tool;
-            self.tell_tool(group, name, tool, ToolState::Failed);
-        }
-    }
-
-    fn is_running(&self, group: GroupId, name: &StoreName, ticket: Ticket) -> bool {
-        let run = self.groups[group.index()].tools.get(name);
-        run.is_some_and(|run| run.ticket == ticket && run.state == ToolState::Running)
-    }
-
-    fn tell_tool(&mut self, group: GroupId, name: &StoreName, tool: Tool, state: ToolState) {
-        let owner = self.groups[group.index()].owner;
-        let (group, node) = (self.group_name(group), self.node_name(owner));
-        self.tell(Event::Tool { group, store: name.clone(), node, tool, state });
-        self.touch(owner);
-    }
-
-    pub(super) fn tool_done(
-        &mut self,
-        group: GroupId,
-        name: &StoreName,
-        ticket: Ticket,
-        life: u64,
-    ) {
-        let owner = self.groups[group.index()].owner;
-        let current = self.nodes[owner.index()].life == life;
-        let Some(run) = self.groups[group.index()].tools.get_mut(name) else { return };
-        if !current || run.ticket != ticket || run.state != ToolState::Running {
-            return;
-        }
-        let tool = run.tool;
-        let store = self.groups[group.index()].stores.get(name);
-        let clean = store.is_some_and(|store| store.consistency == Consistency::Consistent);
-        let state = match tool {
-            Tool::ConsistencyCheck if !clean => ToolState::Failed,
-            _ => ToolState::Succeeded,
-        };
-        if let Some(run) = self.groups[group.index()].tools.get_mut(name) {
-            run.state = state;
-        }
-        if tool == Tool::Defragment {
-            let store = self.store_mut(group, name);
-            store.size = store.used;
-        }
-        self.tell_tool(group, name, tool, state);
     }
 
     pub(super) fn notify(&mut self, node: NodeId, _notice: Notice, ticket: Ticket) {
@@ -428,36 +305,6 @@ impl Cluster {
             let latest = &mut self.nodes[node.index()].notified;
             *latest = (*latest).max(Some(ticket));
             self.touch(node);
-        }
-    }
-
-    /// What the group's disks have left beside stores and temporary files.
-    fn free(&self, group: GroupId) -> Size {
-        let here = &self.groups[group.index()];
-        let running = |name: &&StoreName| {
-            let run = here.tools.get(*name);
-            run.is_some_and(|run| run.tool == Tool::Defragment && run.state == ToolState::Running)
-        };
-        let stores: Size = here.stores.values().map(|store| store.size).sum();
-        let temporary: Size =
-            here.stores.keys().filter(running).map(|name| here.stores[name].used).sum();
-        here.capacity.less(stores + temporary)
-    }
-
-    pub(super) fn disk_view(&self, group: GroupId) -> DiskView {
-        let here = &self.groups[group.index()];
-        let store = |(name, store): (&StoreName, &Store)| {
-            let Store { mount, consistency, size, mailboxes, .. } = *store;
-            (name.clone(), StoreView { mount, consistency, size, mailboxes })
-        };
-        let tool = |(name, run): (&StoreName, &ToolRun)| {
-            let ToolRun { tool, ticket, state } = *run;
-            (name.clone(), ToolView { tool, ticket, state })
-        };
-        DiskView {
-            free: self.free(group),
-            stores: here.stores.iter().map(store).collect(),
-            tools: here.tools.iter().map(tool).collect(),
         }
     }
 

@@ -5,7 +5,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use crate::model::{EvsName, GroupName, NodeName, ResourceName};
+use crate::model::{EvsName, GroupName, NodeName, ResourceName, Size, Span, StoreName};
 
 /// One fault or one administrator's act.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -52,12 +52,47 @@ pub enum Step {
     StopService(NodeName),
     /// The administrator starts a node's cluster service.
     StartService(NodeName),
+    /// The tool that works on a store ends with an error.
+    FailTool {
+        /// The group whose disk the store is on.
+        group: GroupName,
+        /// The store.
+        store: StoreName,
+    },
+    /// Something else takes room on a group's disk, or gives it back.
+    FillDisk {
+        /// The group.
+        group: GroupName,
+        /// How much is free then.
+        to: Size,
+    },
+    /// The administrator backs a store up online, which locks its whole storage group.
+    BackUp {
+        /// The group whose disk the store is on.
+        group: GroupName,
+        /// The store.
+        store: StoreName,
+        /// How long that takes.
+        span: Span,
+    },
+    /// The administrator mounts a store or dismounts it, by hand.
+    MountStore {
+        /// The group whose disk the store is on.
+        group: GroupName,
+        /// The store.
+        store: StoreName,
+        /// Whether it is to be mounted.
+        mount: bool,
+    },
 }
 
 impl Step {
     /// Whether this is a fault, not somebody's act.
     pub const fn is_fault(&self) -> bool {
-        matches!(self, Step::Crash(_) | Step::FailResource(_))
+        matches!(
+            self,
+            Step::Crash(_) | Step::FailResource(_) | Step::FailTool { .. } | Step::FillDisk { .. }
+        )
     }
 
     /// Whether it is asked of the cluster, not done to a machine: a cluster without members does
@@ -67,6 +102,8 @@ impl Step {
             Step::Crash(_)
             | Step::Boot(_)
             | Step::FailResource(_)
+            | Step::FailTool { .. }
+            | Step::FillDisk { .. }
             | Step::StopService(_)
             | Step::StartService(_) => false,
             Step::Move { .. }
@@ -77,6 +114,8 @@ impl Step {
             | Step::Evict(_)
             | Step::RenameEvs { .. }
             | Step::DeleteEvs(_)
+            | Step::BackUp { .. }
+            | Step::MountStore { .. }
             | Step::Pause(_)
             | Step::Resume(_) => true,
         }
@@ -102,6 +141,19 @@ impl fmt::Display for Step {
             Step::Resume(node) => write!(f, "resume {node}"),
             Step::StopService(node) => write!(f, "stop the cluster service of {node}"),
             Step::StartService(node) => write!(f, "start the cluster service of {node}"),
+            Step::FailTool { group, store } => {
+                write!(f, "the tool on {store} of {group} ends with an error")
+            }
+            Step::FillDisk { group, to } => write!(f, "{to} are left on the disk of {group}"),
+            Step::BackUp { group, store, span } => {
+                write!(f, "back up {store} of {group}, which takes {span}")
+            }
+            Step::MountStore { group, store, mount: true } => {
+                write!(f, "mount {store} of {group}")
+            }
+            Step::MountStore { group, store, mount: false } => {
+                write!(f, "dismount {store} of {group}")
+            }
         }
     }
 }

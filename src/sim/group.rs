@@ -91,7 +91,8 @@ impl Cluster {
         let from = self.groups[group.index()].owner;
         self.groups[group.index()].owner = to;
         self.groups[group.index()].moving = None;
-        self.groups[group.index()].tools.clear();
+        self.forget_tools(group);
+        self.end_backups(group);
         for id in self.groups[group.index()].resources.clone() {
             self.resources[id.index()].failures.clear();
         }

@@ -50,7 +50,7 @@ impl Cluster {
             if self.groups[index].owner == id {
                 let group = GroupId(index as u32);
                 self.groups[index].outage.disturb(self.now, false);
-                self.groups[index].tools.clear();
+                self.forget_tools(group);
                 self.dismount_all(group, false);
             }
         }

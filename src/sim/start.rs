@@ -145,6 +145,9 @@ fn start_group(
         capacity: group.disk,
         stores: stores.collect(),
         tools: BTreeMap::new(),
+        backups: Vec::new(),
+        occupied: Default::default(),
+        turns: 0,
         outage: OutageMeter::default(),
     }
 }

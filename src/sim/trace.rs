@@ -129,6 +129,22 @@ pub enum Event {
         /// Where the run stands from now on.
         state: ToolState,
     },
+    /// Copying a defragmentation back over a store was cut short, or has been made good.
+    Damage {
+        /// The group whose disk the store is on.
+        group: GroupName,
+        /// The store.
+        store: StoreName,
+        /// Whether its files are no good from now on.
+        damaged: bool,
+    },
+    /// An online backup came to its end.
+    BackedUp {
+        /// The group whose disk the store is on.
+        group: GroupName,
+        /// The store.
+        store: StoreName,
+    },
     /// A node was asked for an act and started it, or refused.
     Act {
         /// The node.

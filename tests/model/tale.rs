@@ -81,6 +81,8 @@ fn told(event: &Event) -> Option<String> {
         Event::Group { group, node, state } => format!("group {group} {state} on {node}"),
         Event::Store { store, node, mount, .. } => format!("{store} {mount} on {node}"),
         Event::Tool { store, tool, state, .. } => format!("{tool} of {store} {state}"),
+        Event::Damage { store, damaged, .. } => format!("{store} damaged: {damaged}"),
+        Event::BackedUp { store, .. } => format!("{store} backed up"),
         Event::Written { place, .. } => format!("{place:?} written"),
         Event::Act { result: Err(code), deed, .. } => format!("{deed:?}: {code}"),
         Event::Act { result: Ok(()), .. } | Event::Renamed { .. } => return None,

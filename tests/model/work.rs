@@ -25,12 +25,16 @@ pub(crate) struct Bench {
 
 impl Bench {
     pub(crate) fn new(switches: &str, seed: u64) -> Self {
-        let mut cluster = Cluster::new(&read(CLUSTER, switches, "").cluster, seed);
+        Self::of(CLUSTER, switches, seed)
+    }
+
+    pub(crate) fn of(cluster: &str, switches: &str, seed: u64) -> Self {
+        let mut cluster = Cluster::new(&read(cluster, switches, "").cluster, seed);
         cluster.advance(Time::START + Span::from_secs(60));
         Self { cluster: Rc::new(RefCell::new(cluster)), acts: 0 }
     }
 
-    fn node(&self, name: &str) -> SimBackend {
+    pub(crate) fn node(&self, name: &str) -> SimBackend {
         SimBackend::new(&self.cluster, &NodeName::from(name)).expect("the cluster has this node")
     }
 
@@ -46,11 +50,11 @@ impl Bench {
         self.node("NODE1").storage(place).expect("NODE1 can see its disks")
     }
 
-    fn disk(&self) -> DiskView {
+    pub(crate) fn disk(&self) -> DiskView {
         self.storage(&disk()).disk.expect("a group's place has a disk")
     }
 
-    fn store(&self, name: &str) -> (MountState, Consistency, Size) {
+    pub(crate) fn store(&self, name: &str) -> (MountState, Consistency, Size) {
         let store = &self.disk().stores[&name.into()];
         (store.mount, store.consistency, store.size)
     }
@@ -61,7 +65,7 @@ impl Bench {
         cluster.advance(to);
     }
 
-    fn befalls(&self, step: Step) {
+    pub(crate) fn befalls(&self, step: Step) {
         self.cluster.borrow_mut().apply(&step);
     }
 
@@ -94,7 +98,7 @@ impl Bench {
     }
 }
 
-fn disk() -> Place {
+pub(crate) fn disk() -> Place {
     Place::Disk("EVS1".into())
 }
 
@@ -106,7 +110,7 @@ pub(crate) fn mount(store: &str) -> Act {
     Act::Mount { group: "EVS1".into(), store: store.into() }
 }
 
-fn tool(store: &str, tool: Tool) -> Act {
+pub(crate) fn tool(store: &str, tool: Tool) -> Act {
     let ticket = Ticket { job: 9, act: 9 };
     Act::StartTool { group: "EVS1".into(), store: store.into(), tool, ticket }
 }
@@ -131,8 +135,8 @@ fn dismounting_frees_a_store_and_leaves_the_resource_online() {
     assert_eq!(bench.until_mount("SG1/A", MountState::Mounted), 5_000);
 }
 
-/// 2 GB at 4.5 GB/h: 26:40. 2 GB at 7.5 GB/h: 16:00, and 1 s to delete the temporary file; then the
-/// store is as large as what is in use, and the next fix takes half as long.
+/// 2 GB at 4.5 GB/h: 26:40. 2 GB at 7.5 GB/h: 16:00, of which 70 %, 672 s, build a file of 1 GB; for
+/// half of that there is room.
 #[test]
 fn tools_run_at_the_middle_of_the_published_speeds() {
     let mut bench = Bench::new("", 0);
@@ -141,8 +145,8 @@ fn tools_run_at_the_middle_of_the_published_speeds() {
     assert_eq!(bench.run("SG1/A", Tool::ConsistencyCheck), (2_000, ToolState::Succeeded));
     assert_eq!(bench.run("SG1/A", Tool::ErrorFix), (1_600_000, ToolState::Succeeded));
     assert_eq!(bench.disk().free, Size::from_bytes(512 << 20), "3.5 GB less 3 GB");
-    let refused = bench.asks("NODE1", tool("SG1/A", Tool::Defragment));
-    assert_eq!(refused, Err(ErrorCode::ERROR_DISK_FULL), "1 GB of it has to be copied");
+    assert_eq!(bench.run("SG1/A", Tool::Defragment), (336_000, ToolState::Failed));
+    assert_eq!(bench.disk().free, Size::default(), "what was built lies there");
 }
 
 #[test]

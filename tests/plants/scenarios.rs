@@ -164,3 +164,21 @@ steps:
   - { at: 10m, run_job: { node: NODE1, script: preventative-maintenance } }
 until: 2h
 ";
+
+/// 1 GB: the defragmentation begins at 23:27.072, and copies back from 29:03.072 on.
+pub(crate) const TOOL_FAILS: &str = "
+about: A defragmentation ends with an error while it copies its temporary file back.
+cluster:
+  name: MAILCLUSTER
+  windows: 2003
+  exchange: 2003
+  nodes: [NODE1, NODE2]
+  evs:
+    EVS1: { owner: NODE1, stores: { SG1/Mailbox: 1GB } }
+product:
+  NODE1: { license: unlimited, designate: EVS1 }
+steps:
+  - { at: 10m, run_job: { node: NODE1, script: preventative-maintenance } }
+  - { at: 30m, fail_tool: { evs: EVS1, store: SG1/Mailbox } }
+until: 2h
+";

@@ -8,7 +8,7 @@ use evsim::model::{
 use evsim::product::request::Request;
 use evsim::sim::{Deed, Event, NodeChange, OwnerChange};
 
-use crate::scenarios::{BOTH_DESIGNATED, DESIGNATED_LATE, FAILOVER, TWO_STORES};
+use crate::scenarios::{BOTH_DESIGNATED, DESIGNATED_LATE, FAILOVER, TOOL_FAILS, TWO_STORES};
 use crate::{Kind, Plant};
 
 pub(crate) const PLANTS: &[Plant] = &[
@@ -57,6 +57,13 @@ pub(crate) const PLANTS: &[Plant] = &[
         also: &[],
         scenario: BOTH_DESIGNATED,
         kind: Kind::Story(fails_over_during_the_job),
+    },
+    Plant {
+        claim: "no store is left unusable without a way back named",
+        bug: "a damaged store is never made whole, and nobody says so",
+        also: &[],
+        scenario: TOOL_FAILS,
+        kind: Kind::Story(stays_damaged),
     },
     Plant {
         claim: "one owner per group",
@@ -202,6 +209,16 @@ fn fails_over_during_the_job(lines: &mut Vec<Line>) {
     let there = moved("NODE1", "NODE2", OwnerChange::NextInNodeList);
     let back = moved("NODE2", "NODE1", OwnerChange::ByRequest);
     insert(lines, at, [there, back]);
+}
+
+fn stays_damaged(lines: &mut Vec<Line>) {
+    lines.retain(|line| {
+        !matches!(
+            line.told,
+            Told::Product(_, Said::Job { .. })
+                | Told::Cluster(Event::Damage { damaged: false, .. })
+        )
+    });
 }
 
 fn starts_elsewhere(lines: &mut [Line]) {

@@ -77,6 +77,9 @@ fn storage() -> StorageView {
         consistency: Consistency::Consistent,
         size: Size::from_bytes(2 * GB),
         mailboxes: 300,
+        damaged: false,
+        temporary: Temporary::Absent,
+        locked: false,
     };
     let stores = BTreeMap::from([(StoreName::from("SG1/Mailbox"), store)]);
     let disk = DiskView { free: Size::from_bytes(4 * GB), stores, tools: BTreeMap::new() };
@@ -268,7 +271,14 @@ impl Desk {
                 Act::StartTool { group, store, tool, ticket } => {
                     let failed = self.broken_tool == Some(tool);
                     let state = if failed { ToolState::Failed } else { ToolState::Succeeded };
-                    let run = ToolView { tool, ticket, state };
+                    let phase = ToolPhase::Working;
+                    let run = ToolView { tool, ticket, state, phase };
+                    let broken = run.state == ToolState::Failed;
+                    let files = self.at(&Place::Disk(group.clone())).disk.as_mut().unwrap();
+                    let files = files.stores.get_mut(&store).unwrap();
+                    if tool.is_restoring() && !broken {
+                        (files.damaged, files.temporary) = (false, Temporary::Absent);
+                    }
                     self.at(&Place::Disk(group)).disk.as_mut().unwrap().tools.insert(store, run);
                 }
                 Act::StopTool { group, store, .. } => {
@@ -384,7 +394,8 @@ impl Backend for Desk {
             Act::Dismount { group, store } => self.set(group, store, MountState::Dismounting),
             Act::Mount { group, store } => self.set(group, store, MountState::Mounting),
             Act::StartTool { group, store, tool, ticket } => {
-                let run = ToolView { tool: *tool, ticket: *ticket, state: ToolState::Running };
+                let (state, phase) = (ToolState::Running, ToolPhase::Working);
+                let run = ToolView { tool: *tool, ticket: *ticket, state, phase };
                 let disk = self.at(&Place::Disk(group.clone())).disk.as_mut().unwrap();
                 disk.tools.insert(store.clone(), run);
             }

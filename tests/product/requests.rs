@@ -182,6 +182,8 @@ fn every_skip_is_reached_in_its_order() {
     let mut shut = |desk: &Desk, skip| shuts.push((skip, desk.clone()));
     desk.disk("EVS1").free = Size::from_bytes(1);
     shut(&desk, Skip::DiskSpace);
+    desk.store("EVS1").locked = true;
+    shut(&desk, Skip::BackupRunning);
     let lease = Lease {
         node: "NODE2".into(),
         job: 7,

@@ -28,7 +28,11 @@ fn started(line: &Line) -> Option<(&NodeName, &GroupName, &Deed)> {
 /// An act that takes a store from its users or works on it.
 fn forward(line: &Line) -> Option<(&NodeName, &GroupName)> {
     let (node, group, deed) = started(line)?;
-    matches!(deed, Deed::Dismount(..) | Deed::StartTool(..)).then_some((node, group))
+    match deed {
+        Deed::Dismount(..) => Some((node, group)),
+        Deed::StartTool(_, _, tool) if !tool.is_restoring() => Some((node, group)),
+        _ => None,
+    }
 }
 
 fn console(line: &Line) -> Option<(&NodeName, &Console)> {
@@ -263,6 +267,21 @@ pub(super) fn stores_are_back(world: &World<'_>) -> Vec<Finding> {
         Finding::of(accounted, || format!("{} of {} is {mount}, unreported", store.1, store.0))
     };
     world.stores.iter().map(judge).collect()
+}
+
+/// A store that was ever damaged is whole at the end, or being put right, or somebody has said what
+/// is left of it.
+pub(super) fn damaged_stores_are_named(world: &World<'_>) -> Vec<Finding> {
+    let judge = |store: &Store| {
+        let accounted = !world.damaged.contains(store)
+            || world.reported.contains(store)
+            || world.tools.contains_key(store)
+            || world.at_work.iter().any(|node| world.designated(node) == Some(&store.0));
+        Finding::of(accounted, || {
+            format!("{} of {} is damaged, and nobody names a way back", store.1, store.0)
+        })
+    };
+    world.damaged_once.iter().map(judge).collect()
 }
 
 /// What an administrator named last is what the console shows at the end.

@@ -10,6 +10,7 @@ use crate::model::{
 use crate::product::console::Console;
 use crate::product::memory::Outcome;
 use crate::product::policy::License;
+use crate::product::reason::Reason;
 use crate::product::request::Request;
 use crate::scenario::Scenario;
 use crate::sim::{Configuration, Deed, Event, GroupConfiguration, Step};
@@ -55,6 +56,9 @@ pub(super) struct World<'a> {
     /// Stores that the product reported as left behind, and nodes whose job still runs.
     pub(super) reported: BTreeSet<Store>,
     pub(super) at_work: BTreeSet<NodeName>,
+    /// Stores whose files are no good, and those of which that was ever so.
+    pub(super) damaged: BTreeSet<Store>,
+    pub(super) damaged_once: BTreeSet<Store>,
 }
 
 impl<'a> World<'a> {
@@ -95,6 +99,8 @@ impl<'a> World<'a> {
             runs: BTreeMap::new(),
             reported: BTreeSet::new(),
             at_work: BTreeSet::new(),
+            damaged: BTreeSet::new(),
+            damaged_once: BTreeSet::new(),
         };
         for (node, installed) in &scenario.product {
             world.licenses.extend(installed.license.map(|license| (node.clone(), license)));
@@ -179,6 +185,14 @@ impl<'a> World<'a> {
                     ToolState::Running => self.tools.insert(store, node.clone()),
                     ToolState::Succeeded | ToolState::Failed => self.tools.remove(&store),
                 };
+            }
+            Event::Damage { group, store, damaged } => {
+                let store = (group.clone(), store.clone());
+                match damaged {
+                    true => self.damaged.insert(store.clone()),
+                    false => self.damaged.remove(&store),
+                };
+                self.damaged_once.insert(store);
             }
             Event::Act { node, deed: Deed::Dismount(group, store), result: Ok(()) } => {
                 let store = (group.clone(), store.clone());
@@ -272,9 +286,15 @@ impl<'a> World<'a> {
                 }
                 if let Outcome::Stopped(_) = outcome {
                     let own = self.designated(node);
-                    let left = self.dismounted.iter().filter(|(group, _)| Some(group) == own);
+                    let left = self.dismounted.union(&self.damaged);
+                    let left = left.filter(|(group, _)| Some(group) == own);
                     self.reported.extend(left.cloned().collect::<Vec<_>>());
                 }
+            }
+            Said::Holds(Reason::Unusable { evs, store, .. }) => {
+                let group = self.servers.iter().find(|(_, name)| *name == evs);
+                let named = group.map(|(group, _)| (group.clone(), store.clone()));
+                self.reported.extend(named);
             }
             _ => {}
         }

@@ -121,6 +121,13 @@ fn from_cluster(event: &Event, detail: bool) -> Option<(&'static str, String)> {
         }
         Event::Group { state: GroupState::Pending, .. } if !detail => return None,
         Event::Group { group, node, state } => format!("{group} {state} on {node}"),
+        Event::Damage { group, store, damaged: true } => {
+            format!("{store} of {group} is damaged: copying back was cut short")
+        }
+        Event::Damage { group, store, damaged: false } => {
+            format!("{store} of {group} is whole again")
+        }
+        Event::BackedUp { group, store } => format!("{store} of {group} is backed up"),
         Event::Renamed { .. } | Event::Deleted { .. } => return None,
         Event::Act { node, deed, result: Err(code) } => format!("{node} cannot {deed}: {code}"),
         Event::Resource { .. } => return None,

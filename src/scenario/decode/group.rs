@@ -265,6 +265,6 @@ fn store(name: &Placed<String>, node: &Node, reader: &mut Reader) -> Option<Stor
     Some(store)
 }
 
-fn size(node: &Node, reader: &mut Reader) -> Option<Placed<Size>> {
+pub(super) fn size(node: &Node, reader: &mut Reader) -> Option<Placed<Size>> {
     reader.parsed(node, "the size of a store", Kind::BadSize)
 }

@@ -2,8 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use super::{Chosen, only_key, product, time};
-use crate::model::{EvsName, NodeName, Time};
+use super::{Chosen, group, only_key, product, time};
+use crate::model::{EvsName, NodeName, Span, Time};
 use crate::scenario::diagnostic::{Diagnostic, Kind, Placed};
 use crate::scenario::names::Names;
 use crate::scenario::nearest::{one_of, shown};
@@ -99,6 +99,9 @@ impl<'n> Story<'n> {
                 let name = reader.name(node, "the name of an Exchange Virtual Server")?;
                 Step::DeleteEvs(self.names.evs_group(&name, reader)?)
             }
+            "fail_tool" | "fill_disk" | "backup" | "mount" | "dismount" => {
+                self.to_stores(&verb.value, node, reader)?
+            }
             _ => return self.product_verb(verb, node, reader),
         };
         Some(Verb::Cluster(step))
@@ -187,6 +190,38 @@ impl<'n> Story<'n> {
         Some(match online {
             true => Step::OnlineGroup(group),
             false => Step::OfflineGroup(group),
+        })
+    }
+
+    /// What befalls the stores of a server, or is done to them.
+    fn to_stores(&self, verb: &str, node: &Node, reader: &mut Reader) -> Option<Step> {
+        let (what, keys) = match verb {
+            "fail_tool" => ("a failure of a tool", words::FAIL_TOOL),
+            "fill_disk" => ("filling a disk", words::FILL_DISK),
+            "backup" => ("a backup", words::BACKUP),
+            _ => ("mounting or dismounting a store", words::MOUNT),
+        };
+        let fields = reader.map(node, what, keys)?;
+        let evs = fields.need("evs", "EVS1", reader);
+        let evs = evs.and_then(|node| reader.name(node, "the name of an Exchange Virtual Server"));
+        let group = evs.and_then(|evs| self.names.evs_group(&evs, reader));
+        if verb == "fill_disk" {
+            let to = fields.need("to", "1GB", reader);
+            let to = to.and_then(|node| group::size(node, reader));
+            return Some(Step::FillDisk { group: group?, to: to?.value });
+        }
+        let store = fields.need("store", "SG1/Mailbox", reader);
+        let store = store.and_then(|node| reader.name(node, "the name of a store"));
+        let store = store.and_then(|name| self.names.store(&name, reader));
+        if verb == "backup" {
+            let span = fields.need("for", "1h", reader);
+            let span = span.and_then(|node| reader.parsed::<Span>(node, "a time", Kind::BadTime));
+            return Some(Step::BackUp { group: group?, store: store?, span: span?.value });
+        }
+        let (group, store) = (group?, store?);
+        Some(match verb {
+            "fail_tool" => Step::FailTool { group, store },
+            _ => Step::MountStore { group, store, mount: verb == "mount" },
         })
     }
 
