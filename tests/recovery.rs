@@ -97,12 +97,12 @@ fn moments() -> BTreeSet<Time> {
 fn run(scenario: &Scenario, seed: u64) -> (Report, StoreView) {
     let mut run = harness::start(scenario, seed, &connect_directly);
     run.advance(scenario.until);
-    let stores = ["NODE1", "NODE2"].into_iter().filter_map(|node| {
+    let mut stores = ["NODE1", "NODE2"].into_iter().filter_map(|node| {
         let backend = SimBackend::new(run.cluster(), &node.into()).expect("a node");
         let disk = backend.storage(&Place::Disk("EVS1".into())).ok()?.disk?;
         disk.stores.get(&"SG1/Mailbox".into()).cloned()
     });
-    let store = stores.last().expect("one of them owns the disk");
+    let store = stores.next().expect("one of them owns the disk");
     (run.report(), store)
 }
 
