@@ -2,11 +2,14 @@
 //! holding under other seeds too.
 #![cfg(feature = "cli")]
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use evsim::cli::{Outcome, compare, scenario_name};
-use evsim::harness::{self, Check, Verdict};
+use evsim::cli::{self, compare, scenario_name};
+use evsim::harness::{self, Check, Said, Told, Verdict};
+use evsim::product::memory::Outcome;
+use evsim::product::vocabulary::{RefusalKind, Skip, StandingKind, Stop};
 use evsim::scenario::{self, Scenario};
 
 fn scenarios() -> Vec<PathBuf> {
@@ -40,7 +43,7 @@ fn read(path: &Path) -> Scenario {
 fn every_scenario_is_as_its_snapshot_says() {
     let differing = scenarios().into_iter().filter_map(|path| {
         let outcome = compare(&path, false);
-        (!matches!(outcome, Outcome::Same)).then(|| scenario_name(&path))
+        (!matches!(outcome, cli::Outcome::Same)).then(|| scenario_name(&path))
     });
     let differing: Vec<String> = differing.collect();
     assert!(differing.is_empty(), "`evsim test` shows more:\n{}", differing.join("\n"));
@@ -100,4 +103,53 @@ fn every_check_is_put_to_the_test() {
     }
     let never: Vec<_> = tested.iter().filter(|(_, times)| *times == 0).collect();
     assert!(never.is_empty(), "{never:?}");
+}
+
+/// The words of the product that a run reaches: how a designation stood, why jobs were skipped or
+/// stopped, why requests were refused. Taken from what happened, never from what a file says.
+fn reached(scenario: &Scenario) -> BTreeSet<String> {
+    let mut words = BTreeSet::new();
+    for line in harness::run(scenario, 0).story {
+        let Told::Product(_, said) = line.told else { continue };
+        match said {
+            Said::Console(console) => words.insert(format!("standing {}", console.standing.kind())),
+            Said::Job { outcome: Outcome::Skipped(skip), .. } => {
+                words.insert(format!("skip {skip}"))
+            }
+            Said::Job { outcome: Outcome::Stopped(stop), .. } => {
+                words.insert(format!("stop {stop}"))
+            }
+            Said::Refused(_, refusal) => match refusal.kind() {
+                Some(kind) => words.insert(format!("refusal {kind}")),
+                None => continue,
+            },
+            _ => continue,
+        };
+    }
+    words
+}
+
+/// Every standing, skip, stop and refusal is reached by a shipped scenario. `-- --nocapture` prints
+/// which.
+#[test]
+fn every_word_of_the_product_is_reached() {
+    // No scenario can ask where the product is not, write a broken record, or name a store that
+    // the cluster lacks: the reader refuses it. tests/product reaches these.
+    let unreachable = ["refusal NotInstalled", "refusal RecordUnreadable", "refusal NoSuchStore"];
+    let mut reached_by: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    for path in scenarios() {
+        for word in reached(&read(&path)) {
+            reached_by.entry(word).or_default().push(scenario_name(&path));
+        }
+    }
+    for (word, names) in &reached_by {
+        println!("{word:<28} {}", names.join(", "));
+    }
+    let standings = StandingKind::ALL.iter().map(|it| format!("standing {it}"));
+    let skips = Skip::ALL.iter().map(|it| format!("skip {it}"));
+    let stops = Stop::ALL.iter().map(|it| format!("stop {it}"));
+    let refusals = RefusalKind::ALL.iter().map(|it| format!("refusal {it}"));
+    let mut missing: Vec<String> = standings.chain(skips).chain(stops).chain(refusals).collect();
+    missing.retain(|word| !reached_by.contains_key(word) && !unreachable.contains(&&**word));
+    assert!(missing.is_empty(), "no scenario reaches {missing:?}");
 }
