@@ -217,6 +217,11 @@ fn holds(backend: &dyn Backend, condition: &Condition) -> Result<bool, ErrorCode
         Condition::StoreIs { group, store, mount } => {
             disk_of(group)?.stores.get(store).is_some_and(|found| found.mount == *mount)
         }
+        Condition::ToolIs { group, store, phase } => {
+            let disk = disk_of(group)?;
+            let run = disk.tools.get(store);
+            run.is_some_and(|run| run.state == ToolState::Running && run.phase == *phase)
+        }
         Condition::NoToolOn { group, store } => {
             let run = disk_of(group)?.tools.get(store).map(|tool| tool.state);
             run != Some(ToolState::Running)

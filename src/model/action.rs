@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use super::{GroupName, Guid, MountState, ResourceName, StoreName};
+use super::{GroupName, Guid, MountState, ResourceName, StoreName, ToolPhase};
 
 /// Where a record lies.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -257,6 +257,15 @@ pub enum Condition {
         /// How it has to be.
         mount: MountState,
     },
+    /// The tool that is at work on the store is in this phase.
+    ToolIs {
+        /// The group whose disk the store is on.
+        group: GroupName,
+        /// The store.
+        store: StoreName,
+        /// The phase.
+        phase: ToolPhase,
+    },
     /// No tool is at work on the store.
     NoToolOn {
         /// The group whose disk the store is on.
@@ -317,6 +326,7 @@ impl fmt::Display for Condition {
             Condition::OnlineHere { resource } => write!(f, "{resource} is online here"),
             Condition::RecordIs { place, .. } => write!(f, "{place} is unchanged"),
             Condition::StoreIs { store, mount, .. } => write!(f, "{store} is {mount}"),
+            Condition::ToolIs { store, phase, .. } => write!(f, "the tool on {store} is {phase}"),
             Condition::NoToolOn { store, .. } => write!(f, "no tool works on {store}"),
             Condition::OnlyCopyIsTemporary { store, .. } => {
                 write!(f, "{store} is damaged and its temporary file complete")

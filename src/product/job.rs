@@ -10,8 +10,8 @@ use super::memory::{Lease, Phase};
 use super::request::Script;
 use super::vocabulary::Stop;
 use crate::model::{
-    DiskView, MountState, Notice, ResourceState, StoreName, Temporary, Ticket, Tool, ToolState,
-    ToolView,
+    DiskView, MountState, Notice, ResourceState, StoreName, Temporary, Ticket, Tool, ToolPhase,
+    ToolState, ToolView,
 };
 
 /// The tools that a script runs on each store, in order.
@@ -235,10 +235,10 @@ fn stopping(store: &StoreName, ticket: Ticket, sight: &Sight) -> Progress {
     }
 }
 
-/// Whether the run can be ended with the store left usable. A defragmentation may be copying its
-/// new database back over the old one, which does not show: it is never ended.
+/// Whether the run can be ended with the store left usable: not while a new database is copied back
+/// over the old one.
 fn may_be_ended(run: &ToolView) -> bool {
-    run.tool != Tool::Defragment
+    run.phase == ToolPhase::Working
 }
 
 fn mounting(store: &StoreName, sight: &Sight) -> Progress {

@@ -16,7 +16,7 @@ use super::reason::Reason;
 use super::vocabulary::Stop;
 use crate::model::{
     Act, Action, Condition, EvsName, GroupName, GroupState, MountState, NodeState, Notice, Place,
-    ResourceState, ServiceState, StoreName, Tool,
+    ResourceState, ServiceState, StoreName, Tool, ToolPhase,
 };
 
 /// What a node does next about its jobs.
@@ -380,6 +380,9 @@ fn start(situation: &Situation, evs: &Evs, lease: &Lease, step: &Step) -> Planne
             (act, Reason::JobMounts { job, store })
         }
         Step::StopTool(store, tool, ticket) => {
+            let phase = ToolPhase::Working;
+            let store_name = store.clone();
+            requires.push(Condition::ToolIs { group: group(), store: store_name, phase });
             let act = Act::StopTool { group: group(), store: store.clone(), ticket };
             (act, Reason::JobEndsTool { job, tool, store })
         }

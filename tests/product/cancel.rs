@@ -67,13 +67,17 @@ fn at_work(tool: Tool) -> Desk {
 }
 
 #[test]
-fn a_cancelled_job_ends_its_tool_at_once_unless_it_defragments() {
-    for (tool, ends) in [
-        (Tool::ConsistencyCheck, Some("end 4 on SG1/Mailbox")),
-        (Tool::ErrorFix, Some("end 5 on SG1/Mailbox")),
-        (Tool::Defragment, None),
+fn a_cancelled_job_ends_its_tool_at_once_unless_it_copies_back() {
+    for (tool, phase, ends) in [
+        (Tool::ConsistencyCheck, ToolPhase::Working, Some("end 4 on SG1/Mailbox")),
+        (Tool::ErrorFix, ToolPhase::Working, Some("end 5 on SG1/Mailbox")),
+        (Tool::Defragment, ToolPhase::Working, Some("end 6 on SG1/Mailbox")),
+        (Tool::Defragment, ToolPhase::CopyingBack, None),
+        (Tool::Defragment, ToolPhase::Deleting, None),
     ] {
         let mut desk = at_work(tool);
+        let runs = &mut desk.disk("EVS1").tools;
+        runs.get_mut(&"SG1/Mailbox".into()).expect("it runs").phase = phase;
         desk.ask_while_under_way(CANCEL);
         // The way back is written, and then the tool is ended or waited for.
         assert!(matches!(desk.wake().plan.actions[0].action.act, Act::Write { .. }));
