@@ -177,8 +177,8 @@ impl Cluster {
                 self.start_tool(asking, group, store, *tool, *ticket)
             }
             Act::StopTool { group, store, ticket } => self.stop_tool(asking, group, store, *ticket),
-            Act::Notify { notice, ticket, .. } => {
-                self.notify(asking, *notice, *ticket);
+            Act::Notify { ticket, .. } => {
+                self.notify(asking, *ticket);
                 Ok(())
             }
         };

@@ -8,8 +8,8 @@ use super::resource::Kind;
 use super::tool::TemporaryFile;
 use super::{Event, StoreConfiguration};
 use crate::model::{
-    Consistency, ErrorCode, GroupName, MountState, Notice, ResourceState, Size, Span, StoreName,
-    Ticket, Time, ToolState,
+    Consistency, ErrorCode, GroupName, MountState, ResourceState, Size, Span, StoreName, Ticket,
+    Time, ToolState,
 };
 
 /// What an act needs at the least before it shows.
@@ -295,7 +295,7 @@ impl Cluster {
         Ok(())
     }
 
-    pub(super) fn notify(&mut self, node: NodeId, _notice: Notice, ticket: Ticket) {
+    pub(super) fn notify(&mut self, node: NodeId, ticket: Ticket) {
         let life = self.nodes[node.index()].life;
         self.after(NEXT_MOMENT, Due::Notified { node, life, ticket });
     }

@@ -1,5 +1,6 @@
-//! A handful of the Cluster API's functions over the simulator. They have no context: they find
-//! their cluster in a thread-local, and the node that asks through the handle.
+//! A handful of functions over the simulator, called as the Cluster API's are and used by the same
+//! conventions of handles, names and buffers; some take less than their namesakes. They have no
+//! context: they find their cluster in a thread-local, and the node that asks through the handle.
 //!
 //! `EvsimHost` stands for what the Cluster API does not offer: stores, tools, records, and the
 //! details of resources, as JSON.
