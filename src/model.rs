@@ -6,6 +6,7 @@
 
 mod action;
 mod error_code;
+mod mask;
 mod name;
 mod size;
 mod state;
@@ -14,6 +15,9 @@ mod view;
 
 pub use action::{Act, Action, Condition, Notice, Place, Record, Revision, Ticket, Tool};
 pub use error_code::ErrorCode;
+pub use mask::in_force;
+#[cfg(feature = "mask")]
+pub use mask::masked;
 pub use name::{
     EvsName, GroupName, Guid, GuidError, NetworkName, NodeName, ResourceName, StoreName, folded,
 };

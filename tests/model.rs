@@ -20,6 +20,8 @@ mod page;
 mod service;
 #[path = "model/switches.rs"]
 mod switches;
+#[path = "model/table.rs"]
+mod table;
 #[path = "model/tale.rs"]
 mod tale;
 #[path = "model/tool.rs"]

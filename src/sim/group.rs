@@ -3,7 +3,9 @@
 
 use super::cluster::{Cluster, Group, GroupId, NodeId, ResourceId, Service};
 use super::{Escalation, Event, OwnerChange, Windows};
-use crate::model::{ErrorCode, EvsName, GroupState, NodeName, NodeState, ResourceState, Span};
+use crate::model::{
+    ErrorCode, EvsName, GroupState, NodeName, NodeState, ResourceState, Span, in_force,
+};
 
 /// A group on its way to another node: its resources are going offline where it is.
 #[derive(Clone, Debug)]
@@ -179,7 +181,9 @@ impl Cluster {
         let mut list = self.node_list(group);
         let owner = self.groups[group.index()].owner;
         let after = list.iter().position(|id| *id == owner).map_or(0, |at| at + 1);
-        list.rotate_left(after);
+        if in_force("node-list-goes-on-after-the-owner") {
+            list.rotate_left(after);
+        }
         list.into_iter().filter(move |id| *id != owner)
     }
 

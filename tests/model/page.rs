@@ -2,59 +2,13 @@
 
 use std::collections::BTreeSet;
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use evsim::sim::Switches;
 
+use crate::table::{root, rows};
+
 const CONFIDENCE: &[&str] = &["documented", "derived", "proposed", "general knowledge", "unsure"];
-
-fn root() -> PathBuf {
-    PathBuf::from(env!("CARGO_MANIFEST_DIR"))
-}
-
-/// One row of a table, each cell under the heading of its column.
-struct Row {
-    line: usize,
-    cells: Vec<(String, String)>,
-}
-
-impl Row {
-    fn cell(&self, heading: &str) -> Option<&str> {
-        let found = self.cells.iter().find(|(name, _)| name == heading);
-        found.map(|(_, text)| text.as_str())
-    }
-
-    /// What stands between backticks in a cell.
-    fn quoted(&self, heading: &str) -> impl Iterator<Item = &str> {
-        self.cell(heading).unwrap_or_default().split('`').skip(1).step_by(2)
-    }
-}
-
-fn cells(line: &str) -> Vec<String> {
-    let inner = line.trim().trim_start_matches('|').trim_end_matches('|');
-    inner.split('|').map(|cell| cell.trim().to_owned()).collect()
-}
-
-/// The rows of every table whose last column is `test`.
-fn rows() -> Vec<Row> {
-    let page = fs::read_to_string(root().join("docs/MODEL.md")).expect("the page is there");
-    let mut rows = Vec::new();
-    let mut headings: Vec<String> = Vec::new();
-    for (number, line) in page.lines().enumerate() {
-        if !line.starts_with('|') {
-            headings.clear();
-        } else if headings.is_empty() {
-            headings = cells(line);
-        } else if headings.last().is_some_and(|last| last == "test") && !line.starts_with("|-") {
-            let found = cells(line);
-            assert_eq!(found.len(), headings.len(), "cells in line {}", number + 1);
-            let cells = headings.iter().cloned().zip(found).collect();
-            rows.push(Row { line: number + 1, cells });
-        }
-    }
-    assert!(rows.len() > 100, "the page's tables are found");
-    rows
-}
 
 fn tests_below(folder: &Path, found: &mut BTreeSet<String>) {
     for entry in fs::read_dir(folder).expect("a folder of the checkout") {

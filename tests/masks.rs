@@ -1,0 +1,172 @@
+//! Without the rule that stands behind it, each claim of docs/MODEL.md is missed by a test that its
+//! row names: the rules are masked one by one, and the tests run again, without building anew.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::sync::Mutex;
+
+#[path = "model/table.rs"]
+mod table;
+
+use table::{Row, root, rows};
+
+/// What a row of the page can name as its proof.
+enum Proof {
+    /// A test function in this executable.
+    Test(PathBuf, String),
+    /// A shipped scenario.
+    Scenario(String),
+    /// A broken scenario, whose mistake a test of this executable expects.
+    Broken(PathBuf, String),
+}
+
+impl Proof {
+    /// Whether it holds while `mask` is not in force.
+    fn holds(&self, mask: &str) -> bool {
+        let mut command = match self {
+            Proof::Test(executable, name) => {
+                let mut command = Command::new(executable);
+                command.arg(name);
+                command
+            }
+            Proof::Scenario(path) => {
+                let mut command = Command::new(env!("CARGO_BIN_EXE_evsim"));
+                command.args(["test", path]);
+                command
+            }
+            Proof::Broken(executable, _) => {
+                let mut command = Command::new(executable);
+                command.arg("each_broken_scenario_is_explained_as_its_snapshot_says");
+                command
+            }
+        };
+        command.current_dir(root()).env("EVSIM_MASK", mask);
+        let output = command.stdin(Stdio::null()).output().expect("the test can be started");
+        let text = String::from_utf8_lossy(&output.stdout);
+        assert!(!text.contains("running 0 tests"), "{} does not exist", self.name());
+        output.status.success()
+    }
+
+    fn name(&self) -> &str {
+        match self {
+            Proof::Test(_, name) | Proof::Scenario(name) | Proof::Broken(_, name) => name,
+        }
+    }
+}
+
+/// The executables of the tests, by the name of their target; `evsim` is the library's own.
+fn executables() -> BTreeMap<String, PathBuf> {
+    let output = Command::new(env!("CARGO"))
+        .args(["test", "--features", "mask", "--no-run", "--message-format", "json"])
+        .current_dir(root())
+        .output()
+        .expect("cargo can be started");
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let text = String::from_utf8(output.stdout).expect("cargo writes UTF-8");
+    let messages = text.lines().filter_map(|line| serde_json::from_str(line).ok());
+    let built = messages.filter_map(|message: serde_json::Value| {
+        let target = &message["target"];
+        let executable = message["executable"].as_str()?;
+        let is_main = target["kind"][0] == "bin";
+        (!is_main).then(|| (target["name"].as_str().map(str::to_owned), executable.into()))
+    });
+    built.filter_map(|(name, path)| Some((name?, path))).collect()
+}
+
+/// Which target holds each test function.
+fn targets(folder: &Path, found: &mut BTreeMap<String, String>) {
+    for entry in fs::read_dir(folder).expect("a folder of the checkout") {
+        let path = entry.expect("an entry of the checkout").path();
+        if path.is_dir() {
+            targets(&path, found);
+        } else if path.extension().is_some_and(|it| it == "rs") {
+            let inside = path.strip_prefix(root()).expect("below the root");
+            let mut parts = inside.iter().map(|part| part.to_string_lossy());
+            let target = match parts.next().as_deref() {
+                Some("tests") => parts.next().expect("a file").trim_end_matches(".rs").to_owned(),
+                _ => "evsim".to_owned(),
+            };
+            let text = fs::read_to_string(&path).expect("UTF-8");
+            for after in text.split("#[test]").skip(1) {
+                let name = after.split_once("fn ").and_then(|(_, rest)| rest.split_once('('));
+                found.extend(name.map(|(name, _)| (name.to_owned(), target.clone())));
+            }
+        }
+    }
+}
+
+/// Every rule that the code can be without.
+fn rules(folder: &Path, found: &mut BTreeSet<String>) {
+    for entry in fs::read_dir(folder).expect("a folder of the checkout") {
+        let path = entry.expect("an entry of the checkout").path();
+        if path.is_dir() {
+            rules(&path, found);
+        } else {
+            let text = fs::read_to_string(&path).expect("UTF-8");
+            let after = text.split("in_force(\"").skip(1);
+            found.extend(after.filter_map(|rest| Some(rest.split_once('"')?.0.to_owned())));
+        }
+    }
+}
+
+fn proofs(row: &Row) -> Vec<String> {
+    row.quoted("test").map(str::to_owned).collect()
+}
+
+#[test]
+fn every_rule_of_the_code_stands_behind_a_row() {
+    let mut in_code = BTreeSet::new();
+    rules(&root().join("src"), &mut in_code);
+    let rows = rows();
+    let named: BTreeSet<&str> = rows.iter().flat_map(|row| row.quoted("without")).collect();
+    let rules: BTreeSet<&str> = named.iter().copied().filter(|name| !name.contains('=')).collect();
+    let in_code: BTreeSet<&str> = in_code.iter().map(String::as_str).collect();
+    assert_eq!(rules, in_code, "left: docs/MODEL.md, right: in_force in src/");
+}
+
+#[test]
+fn each_row_is_missed_by_a_test_without_its_rule() {
+    let executables = executables();
+    let mut targets_of = BTreeMap::new();
+    ["src", "tests"].iter().for_each(|folder| targets(&root().join(folder), &mut targets_of));
+    let proof = |name: &String| match name {
+        path if path.starts_with("scenarios/") => Proof::Scenario(path.clone()),
+        path if path.starts_with("fixtures/") => {
+            Proof::Broken(executables["broken"].clone(), path.clone())
+        }
+        name => Proof::Test(executables[&targets_of[name]].clone(), name.clone()),
+    };
+    let rows = rows();
+    let cases: Vec<(String, String, Vec<Proof>)> = rows
+        .iter()
+        .flat_map(|row| row.quoted("without").map(move |mask| (row, mask)))
+        .map(|(row, mask)| {
+            let id = row.cell("id").unwrap_or_default();
+            (
+                format!("{id} (line {})", row.line),
+                mask.to_owned(),
+                proofs(row).iter().map(proof).collect(),
+            )
+        })
+        .collect();
+    let (next, missed) = (Mutex::new(cases.iter()), Mutex::new(Vec::new()));
+    std::thread::scope(|scope| {
+        for _ in 0..std::thread::available_parallelism().map_or(1, usize::from) {
+            scope.spawn(|| {
+                loop {
+                    let Some((id, mask, proofs)) = next.lock().expect("no panic").next() else {
+                        break;
+                    };
+                    if proofs.iter().all(|proof| proof.holds(mask)) {
+                        missed.lock().expect("no panic").push(format!("{id} without {mask}"));
+                    }
+                }
+            });
+        }
+    });
+    let missed = missed.into_inner().expect("no panic");
+    println!("{} rows without a rule of theirs", cases.len());
+    assert!(missed.is_empty(), "no test of the row fails:\n{}", missed.join("\n"));
+}
