@@ -11,9 +11,9 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use crate::model::{
-    Action, ClusterView, Condition, ErrorCode, Fact, GroupName, GroupState, GroupView, Guid,
-    NodeName, NodeState, NodeView, Place, ResourceName, ResourceState, ResourceView, ServiceState,
-    StorageView, Temporary, Time, ToolState, View,
+    Action, ClusterView, Condition, Copies, ErrorCode, Fact, GroupName, GroupState, GroupView,
+    Guid, NodeName, NodeState, NodeView, Place, ResourceName, ResourceState, ResourceView,
+    ServiceState, StorageView, Temporary, Time, ToolState, View,
 };
 
 /// What a node knows without asking the cluster.
@@ -237,5 +237,15 @@ fn holds(backend: &dyn Backend, condition: &Condition) -> Result<bool, ErrorCode
         Condition::NotLocked { group, store } => {
             disk_of(group)?.stores.get(store).is_some_and(|found| !found.locked)
         }
+        Condition::ResourceIs { resource, state } => backend.resource(resource)?.state == *state,
+        Condition::NoToolOnMta { group } => disk_of(group)?
+            .mta
+            .is_some_and(|mta| mta.tool.is_none_or(|run| run.state != ToolState::Running)),
+        Condition::CopyIs { group, storage_group, state } => match disk_of(group)?.copies {
+            Copies::Replicated(copies) => {
+                copies.get(storage_group).is_some_and(|copy| copy.state == *state)
+            }
+            Copies::Shared => false,
+        },
     })
 }

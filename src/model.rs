@@ -6,6 +6,7 @@
 
 mod action;
 mod error_code;
+mod exchange;
 mod mask;
 mod name;
 mod size;
@@ -15,11 +16,13 @@ mod view;
 
 pub use action::{Act, Action, Condition, Notice, Place, Record, Revision, Ticket, Tool};
 pub use error_code::ErrorCode;
+pub use exchange::{Copies, CopyState, CopyView, Exchange, MtaView};
 pub use mask::in_force;
 #[cfg(feature = "mask")]
 pub use mask::masked;
 pub use name::{
-    EvsName, GroupName, Guid, GuidError, NetworkName, NodeName, ResourceName, StoreName, folded,
+    EvsName, GroupName, Guid, GuidError, NetworkName, NodeName, ResourceName, StorageGroupName,
+    StoreName, folded,
 };
 pub use size::{Size, SizeError};
 pub use state::{

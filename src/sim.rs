@@ -27,7 +27,7 @@ mod trace;
 pub use backend::{SharedCluster, SimBackend};
 pub use cluster::Cluster;
 pub use configuration::{
-    Configuration, Exchange, GroupConfiguration, NodeConfiguration, ResourceConfiguration,
+    Configuration, GroupConfiguration, NodeConfiguration, ResourceConfiguration,
     ResourceProperties, Restart, StoreConfiguration, Windows,
 };
 pub use exchange::Outage;

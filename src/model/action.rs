@@ -4,7 +4,10 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use super::{GroupName, Guid, MountState, ResourceName, StoreName, ToolPhase};
+use super::{
+    CopyState, GroupName, Guid, MountState, ResourceName, ResourceState, StorageGroupName,
+    StoreName, ToolPhase,
+};
 
 /// Where a record lies.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -58,6 +61,9 @@ pub enum Tool {
     RestoreTemporary,
     /// Deletes what an interrupted defragmentation left beside a store that is whole.
     DeleteTemporary,
+    /// `mtacheck`: finds and corrects errors in the database of the Message Transfer Agent; needs
+    /// its resource offline.
+    MtaCheck,
 }
 
 impl Tool {
@@ -70,6 +76,7 @@ impl Tool {
             Tool::ErrorReport => "error report",
             Tool::RestoreTemporary => "restoration from the temporary file",
             Tool::DeleteTemporary => "deletion of the temporary file",
+            Tool::MtaCheck => "MTA check",
         }
     }
 
@@ -180,6 +187,54 @@ pub enum Act {
         /// Which run: it alone is ended.
         ticket: Ticket,
     },
+    /// Take a resource offline through the cluster, which writes down that it is meant to be: that
+    /// is no failure, and nothing restarts it. Complete when the resource shows as offline.
+    Offline {
+        /// Its group.
+        group: GroupName,
+        /// The resource.
+        resource: ResourceName,
+    },
+    /// Bring a resource online through the cluster, which writes down that it is meant to be.
+    /// Complete when the resource shows as online, or as failed.
+    Online {
+        /// Its group.
+        group: GroupName,
+        /// The resource.
+        resource: ResourceName,
+    },
+    /// Start `mtacheck` on the database of the Message Transfer Agent.
+    CheckMta {
+        /// The group that has it.
+        group: GroupName,
+        /// By which the run is known from then on.
+        ticket: Ticket,
+    },
+    /// Stop the passive copy of a storage group from following the active one.
+    SuspendCopy {
+        /// The group of the server.
+        group: GroupName,
+        /// The storage group.
+        storage_group: StorageGroupName,
+    },
+    /// Let a suspended copy follow again. One whose active database was made anew cannot, and shows
+    /// as failed.
+    ResumeCopy {
+        /// The group of the server.
+        group: GroupName,
+        /// The storage group.
+        storage_group: StorageGroupName,
+    },
+    /// Make a suspended passive copy anew: delete its files, copy the active ones, resume. Complete
+    /// when the copy bears the ticket and is no longer seeding.
+    Reseed {
+        /// The group of the server.
+        group: GroupName,
+        /// The storage group.
+        storage_group: StorageGroupName,
+        /// By which the seeding is known from then on.
+        ticket: Ticket,
+    },
     /// Hand a notification over for delivery. Complete when the node shows its ticket as the
     /// latest.
     Notify {
@@ -193,14 +248,20 @@ pub enum Act {
 }
 
 impl Act {
-    /// The group whose stores or records the act changes, if it changes any.
+    /// The group whose stores, resources or records the act changes, if it changes any.
     pub fn group(&self) -> Option<&GroupName> {
         match self {
             Act::Write { place: Place::Disk(group), .. }
             | Act::Dismount { group, .. }
             | Act::Mount { group, .. }
             | Act::StartTool { group, .. }
-            | Act::StopTool { group, .. } => Some(group),
+            | Act::StopTool { group, .. }
+            | Act::Offline { group, .. }
+            | Act::Online { group, .. }
+            | Act::CheckMta { group, .. }
+            | Act::SuspendCopy { group, .. }
+            | Act::ResumeCopy { group, .. }
+            | Act::Reseed { group, .. } => Some(group),
             Act::Write { place: Place::Node, .. } | Act::Notify { .. } => None,
         }
     }
@@ -294,6 +355,27 @@ pub enum Condition {
         /// The store.
         store: StoreName,
     },
+    /// The resource is in this state, on whichever node.
+    ResourceIs {
+        /// The resource.
+        resource: ResourceName,
+        /// The state.
+        state: ResourceState,
+    },
+    /// The group has the database of the Message Transfer Agent, and no tool is at work on it.
+    NoToolOnMta {
+        /// The group.
+        group: GroupName,
+    },
+    /// The server is replicated, and the passive copy of the storage group is in this state.
+    CopyIs {
+        /// The group of the server.
+        group: GroupName,
+        /// The storage group.
+        storage_group: StorageGroupName,
+        /// The state.
+        state: CopyState,
+    },
 }
 
 /// An act and what has to hold for it.
@@ -333,6 +415,11 @@ impl fmt::Display for Condition {
             }
             Condition::NotDamaged { store, .. } => write!(f, "{store} is not damaged"),
             Condition::NotLocked { store, .. } => write!(f, "no backup holds {store}"),
+            Condition::ResourceIs { resource, state } => write!(f, "{resource} is {state}"),
+            Condition::NoToolOnMta { .. } => f.write_str("no tool works on the MTA's database"),
+            Condition::CopyIs { storage_group, state, .. } => {
+                write!(f, "the passive copy of {storage_group} is {state}")
+            }
         }
     }
 }

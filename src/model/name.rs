@@ -98,8 +98,17 @@ names! {
     EvsName,
     /// A store and its storage group, as `SG1/Mailbox`.
     StoreName,
+    /// A storage group: its stores share their logs, and are copied together.
+    StorageGroupName,
     /// A network of the cluster.
     NetworkName,
+}
+
+impl StoreName {
+    /// The storage group that the store is in: what stands before the slash.
+    pub fn storage_group(&self) -> StorageGroupName {
+        StorageGroupName::from(self.as_str().split('/').next().unwrap_or_default())
+    }
 }
 
 /// The identity of a group or resource: it stays when the object is renamed, and a new object under

@@ -5,9 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Consistency, ErrorCode, GroupName, GroupState, Guid, MountState, NodeName, NodeState, Record,
-    ResourceName, ResourceState, ServiceState, Size, StoreName, Temporary, Ticket, Tool, ToolPhase,
-    ToolState,
+    Consistency, Copies, ErrorCode, Exchange, GroupName, GroupState, Guid, MountState, MtaView,
+    NodeName, NodeState, Record, ResourceName, ResourceState, ServiceState, Size, StoreName,
+    Temporary, Ticket, Tool, ToolPhase, ToolState,
 };
 
 /// A value, or why it could not be learnt.
@@ -145,17 +145,28 @@ pub struct StorageView {
     pub disk: Option<DiskView>,
     /// The latest notification handed over; only of a node's own disk.
     pub notified: Option<Ticket>,
+    /// The Exchange that is installed on the node, if any is; only of a node's own disk.
+    pub exchange: Option<Exchange>,
 }
 
 /// The Exchange side of a group's disk.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DiskView {
+    /// The version of the server, which need not be that of the node that it is on.
+    pub version: Exchange,
+    /// How many copies of its stores there are.
+    pub copies: Copies,
     /// Space that is left.
     pub free: Size,
     /// The stores.
     pub stores: BTreeMap<StoreName, StoreView>,
     /// The latest run of a tool on each store, while its node has not started anew since.
     pub tools: BTreeMap<StoreName, ToolView>,
+    /// Whether a defragmentation builds its temporary file on a disk of the group. Elsewhere it
+    /// would be out of reach on the next owner, and it may be the only good copy.
+    pub temporary_on_group_disk: bool,
+    /// The database of the Message Transfer Agent, where the group has it.
+    pub mta: Option<MtaView>,
 }
 
 /// One store.
@@ -190,4 +201,7 @@ pub struct ToolView {
     pub state: ToolState,
     /// What it is doing, or did last.
     pub phase: ToolPhase,
+    /// How many errors it has put right: a repair pass that reports some is run again. Zero of a
+    /// tool that puts none right.
+    pub fixes: u32,
 }

@@ -55,7 +55,7 @@ mod tests {
 
     #[test]
     fn as_many_mailboxes_as_licensed_are_not_too_many() {
-        use crate::model::{Consistency, MountState, Size, StoreView};
+        use crate::model::{Consistency, Copies, Exchange, MountState, Size, StoreView};
         let store = |mailboxes| StoreView {
             mount: MountState::Mounted,
             consistency: Consistency::Consistent,
@@ -66,7 +66,15 @@ mod tests {
             locked: false,
         };
         let stores = [("A".into(), store(60)), ("B".into(), store(40))].into();
-        let disk = DiskView { stores, ..DiskView::default() };
+        let disk = DiskView {
+            version: Exchange::E2003,
+            copies: Copies::Shared,
+            free: Size::default(),
+            stores,
+            tools: [].into(),
+            temporary_on_group_disk: true,
+            mta: None,
+        };
         let license = |mailboxes| License { mailboxes, ..License::UNLIMITED };
         assert_eq!(excess(Some(&license(Some(100))), &disk), None);
         assert_eq!(excess(Some(&license(Some(99))), &disk), Some((100, 99)));

@@ -11,11 +11,11 @@ use super::decode::{ClusterDraft, Form, GroupDraft, ResourceDraft, StoreDraft};
 use super::diagnostic::{Mark, Placed};
 use super::names::same;
 use crate::model::{
-    GroupName, Guid, NodeName, NodeState, ResourceName, ResourceState, Size, StoreName,
+    Exchange, GroupName, Guid, NodeName, NodeState, ResourceName, ResourceState, Size, StoreName,
     resource_type,
 };
 use crate::sim::{
-    Configuration, Exchange, GroupConfiguration, NodeConfiguration, ResourceConfiguration,
+    Configuration, GroupConfiguration, NodeConfiguration, ResourceConfiguration,
     ResourceProperties, StoreConfiguration, Switches, Windows,
 };
 
@@ -87,7 +87,7 @@ fn evs_resources(group: &GroupDraft, index: usize, exchange: Exchange) -> Vec<Re
     resources.push(make.resource(&instance(routing), type_name, &[&attendant], &[]));
     let below = match exchange {
         Exchange::E2000 => &store,
-        Exchange::E2003 => &attendant,
+        Exchange::E2003 | Exchange::E2007 => &attendant,
     };
     for (part, type_name, made_by) in PROTOCOLS {
         if made_by.is_none_or(|only| only == exchange) {

@@ -16,8 +16,9 @@ use super::expand::QUORUM_DISK;
 use super::names::{Names, compared, evs_name, same};
 use super::nearest::{one_of, shown};
 use super::reader::Reader;
+use crate::model::Exchange;
 use crate::model::{Guid, Time, resource_type};
-use crate::sim::{Exchange, Windows};
+use crate::sim::Windows;
 
 /// Reports everything about a cluster, its short forms expanded, that could not be.
 pub(super) fn cluster(draft: &ClusterDraft, names: &Names, reader: &mut Reader) {

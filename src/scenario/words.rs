@@ -4,11 +4,11 @@
 //! Absent on purpose: the product's words for standings, refusals and reasons, which are its own
 //! (`product::vocabulary`), and the switches, which are the simulator's.
 
-use crate::model::{GroupState, NodeState, ResourceState};
+use crate::model::{Exchange, GroupState, NodeState, ResourceState};
 use crate::product::policy::RunLimit;
 use crate::product::request::Script;
 use crate::product::vocabulary::OutcomeKind;
-use crate::sim::{Exchange, Restart, Windows};
+use crate::sim::{Restart, Windows};
 
 macro_rules! keys {
     ($($(#[$doc:meta])* $name:ident = [$($key:literal),+ $(,)?];)+) => {

@@ -152,11 +152,11 @@ impl Cluster {
 
     fn storage_view(&self, asking: NodeId, place: &Place) -> Result<StorageView, ErrorCode> {
         let node = &self.nodes[asking.index()];
-        let (storage, disk, notified) = match place {
-            Place::Node => (&node.own, None, node.notified),
+        let (storage, disk, notified, exchange) = match place {
+            Place::Node => (&node.own, None, node.notified, Some(self.exchange)),
             Place::Disk(group) => {
                 let id = self.reachable_disk(asking, group)?;
-                (&self.groups[id.index()].disk, Some(self.disk_view(id)), None)
+                (&self.groups[id.index()].disk, Some(self.disk_view(id)), None, None)
             }
         };
         Ok(StorageView {
@@ -164,6 +164,7 @@ impl Cluster {
             writing: storage.writing.is_some(),
             disk,
             notified,
+            exchange,
         })
     }
 
@@ -177,6 +178,12 @@ impl Cluster {
                 self.start_tool(asking, group, store, *tool, *ticket)
             }
             Act::StopTool { group, store, ticket } => self.stop_tool(asking, group, store, *ticket),
+            Act::Offline { .. }
+            | Act::Online { .. }
+            | Act::CheckMta { .. }
+            | Act::SuspendCopy { .. }
+            | Act::ResumeCopy { .. }
+            | Act::Reseed { .. } => Err(ErrorCode::ERROR_CALL_NOT_IMPLEMENTED),
             Act::Notify { ticket, .. } => {
                 self.notify(asking, *ticket);
                 Ok(())

@@ -9,7 +9,7 @@ use super::storage::Storage;
 use super::tool::{Backup, ToolRun};
 use super::{Configuration, Entry, Event, ResourceProperties, Step, Stream, Switches, Windows};
 use crate::model::{
-    ErrorCode, GroupName, GroupState, Guid, NodeName, NodeState, Place, ResourceName,
+    ErrorCode, Exchange, GroupName, GroupState, Guid, NodeName, NodeState, Place, ResourceName,
     ResourceState, Span, StoreName, Ticket, Time,
 };
 
@@ -144,6 +144,7 @@ pub(super) enum Due {
 pub struct Cluster {
     pub(super) name: String,
     pub(super) windows: Windows,
+    pub(super) exchange: Exchange,
     pub(super) switches: Switches,
     pub(super) seed: u64,
     pub(super) now: Time,

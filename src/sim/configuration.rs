@@ -7,8 +7,8 @@ use serde::{Deserialize, Serialize};
 
 use super::Switches;
 use crate::model::{
-    GroupName, Guid, NodeName, NodeState, ResourceName, ResourceState, Size, Span, StoreName,
-    folded, resource_type,
+    Exchange, GroupName, Guid, NodeName, NodeState, ResourceName, ResourceState, Size, Span,
+    StoreName, folded, resource_type,
 };
 
 /// Which Windows the nodes run: it selects the profile of the cluster service.
@@ -18,15 +18,6 @@ pub enum Windows {
     W2000,
     /// Windows Server 2003 Enterprise or Datacenter Edition.
     W2003,
-}
-
-/// Which Exchange the cluster carries: it selects resources and their dependencies.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-pub enum Exchange {
-    /// Exchange 2000 Server Enterprise.
-    E2000,
-    /// Exchange Server 2003 Enterprise.
-    E2003,
 }
 
 /// A whole cluster.

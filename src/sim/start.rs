@@ -40,6 +40,7 @@ pub(super) fn build(configuration: &Configuration, seed: u64) -> Cluster {
     let mut cluster = Cluster {
         name: configuration.name.clone(),
         windows: configuration.windows,
+        exchange: configuration.exchange,
         switches: configuration.switches.clone(),
         seed,
         now: Time::START,

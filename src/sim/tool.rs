@@ -7,8 +7,8 @@ use super::Event;
 use super::cluster::{Cluster, Due, GroupId, NodeId};
 use super::exchange::{NEXT_MOMENT, Store};
 use crate::model::{
-    Consistency, DiskView, ErrorCode, GroupName, MountState, Size, Span, StoreName, StoreView,
-    Temporary, Ticket, Time, Tool, ToolPhase, ToolState, ToolView, folded,
+    Consistency, Copies, DiskView, ErrorCode, GroupName, MountState, Size, Span, StoreName,
+    StoreView, Temporary, Ticket, Time, Tool, ToolPhase, ToolState, ToolView, folded,
 };
 
 /// `isinteg`: 4.5 GB an hour, the middle of the published 3 to 6 (KB 259851).
@@ -104,6 +104,7 @@ impl Cluster {
             }
             Tool::RestoreTemporary => (ToolPhase::CopyingBack, copying_back(size)),
             Tool::DeleteTemporary => (ToolPhase::Deleting, DELETE_TEMPORARY),
+            Tool::MtaCheck => return Err(ErrorCode::ERROR_INVALID_STATE),
         };
         let here = &mut self.groups[id.index()];
         here.turns += 1;
@@ -409,12 +410,16 @@ impl Cluster {
         };
         let tool = |(name, run): (&StoreName, &ToolRun)| {
             let ToolRun { tool, ticket, state, phase, .. } = *run;
-            (name.clone(), ToolView { tool, ticket, state, phase })
+            (name.clone(), ToolView { tool, ticket, state, phase, fixes: 0 })
         };
         DiskView {
+            version: self.exchange,
+            copies: Copies::Shared,
             free: self.free(group),
             stores: here.stores.iter().map(store).collect(),
             tools: here.tools.iter().map(tool).collect(),
+            temporary_on_group_disk: true,
+            mta: None,
         }
     }
 }

@@ -8,7 +8,8 @@ use serde::Serialize;
 use super::Step;
 use crate::model::{
     Act, ErrorCode, EvsName, GroupName, GroupState, Guid, MountState, NodeName, NodeState, Place,
-    ResourceName, ResourceState, Revision, Span, StoreName, Time, Tool, ToolState,
+    ResourceName, ResourceState, Revision, Span, StorageGroupName, StoreName, Time, Tool,
+    ToolState,
 };
 
 /// One thing that happened.
@@ -193,6 +194,18 @@ pub enum Deed {
     StartTool(GroupName, StoreName, Tool),
     /// A run of a tool on a store is ended.
     StopTool(GroupName, StoreName),
+    /// A resource is taken offline.
+    Offline(GroupName, ResourceName),
+    /// A resource is brought online.
+    Online(GroupName, ResourceName),
+    /// The tool of the Message Transfer Agent is started.
+    CheckMta(GroupName),
+    /// The passive copy of a storage group is suspended.
+    SuspendCopy(GroupName, StorageGroupName),
+    /// It is resumed.
+    ResumeCopy(GroupName, StorageGroupName),
+    /// It is made anew.
+    Reseed(GroupName, StorageGroupName),
     /// A notification is handed over.
     Notify(crate::model::Notice, String),
 }
@@ -205,6 +218,12 @@ impl fmt::Display for Deed {
             Deed::Mount(_, store) => write!(f, "mount {store}"),
             Deed::StartTool(_, store, tool) => write!(f, "run {tool} on {store}"),
             Deed::StopTool(_, store) => write!(f, "end the tool on {store}"),
+            Deed::Offline(_, resource) => write!(f, "take {resource} offline"),
+            Deed::Online(_, resource) => write!(f, "bring {resource} online"),
+            Deed::CheckMta(_) => f.write_str("run MTA check"),
+            Deed::SuspendCopy(_, group) => write!(f, "suspend the copy of {group}"),
+            Deed::ResumeCopy(_, group) => write!(f, "resume the copy of {group}"),
+            Deed::Reseed(_, group) => write!(f, "reseed the copy of {group}"),
             Deed::Notify(notice, _) => write!(f, "notify: {notice}"),
         }
     }
@@ -220,6 +239,18 @@ impl From<&Act> for Deed {
                 Deed::StartTool(group.clone(), store.clone(), *tool)
             }
             Act::StopTool { group, store, .. } => Deed::StopTool(group.clone(), store.clone()),
+            Act::Offline { group, resource } => Deed::Offline(group.clone(), resource.clone()),
+            Act::Online { group, resource } => Deed::Online(group.clone(), resource.clone()),
+            Act::CheckMta { group, .. } => Deed::CheckMta(group.clone()),
+            Act::SuspendCopy { group, storage_group } => {
+                Deed::SuspendCopy(group.clone(), storage_group.clone())
+            }
+            Act::ResumeCopy { group, storage_group } => {
+                Deed::ResumeCopy(group.clone(), storage_group.clone())
+            }
+            Act::Reseed { group, storage_group, .. } => {
+                Deed::Reseed(group.clone(), storage_group.clone())
+            }
             Act::Notify { notice, text, .. } => Deed::Notify(*notice, text.clone()),
         }
     }

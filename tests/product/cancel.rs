@@ -156,7 +156,7 @@ fn only_the_jobs_own_run_is_ended() {
     desk.ask_while_under_way(CANCEL);
     let ticket = Ticket { job: 99, act: 1 };
     let (state, phase) = (ToolState::Running, ToolPhase::Working);
-    let run = ToolView { tool: Tool::ErrorFix, ticket, state, phase };
+    let run = ToolView { tool: Tool::ErrorFix, ticket, state, phase, fixes: 0 };
     desk.disk("EVS1").tools.insert("SG1/Mailbox".into(), run);
     desk.settle_writes();
     assert!(!desk.log.iter().any(|act| act.starts_with("end")), "{:#?}", desk.log);

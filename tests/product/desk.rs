@@ -82,7 +82,15 @@ fn storage() -> StorageView {
         locked: false,
     };
     let stores = BTreeMap::from([(StoreName::from("SG1/Mailbox"), store)]);
-    let disk = DiskView { free: Size::from_bytes(4 * GB), stores, tools: BTreeMap::new() };
+    let disk = DiskView {
+        version: Exchange::E2003,
+        copies: Copies::Shared,
+        free: Size::from_bytes(4 * GB),
+        stores,
+        tools: BTreeMap::new(),
+        temporary_on_group_disk: true,
+        mta: None,
+    };
     StorageView { disk: Some(disk), ..StorageView::default() }
 }
 
@@ -109,7 +117,10 @@ impl Desk {
                 nodes: BTreeMap::from([("NODE1".into(), node(1)), ("NODE2".into(), node(2))]),
                 groups,
             },
-            own: Fact::Known(StorageView::default()),
+            own: Fact::Known(StorageView {
+                exchange: Some(Exchange::E2003),
+                ..StorageView::default()
+            }),
             disks: BTreeMap::from([
                 ("Cluster Group".into(), StorageView::default()),
                 ("EVS1".into(), storage()),
@@ -272,7 +283,7 @@ impl Desk {
                     let failed = self.broken_tool == Some(tool);
                     let state = if failed { ToolState::Failed } else { ToolState::Succeeded };
                     let phase = ToolPhase::Working;
-                    let run = ToolView { tool, ticket, state, phase };
+                    let run = ToolView { tool, ticket, state, phase, fixes: 0 };
                     let broken = run.state == ToolState::Failed;
                     let files = self.at(&Place::Disk(group.clone())).disk.as_mut().unwrap();
                     let files = files.stores.get_mut(&store).unwrap();
@@ -285,6 +296,22 @@ impl Desk {
                     let disk = self.at(&Place::Disk(group)).disk.as_mut().unwrap();
                     disk.tools.get_mut(&store).unwrap().state = ToolState::Failed;
                 }
+                Act::Offline { resource, .. } => self.move_to(&resource, ResourceState::Offline),
+                Act::Online { resource, .. } => self.move_to(&resource, ResourceState::Online),
+                Act::CheckMta { group, .. } => {
+                    let state = match self.broken_tool == Some(Tool::MtaCheck) {
+                        true => ToolState::Failed,
+                        false => ToolState::Succeeded,
+                    };
+                    self.mta(&group).tool.as_mut().unwrap().state = state;
+                }
+                Act::SuspendCopy { group, storage_group } => {
+                    self.copy(&group, &storage_group).state = CopyState::Suspended;
+                }
+                Act::ResumeCopy { group, storage_group }
+                | Act::Reseed { group, storage_group, .. } => {
+                    self.copy(&group, &storage_group).state = CopyState::Healthy;
+                }
                 Act::Notify { ticket, .. } => self.storage().notified = Some(ticket),
             }
         }
@@ -296,6 +323,23 @@ impl Desk {
             if let Act::Write { place, .. } = act {
                 self.at(&place).writing = false;
             }
+        }
+    }
+
+    fn move_to(&mut self, name: &ResourceName, state: ResourceState) {
+        let mut groups = self.cluster.groups.values_mut();
+        let resource = groups.find_map(|group| group.resources.get_mut(name));
+        resource.unwrap().state = state;
+    }
+
+    fn mta(&mut self, group: &GroupName) -> &mut MtaView {
+        self.disk(group.as_str()).mta.as_mut().unwrap()
+    }
+
+    pub(crate) fn copy(&mut self, group: &GroupName, of: &StorageGroupName) -> &mut CopyView {
+        match &mut self.disk(group.as_str()).copies {
+            Copies::Replicated(copies) => copies.get_mut(of).unwrap(),
+            Copies::Shared => panic!("{group} is not replicated"),
         }
     }
 
@@ -330,6 +374,14 @@ pub(crate) fn line(act: &Act) -> String {
         Act::Mount { store, .. } => format!("mount {store}"),
         Act::StartTool { store, tool, ticket, .. } => format!("{}: {tool} {store}", ticket.act),
         Act::StopTool { store, ticket, .. } => format!("end {} on {store}", ticket.act),
+        Act::Offline { resource, .. } => format!("offline {resource}"),
+        Act::Online { resource, .. } => format!("online {resource}"),
+        Act::CheckMta { ticket, .. } => format!("{}: MTA check", ticket.act),
+        Act::SuspendCopy { storage_group, .. } => format!("suspend {storage_group}"),
+        Act::ResumeCopy { storage_group, .. } => format!("resume {storage_group}"),
+        Act::Reseed { storage_group, ticket, .. } => {
+            format!("{}: reseed {storage_group}", ticket.act)
+        }
         Act::Notify { notice, ticket, .. } => format!("{}: notify {notice}", ticket.act),
     }
 }
@@ -395,11 +447,28 @@ impl Backend for Desk {
             Act::Mount { group, store } => self.set(group, store, MountState::Mounting),
             Act::StartTool { group, store, tool, ticket } => {
                 let (state, phase) = (ToolState::Running, ToolPhase::Working);
-                let run = ToolView { tool: *tool, ticket: *ticket, state, phase };
+                let run = ToolView { tool: *tool, ticket: *ticket, state, phase, fixes: 0 };
                 let disk = self.at(&Place::Disk(group.clone())).disk.as_mut().unwrap();
                 disk.tools.insert(store.clone(), run);
             }
-            Act::Notify { .. } | Act::StopTool { .. } => {}
+            Act::Offline { resource, .. } => {
+                self.move_to(resource, ResourceState::OfflinePending);
+            }
+            Act::Online { resource, .. } => self.move_to(resource, ResourceState::OnlinePending),
+            Act::CheckMta { group, ticket } => {
+                let (tool, state) = (Tool::MtaCheck, ToolState::Running);
+                let phase = ToolPhase::Working;
+                let run = ToolView { tool, ticket: *ticket, state, phase, fixes: 0 };
+                self.mta(group).tool = Some(run);
+            }
+            Act::Reseed { group, storage_group, ticket } => {
+                let copy = CopyView { state: CopyState::Seeding, seeded: Some(*ticket) };
+                *self.copy(group, storage_group) = copy;
+            }
+            Act::SuspendCopy { .. }
+            | Act::ResumeCopy { .. }
+            | Act::Notify { .. }
+            | Act::StopTool { .. } => {}
         }
         Ok(())
     }

@@ -144,7 +144,7 @@ const SHUT: &[(&str, Change)] = &[
     ("tool at work", |desk| {
         let ticket = Ticket { job: 99, act: 1 };
         let (state, phase) = (ToolState::Running, ToolPhase::Working);
-        let run = ToolView { tool: Tool::Defragment, ticket, state, phase };
+        let run = ToolView { tool: Tool::Defragment, ticket, state, phase, fixes: 0 };
         desk.disk("EVS1").tools.insert("SG1/Mailbox".into(), run);
     }),
     ("locked by a backup", |desk| desk.store("EVS1").locked = true),

@@ -106,7 +106,7 @@ fn each_condition_of_a_repair_is_needed() {
         ("tool at work", |desk| {
             let (state, phase) = (ToolState::Running, ToolPhase::Working);
             let ticket = Ticket { job: 99, act: 1 };
-            let run = ToolView { tool: Tool::ErrorFix, ticket, state, phase };
+            let run = ToolView { tool: Tool::ErrorFix, ticket, state, phase, fixes: 0 };
             desk.disk("EVS1").tools.insert("SG1/Mailbox".into(), run);
         }),
         ("files changed", |desk| desk.store("EVS1").damaged ^= true),

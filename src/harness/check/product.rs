@@ -19,6 +19,8 @@ fn started(line: &Line) -> Option<(&NodeName, &GroupName, &Deed)> {
     let group = match deed {
         Deed::Dismount(group, _) | Deed::Mount(group, _) | Deed::StartTool(group, _, _) => group,
         Deed::StopTool(group, _) => group,
+        Deed::Offline(group, _) | Deed::Online(group, _) | Deed::CheckMta(group) => group,
+        Deed::SuspendCopy(group, _) | Deed::ResumeCopy(group, _) | Deed::Reseed(group, _) => group,
         Deed::Write(crate::model::Place::Disk(group)) => group,
         Deed::Write(crate::model::Place::Node) | Deed::Notify(_, _) => return None,
     };

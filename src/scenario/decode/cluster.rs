@@ -3,13 +3,14 @@
 use std::collections::BTreeMap;
 
 use super::group::{self, GroupDraft};
+use crate::model::Exchange;
 use crate::model::{GroupName, NodeState};
 use crate::scenario::diagnostic::{Diagnostic, Kind, Mark, Placed};
 use crate::scenario::nearest::shown;
 use crate::scenario::reader::{Fields, Reader};
 use crate::scenario::tree::{Node, Value};
 use crate::scenario::words;
-use crate::sim::{Exchange, Windows};
+use crate::sim::Windows;
 
 /// A cluster. Where a part could not be read it is left out, and `whole` tells so.
 #[derive(Debug)]
