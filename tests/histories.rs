@@ -429,3 +429,71 @@ until: 10m1s
     );
     assert!(failed(&report).is_empty(), "{:#?}", failed(&report));
 }
+
+/// The check took the store for one that had been dismounted before the job.
+#[test]
+fn a_store_that_is_dismounted_by_hand_under_a_job_comes_back_with_it() {
+    let report = run_whole(
+        "
+about: the second store is dismounted while the job works on the first
+cluster:
+  name: MAILCLUSTER
+  windows: 2003
+  exchange: 2003
+  nodes: [NODE1, NODE2]
+  evs:
+    EVS1: { owner: NODE1, stores: { SG1/Archive: 1GB, SG1/Mailbox: 1MB } }
+product: { NODE1: { license: unlimited, designate: EVS1 } }
+steps:
+  - { at: 1m, run_job: NODE1 }
+  - { at: 5m, dismount: { evs: EVS1, store: SG1/Mailbox } }
+until: 2h
+expect: [{ at: 2h, job: { node: NODE1, outcome: completed } }]
+",
+        0,
+    );
+    assert!(report.passed(), "{}", report.text("inline", false));
+}
+
+/// The check looked for the server by the name that was asked for, and it had another one by the
+/// time that the product had written.
+#[test]
+fn a_server_that_is_renamed_while_its_designation_is_written_is_the_same_one() {
+    let report = run(
+        "
+product: { NODE1: { license: unlimited } }
+steps:
+  - { at: 10m, designate: { node: NODE1, evs: EVS1 } }
+  - { at: 10m, rename_evs: { evs: EVS1, to: MAIL1 } }
+until: 20m
+expect: [{ at: 20m, node: NODE1, standing: Stale, ignores: [] }]
+",
+        0,
+    );
+    assert!(report.passed(), "{}", report.text("inline", false));
+}
+
+/// The mailboxes were counted before a job only: a smaller licence let it go on.
+#[test]
+fn a_licence_for_fewer_mailboxes_stops_the_job_that_runs() {
+    let report = run_whole(
+        "
+about: the licence is replaced by a smaller one while a job runs
+cluster:
+  name: MAILCLUSTER
+  windows: 2003
+  exchange: 2003
+  nodes: [NODE1, NODE2]
+  evs:
+    EVS1: { owner: NODE1, stores: { SG1/Mailbox: { size: 1GB, mailboxes: 300 } } }
+product: { NODE1: { license: unlimited, designate: EVS1 } }
+steps:
+  - { at: 1m, run_job: NODE1 }
+  - { at: 5m, license: { node: NODE1, mailboxes: 299 } }
+until: 2h
+expect: [{ at: 2h, job: { node: NODE1, outcome: stopped, reason: LicenceLost } }]
+",
+        0,
+    );
+    assert!(report.passed(), "{}", report.text("inline", false));
+}

@@ -197,6 +197,10 @@ pub fn pass(situation: &Situation) -> Result<Evs, Shut> {
     if node.is_none_or(|node| node.state != NodeState::Up) {
         return Err(Shut::NodePaused);
     }
+    let license = situation.node.license.as_ref();
+    if let Some((count, allowed)) = situation.disk().and_then(|it| licensing::excess(license, it)) {
+        return Err(Shut::MailboxCountExceeded(count, allowed));
+    }
     situation.server().ok_or(Shut::DesignationLost(name, Lost::Deleted))
 }
 
@@ -210,9 +214,6 @@ pub fn enter<'a>(situation: &Situation<'a>, job: &QueuedJob) -> Result<Open<'a>,
     let (Some(disk), Some(memory)) = (situation.disk(), situation.memory.disk.as_ref()) else {
         return Err(Shut::EvsNotOperational(evs.name, GroupState::Pending));
     };
-    if let Some((count, allowed)) = licensing::excess(situation.node.license.as_ref(), disk) {
-        return Err(Shut::MailboxCountExceeded(count, allowed));
-    }
     if let Some(lease) = &memory.lease
         && lease.node != situation.view.node
     {

@@ -70,3 +70,16 @@ pub enum Request {
         job: Option<u32>,
     },
 }
+
+impl Request {
+    /// The Exchange Virtual Server that the administrator names with it.
+    pub const fn designates(&self) -> Option<&EvsName> {
+        match self {
+            Request::Install { designate, .. } | Request::License { designate, .. } => {
+                designate.as_ref()
+            }
+            Request::Designate { evs } => Some(evs),
+            Request::Revoke | Request::RunJob { .. } | Request::Cancel { .. } => None,
+        }
+    }
+}

@@ -246,11 +246,12 @@ fn is_failover(why: &OwnerChange) -> bool {
     matches!(why, OwnerChange::NextInNodeList | OwnerChange::AntiAffinity | OwnerChange::Drawn(_))
 }
 
-/// A store that was not mounted before is not mounted afterwards. What is put back rightly counts
-/// at the end.
+/// A store that was not mounted when the job began is not mounted afterwards. What is put back
+/// rightly counts at the end.
 pub(super) fn only_taken_stores_are_put_back(world: &World<'_>, line: &Line) -> Finding {
     let Some((node, group, Deed::Mount(_, store))) = started(line) else { return Finding::Beside };
-    match world.dismounted.contains(&(group.clone(), store.clone())) {
+    let store_key = (group.clone(), store.clone());
+    match world.dismounted.contains(&store_key) || world.by_hand.contains(&store_key) {
         true => Finding::Beside,
         false => Finding::Fails(format!("{node} mounts {store} of {group}, which no job took")),
     }

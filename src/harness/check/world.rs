@@ -34,8 +34,9 @@ pub(super) struct World<'a> {
     pub(super) deleted: BTreeSet<GroupName>,
     /// The present name of every group that is an Exchange Virtual Server.
     pub(super) servers: BTreeMap<GroupName, EvsName>,
-    /// What the node's product has taken on and not yet written down.
-    pending: BTreeMap<NodeName, Vec<Request>>,
+    /// What the node's product has taken on and not yet written down, with the group that had the
+    /// name in it then: it may be renamed before the product has written.
+    pending: BTreeMap<NodeName, Vec<(Request, Option<GroupName>)>>,
     /// The licence that the node was given last.
     pub(super) licenses: BTreeMap<NodeName, License>,
     /// What an administrator named last on the node, and the group that had this name then.
@@ -46,6 +47,9 @@ pub(super) struct World<'a> {
     pub(super) taken: BTreeMap<Store, NodeName>,
     /// The same of all nodes, of those that crashed too: what a job may put back.
     pub(super) dismounted: BTreeSet<Store>,
+    /// Stores that somebody dismounted by hand while a job was at work on their server: the job
+    /// found them mounted, and may give them back so.
+    pub(super) by_hand: BTreeSet<Store>,
     pub(super) tools: BTreeMap<Store, NodeName>,
     /// Groups in which a resource was broken by a fault.
     pub(super) broken: BTreeSet<GroupName>,
@@ -64,7 +68,8 @@ pub(super) struct World<'a> {
 impl<'a> World<'a> {
     pub(super) fn new(scenario: &'a Scenario) -> Self {
         let cluster = &scenario.cluster;
-        let up = |state: NodeState| state.is_member();
+        let members = cluster.nodes.iter().filter(|node| node.state.is_member());
+        let members: BTreeSet<NodeName> = members.map(|node| node.name.clone()).collect();
         let all_resources = cluster.groups.iter().flat_map(|group| &group.resources);
         let named = |group: &GroupConfiguration| {
             Some((group.name.clone(), EvsName::from(group.evs_name()?)))
@@ -75,14 +80,8 @@ impl<'a> World<'a> {
             owners: cluster.groups.iter().map(|it| (it.name.clone(), it.owner.clone())).collect(),
             resources: all_resources.map(|it| (it.name.clone(), it.state)).collect(),
             nodes: cluster.nodes.iter().map(|it| (it.name.clone(), it.state)).collect(),
-            running: {
-                let running = cluster.nodes.iter().filter(|node| up(node.state));
-                running.map(|node| node.name.clone()).collect()
-            },
-            joined: {
-                let joined = cluster.nodes.iter().filter(|node| up(node.state));
-                joined.map(|node| node.name.clone()).collect()
-            },
+            running: members.clone(),
+            joined: members,
             leaving: BTreeSet::new(),
             deleted: BTreeSet::new(),
             servers: cluster.groups.iter().filter_map(named).collect(),
@@ -93,6 +92,7 @@ impl<'a> World<'a> {
             stores: BTreeMap::new(),
             taken: BTreeMap::new(),
             dismounted: BTreeSet::new(),
+            by_hand: BTreeSet::new(),
             tools: BTreeMap::new(),
             broken: BTreeSet::new(),
             paid: BTreeSet::new(),
@@ -125,9 +125,12 @@ impl<'a> World<'a> {
     }
 
     fn name(&mut self, node: &NodeName, evs: &EvsName) {
-        let group = self.servers.iter().find(|(_, name)| *name == evs);
-        let group = group.map(|(group, _)| group.clone());
-        self.named.insert(node.clone(), (evs.clone(), group));
+        self.named.insert(node.clone(), (evs.clone(), self.group_of(evs)));
+    }
+
+    /// The group of the Exchange Virtual Server that has this name now.
+    fn group_of(&self, evs: &EvsName) -> Option<GroupName> {
+        self.servers.iter().find(|(_, name)| *name == evs).map(|(group, _)| group.clone())
     }
 
     /// A new licence has not been used yet.
@@ -175,6 +178,7 @@ impl<'a> World<'a> {
                 if *mount == MountState::Mounted {
                     self.taken.remove(&store);
                     self.dismounted.remove(&store);
+                    self.by_hand.remove(&store);
                     self.reported.remove(&store);
                 }
                 self.stores.insert(store, *mount);
@@ -217,21 +221,19 @@ impl<'a> World<'a> {
 
     /// A request counts from when the node's own record holds it.
     fn follow_written(&mut self, node: &NodeName) {
-        for request in self.pending.remove(node).unwrap_or_default() {
+        for (request, group) in self.pending.remove(node).unwrap_or_default() {
+            if let Some(evs) = request.designates() {
+                self.named.insert(node.clone(), (evs.clone(), group));
+            }
             match request {
-                Request::Install { license, designate, .. } => {
-                    designate.iter().for_each(|evs| self.name(node, evs));
+                Request::Install { license, .. } => {
                     license.iter().for_each(|license| self.license(node, *license));
                 }
-                Request::License { license, designate, .. } => {
-                    designate.iter().for_each(|evs| self.name(node, evs));
-                    self.license(node, license);
-                }
-                Request::Designate { evs } => self.name(node, &evs),
+                Request::License { license, .. } => self.license(node, license),
                 Request::Revoke => {
                     self.licenses.remove(node);
                 }
-                Request::RunJob { .. } | Request::Cancel { .. } => {}
+                Request::Designate { .. } | Request::RunJob { .. } | Request::Cancel { .. } => {}
             }
         }
     }
@@ -248,6 +250,11 @@ impl<'a> World<'a> {
                 // What the crash spared was told with it; the rest was never written.
                 self.pending.remove(node);
                 self.running.insert(node.clone());
+            }
+            Step::MountStore { group, store, mount: false }
+                if self.at_work.iter().any(|node| self.designated(node) == Some(group)) =>
+            {
+                self.by_hand.insert((group.clone(), store.clone()));
             }
             Step::StopService(node) => {
                 self.leaving.insert(node.clone());
@@ -266,7 +273,8 @@ impl<'a> World<'a> {
     fn follow_product(&mut self, node: &NodeName, said: &Said) {
         match said {
             Said::Admitted(request) => {
-                self.pending.entry(node.clone()).or_default().push(request.clone());
+                let group = request.designates().and_then(|evs| self.group_of(evs));
+                self.pending.entry(node.clone()).or_default().push((request.clone(), group));
             }
             Said::Missed(..) => {
                 self.pending.remove(node);

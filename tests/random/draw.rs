@@ -1,0 +1,459 @@
+//! Draws histories: any cluster that a file can describe, and any verb at any moment.
+//!
+//! A draw knows nothing of what is possible at a moment: most administrators' acts are refused, and
+//! that is part of the history. It leans towards what leads on, as a machine that is switched on
+//! has mostly been off before.
+
+use std::collections::BTreeSet;
+
+use evsim::model::{GroupName, NodeName, Time};
+use evsim::product::policy::RunLimit;
+use evsim::scenario::{self, Scenario, words};
+use evsim::sim::{Configuration, GroupConfiguration, Stream, Switches};
+
+use crate::history::{History, Section, span};
+
+/// The most that happens in one history.
+const STEPS_MAX: u64 = 40;
+
+/// The history of this number: the same one for ever, as long as nothing is added to the draw.
+pub(crate) fn history(number: u64) -> History {
+    let mut chance = Chance(Stream::new(number, "random/cluster"));
+    let versions = *chance.of(VERSIONS);
+    let mut history =
+        History { number, versions: versions.to_owned(), lines: Vec::new(), until_ms: 1 };
+    cluster(&mut history, &mut chance);
+    // The judge finds a cluster that cannot be read.
+    let Ok(scenario) = read(&history) else { return history };
+    product(&mut history, &scenario.cluster, &mut chance);
+    let chance = Chance(Stream::new(number, "random/steps"));
+    Steps::new(&history, scenario.cluster, chance).draw(&mut history);
+    history
+}
+
+/// Any pair of versions that a cluster can have.
+const VERSIONS: &[&str] = &[
+    "windows: 2003\n  exchange: 2003",
+    "windows: 2003\n  exchange: 2003",
+    "windows: 2000\n  exchange: 2003",
+    "windows: 2000\n  exchange: 2000",
+];
+
+/// A source of chance, with what a draw needs of it.
+struct Chance(Stream);
+
+impl Chance {
+    fn below(&mut self, bound: u64) -> u64 {
+        self.0.below(bound)
+    }
+
+    /// Whether it happens, in so many of a hundred cases.
+    fn percent(&mut self, percent: u64) -> bool {
+        self.below(100) < percent
+    }
+
+    fn of<'a, T>(&mut self, choices: &'a [T]) -> &'a T {
+        &choices[self.below(choices.len() as u64) as usize]
+    }
+
+    /// Some of them, in any order; none at all too.
+    fn some<T: Clone>(&mut self, choices: &[T]) -> Vec<T> {
+        let mut left = choices.to_vec();
+        let mut drawn = Vec::new();
+        for _ in 0..self.below(choices.len() as u64 + 1) {
+            drawn.push(left.remove(self.below(left.len() as u64) as usize));
+        }
+        drawn
+    }
+}
+
+fn cluster(history: &mut History, chance: &mut Chance) {
+    let most = if history.versions.contains("windows: 2000") { 4 } else { 8 };
+    // Two nodes are what most clusters have.
+    let count = if chance.percent(50) { 2 } else { 1 + chance.below(most) };
+    let mut up = Vec::new();
+    for number in 1..=count {
+        let name = format!("NODE{number}");
+        let down = number > 1 && chance.percent(8);
+        let state = if down { "{ state: down }" } else { "{}" };
+        history.lines.push((Section::Nodes, format!("{name}: {state}")));
+        if !down {
+            up.push(name);
+        }
+    }
+    let nodes: Vec<String> = (1..=count).map(|number| format!("NODE{number}")).collect();
+    // With more than two nodes each carries one server at most.
+    let mut owners = up.clone();
+    for number in 1..=chance.below(4) {
+        if owners.is_empty() {
+            break;
+        }
+        let owner = chance.of(&owners).clone();
+        if count > 2 {
+            owners.retain(|node| *node != owner);
+        }
+        let server = evs(owner, &nodes, chance);
+        history.lines.push((Section::Evs, format!("EVS{number}: {server}")));
+    }
+    if chance.percent(40) {
+        let files = files(&up, &nodes, chance);
+        history.lines.push((Section::Groups, format!("Files: {files}")));
+    }
+    if chance.percent(20) {
+        let name = *chance.of(Switches::NAMES);
+        if let Some(value) = switch(name, chance) {
+            history.lines.push((Section::Switches, format!("{name}: {value}")));
+        }
+    }
+}
+
+/// Another value of a duration; none for a switch that is no duration.
+fn switch(_name: &str, chance: &mut Chance) -> Option<String> {
+    Some(span(*chance.of(&[1, 10, 1_000, 30_000])))
+}
+
+fn evs(owner: String, nodes: &[String], chance: &mut Chance) -> String {
+    let mut keys = vec![format!("owner: {}", owner_keys(owner, nodes, chance))];
+    let mut stores = vec![format!("SG1/Mailbox: {}", store(chance))];
+    for number in 0..chance.below(3) {
+        stores.push(format!("SG{}/Store{number}: {}", 1 + number / 2, store(chance)));
+    }
+    if chance.percent(15) {
+        keys.push(format!("disk: {}GB", 10 + chance.below(10)));
+    }
+    keys.push(format!("stores: {{ {} }}", stores.join(", ")));
+    format!("{{ {} }}", keys.join(", "))
+}
+
+/// An owner, and who else may own it.
+fn owner_keys(owner: String, nodes: &[String], chance: &mut Chance) -> String {
+    let mut keys = owner.clone();
+    if chance.percent(70) {
+        let preferred = chance.some(nodes);
+        keys += &format!(", preferred: [{}]", preferred.join(", "));
+    }
+    if chance.percent(20) {
+        let others: Vec<String> = nodes.iter().filter(|node| **node != owner).cloned().collect();
+        let possible = [vec![owner], chance.some(&others)].concat();
+        keys += &format!(", possible_owners: [{}]", possible.join(", "));
+    }
+    keys
+}
+
+fn store(chance: &mut Chance) -> String {
+    let mut keys = vec![format!("size: {}", chance.of(&["1MB", "100MB", "1GB", "3GB"]))];
+    if chance.percent(15) {
+        keys.push("mounted: false".to_owned());
+    }
+    if chance.percent(30) {
+        keys.push(format!("mailboxes: {}", 100 * chance.below(4)));
+    }
+    if chance.percent(20) {
+        keys.push(format!("log_replay: {}", span(1_000 * (1 + chance.below(300)))));
+    }
+    format!("{{ {} }}", keys.join(", "))
+}
+
+/// A group that is no Exchange Virtual Server.
+fn files(up: &[String], nodes: &[String], chance: &mut Chance) -> String {
+    let owner = chance.of(up).clone();
+    let preferred = chance.some(nodes).join(", ");
+    let action = chance.below(3);
+    let threshold = chance.below(4);
+    format!(
+        "{{ owner: {owner}, preferred: [{preferred}], resources: {{ \
+         \"Disk F:\": {{ type: Physical Disk }}, \
+         Files Address: {{ type: IP Address, properties: {{ RestartAction: {action}, \
+         RestartThreshold: {threshold} }} }}, \
+         Files Name: {{ type: Network Name, private: {{ Name: FILES }}, \
+         depends_on: [Files Address] }}, \
+         Files Share: {{ type: File Share, depends_on: [\"Disk F:\", Files Name] }} }} }}"
+    )
+}
+
+fn product(history: &mut History, cluster: &Configuration, chance: &mut Chance) {
+    let servers: Vec<String> =
+        cluster.groups.iter().filter_map(|it| it.evs_name().map(str::to_owned)).collect();
+    for node in &cluster.nodes {
+        if chance.percent(25) {
+            continue;
+        }
+        let mut keys = Vec::new();
+        if chance.percent(85) {
+            keys.push(format!("license: {}", license(chance)));
+        }
+        if chance.percent(85) && !servers.is_empty() {
+            keys.push(format!("designate: {}", chance.of(&servers)));
+        }
+        let line = format!("{}: {{ {} }}", node.name, keys.join(", "));
+        history.lines.push((Section::Product, line));
+    }
+}
+
+fn license(chance: &mut Chance) -> String {
+    let (limit, _) = words::RUN_LIMITS[usize::from(chance.percent(20))];
+    match chance.percent(20) {
+        true => format!("{{ run_limit: {limit}, mailboxes: {} }}", 100 * (1 + chance.below(5))),
+        false => limit.to_owned(),
+    }
+}
+
+/// What happens, step by step, with what the draw believes of the cluster meanwhile.
+struct Steps {
+    cluster: Configuration,
+    chance: Chance,
+    /// Nodes that are off, or whose cluster service is, as far as the steps say.
+    down: BTreeSet<NodeName>,
+    /// Groups that somebody took offline, as far as the steps say.
+    offline: BTreeSet<GroupName>,
+    installed: BTreeSet<NodeName>,
+    /// Every name that a server has had, and those that it can be given.
+    servers: Vec<(GroupName, String)>,
+    renamed: u32,
+    now_ms: u64,
+}
+
+impl Steps {
+    fn new(history: &History, cluster: Configuration, chance: Chance) -> Self {
+        let off = cluster.nodes.iter().filter(|node| !node.state.is_member());
+        let installed = history.lines.iter().filter(|(section, _)| *section == Section::Product);
+        let named =
+            |group: &GroupConfiguration| Some((group.name.clone(), group.evs_name()?.to_owned()));
+        Self {
+            down: off.map(|node| node.name.clone()).collect(),
+            offline: BTreeSet::new(),
+            installed: installed
+                .filter_map(|(_, line)| Some(line.split_once(':')?.0.into()))
+                .collect(),
+            servers: cluster.groups.iter().filter_map(named).collect(),
+            renamed: 0,
+            now_ms: 0,
+            cluster,
+            chance,
+        }
+    }
+
+    fn draw(mut self, history: &mut History) {
+        let mut until = 0;
+        for _ in 0..1 + self.chance.below(STEPS_MAX) {
+            self.now_ms += self.pause_ms();
+            let verb = *self.chance.of(LEANING);
+            let verb = if verb.is_empty() { self.chance.of(words::VERBS) } else { verb };
+            if let Some(object) = self.object(verb) {
+                let line = format!("{{ at: {}, {object} }}", span(self.now_ms));
+                history.lines.push((Section::Steps, line));
+                until = self.now_ms;
+            }
+        }
+        history.until_ms = until + 1 + self.pause_ms() * self.chance.below(4);
+    }
+
+    /// From one step to the next: none at all, within a write, within a failover, within a job.
+    fn pause_ms(&mut self) -> u64 {
+        match self.chance.below(10) {
+            0 => 0,
+            1 => 1 + self.chance.below(20),
+            2..=5 => self.chance.below(60_000),
+            6..=8 => self.chance.below(600_000),
+            _ => self.chance.below(7_200_000),
+        }
+    }
+
+    /// The verb with its object; none where this cluster has nothing for it.
+    fn object(&mut self, verb: &str) -> Option<String> {
+        Some(match verb {
+            "crash" => {
+                let node = self.node();
+                self.down.insert(node.clone());
+                format!("crash: {node}")
+            }
+            "boot" | "start_service" => {
+                let node = self.node_that_is_down();
+                self.down.remove(&node);
+                format!("{verb}: {node}")
+            }
+            "stop_service" => {
+                let node = self.node();
+                self.down.insert(node.clone());
+                format!("stop_service: {node}")
+            }
+            "evict" => format!("evict: {}", self.node_that_is_down()),
+            "pause" | "resume" => format!("{verb}: {}", self.node()),
+            "fail_resource" => format!("fail_resource: {}", quoted(&self.resource())),
+            "move" => self.move_group(),
+            "online" | "offline" => self.online_or_offline(verb),
+            "rename_evs" => self.rename()?,
+            "delete_evs" => self.delete()?,
+            "fail_tool" | "mount" | "dismount" | "backup" => self.object_of_a_store(verb)?,
+            "fill_disk" => {
+                let free = *self.chance.of(&["0B", "100MB", "1GB", "100GB"]);
+                format!("fill_disk: {{ evs: {}, to: {free} }}", self.server()?)
+            }
+            "console" | "install" | "license" | "designate" | "revoke" | "run_job"
+            | "cancel_job" => self.request(verb)?,
+            other => panic!("a new verb, `{other}`: say in tests/random/draw.rs how to draw it"),
+        })
+    }
+
+    fn node(&mut self) -> NodeName {
+        self.chance.of(&self.cluster.nodes).name.clone()
+    }
+
+    fn node_that_is_down(&mut self) -> NodeName {
+        let down: Vec<NodeName> = self.down.iter().cloned().collect();
+        match down.is_empty() || self.chance.percent(20) {
+            true => self.node(),
+            false => self.chance.of(&down).clone(),
+        }
+    }
+
+    fn group(&mut self) -> GroupName {
+        self.chance.of(&self.cluster.groups).name.clone()
+    }
+
+    /// A name of a server that it has or had.
+    fn server(&mut self) -> Option<String> {
+        (!self.servers.is_empty()).then(|| self.chance.of(&self.servers).1.clone())
+    }
+
+    fn resource(&mut self) -> String {
+        let group = self.chance.of(&self.cluster.groups);
+        match group.resources.is_empty() {
+            true => self.cluster.quorum.to_string(),
+            false => self.chance.of(&group.resources).name.to_string(),
+        }
+    }
+
+    fn move_group(&mut self) -> String {
+        let group = self.group();
+        match self.chance.percent(60) {
+            true => format!("move: {{ group: {group}, to: {} }}", self.node()),
+            false => format!("move: {{ group: {group} }}"),
+        }
+    }
+
+    fn online_or_offline(&mut self, verb: &str) -> String {
+        if self.chance.percent(40) {
+            return format!("{verb}: {{ resource: {} }}", quoted(&self.resource()));
+        }
+        let group = self.group();
+        match verb {
+            "offline" => self.offline.insert(group.clone()),
+            _ => self.offline.remove(&group),
+        };
+        format!("{verb}: {{ group: {group} }}")
+    }
+
+    fn rename(&mut self) -> Option<String> {
+        let from = self.server()?;
+        let group = self.servers.iter().find(|(_, name)| *name == from)?.0.clone();
+        self.renamed += 1;
+        let to = format!("MAIL{}", self.renamed);
+        self.servers.push((group, to.clone()));
+        Some(format!("rename_evs: {{ evs: {from}, to: {to} }}"))
+    }
+
+    fn delete(&mut self) -> Option<String> {
+        let offline = self.servers.iter().filter(|(group, _)| self.offline.contains(group));
+        let offline: Vec<String> = offline.map(|(_, name)| name.clone()).collect();
+        let name = match offline.is_empty() {
+            true => self.server()?,
+            false => self.chance.of(&offline).clone(),
+        };
+        Some(format!("delete_evs: {name}"))
+    }
+
+    fn object_of_a_store(&mut self, verb: &str) -> Option<String> {
+        let with_stores = self.cluster.groups.iter().filter(|group| !group.stores.is_empty());
+        let groups: Vec<&GroupConfiguration> =
+            with_stores.filter(|group| group.evs_name().is_some()).collect();
+        if groups.is_empty() {
+            return None;
+        }
+        let group = *self.chance.of(&groups);
+        let store = self.chance.of(&group.stores).name.clone();
+        let evs = group.evs_name()?.to_owned();
+        let span = match verb {
+            "backup" => format!(", for: {}", span(1_000 * (1 + self.chance.below(3_000)))),
+            _ => String::new(),
+        };
+        Some(format!("{verb}: {{ evs: {evs}, store: {store}{span} }}"))
+    }
+
+    /// What is asked of the product; where it is not, it is installed first.
+    fn request(&mut self, verb: &str) -> Option<String> {
+        let node = self.node();
+        let verb = if self.installed.contains(&node) { verb } else { "install" };
+        self.installed.insert(node.clone());
+        let mut keys = vec![format!("node: {node}")];
+        match verb {
+            "console" | "revoke" => return Some(format!("{verb}: {node}")),
+            "install" => {
+                if self.chance.percent(80) {
+                    keys.push(format!("license: {}", license(&mut self.chance)));
+                }
+                self.naming(&mut keys);
+            }
+            "license" => {
+                if self.chance.percent(50) {
+                    keys.push(format!("mailboxes: {}", 100 * self.chance.below(5)));
+                }
+                if self.chance.percent(30) {
+                    let (limit, _): (&str, RunLimit) = *self.chance.of(words::RUN_LIMITS);
+                    keys.push(format!("run_limit: {limit}"));
+                }
+                self.naming(&mut keys);
+            }
+            "designate" => keys.push(format!("evs: {}", self.named()?)),
+            "run_job" => {
+                let (script, _) = *self.chance.of(words::SCRIPTS);
+                keys.push(format!("script: {script}"));
+                if self.chance.percent(20) && !self.servers.is_empty() {
+                    keys.push("stores: [SG1/Mailbox]".to_owned());
+                }
+            }
+            "cancel_job" => {
+                if self.chance.percent(30) {
+                    keys.push(format!("job: {}", 1 + self.chance.below(4)));
+                }
+            }
+            other => panic!("a new request, `{other}`: say in tests/random/draw.rs how to draw it"),
+        }
+        Some(format!("{verb}: {{ {} }}", keys.join(", ")))
+    }
+
+    fn naming(&mut self, keys: &mut Vec<String>) {
+        if self.chance.percent(60)
+            && let Some(evs) = self.named()
+        {
+            keys.push(format!("evs: {evs}"));
+        }
+        if self.chance.percent(30) {
+            keys.push("unattended: true".to_owned());
+        }
+    }
+
+    /// A server's name as somebody types it.
+    fn named(&mut self) -> Option<String> {
+        let name = self.server()?;
+        Some(if self.chance.percent(10) { name.to_lowercase() } else { name })
+    }
+}
+
+/// What is drawn more often than the others, as it leads on; the empty ones: any verb.
+const LEANING: &[&str] = &[
+    "run_job", "run_job", "run_job", "move", "crash", "boot", "boot", "online", "", "", "", "", "",
+    "", "", "", "", "", "", "",
+];
+
+fn quoted(name: &str) -> String {
+    format!("\"{name}\"")
+}
+
+/// That a drawn history can be read is itself a part of the test.
+pub(crate) fn read(history: &History) -> Result<Scenario, String> {
+    let read = scenario::read(history.text().as_bytes(), "drawn");
+    read.map_err(|wrong| wrong.to_string()).inspect(|scenario| {
+        assert!(scenario.steps.len() as u64 <= STEPS_MAX && scenario.until > Time::START);
+    })
+}

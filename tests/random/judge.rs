@@ -1,0 +1,97 @@
+//! What must be true of any history.
+
+use std::fmt;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use evsim::harness::{self, Report, Told};
+use evsim::model::{GroupName, NodeName, NodeState};
+use evsim::scenario::Scenario;
+use evsim::sim::{Event, OwnerChange, Step};
+
+use crate::draw;
+use crate::history::History;
+
+/// In which way a history went wrong; the details differ from one history to the next.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Wrong {
+    /// It cannot be read.
+    Unreadable,
+    /// Something panicked.
+    Panicked,
+    /// This check of the harness failed.
+    Check(&'static str),
+    /// A group was given to a node that could not take it.
+    Destination,
+    /// The same history and seed told two stories.
+    Differs,
+}
+
+impl fmt::Display for Wrong {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Wrong::Unreadable => f.write_str("it cannot be read"),
+            Wrong::Panicked => f.write_str("something panics"),
+            Wrong::Check(claim) => write!(f, "it is not so that {claim}"),
+            Wrong::Destination => f.write_str("a group goes to a node that cannot take it"),
+            Wrong::Differs => f.write_str("the same history and seed tell two stories"),
+        }
+    }
+}
+
+/// Runs a history and holds it to everything that must be true of it; else says in which way it
+/// went wrong, and what was found.
+pub(crate) fn judge(history: &History) -> Result<(), (Wrong, String)> {
+    let scenario = draw::read(history).map_err(|text| (Wrong::Unreadable, text))?;
+    let run = || harness::run(&scenario, history.number);
+    let report = catch_unwind(AssertUnwindSafe(run));
+    let report = report.map_err(|_| (Wrong::Panicked, String::new()))?;
+    if let Some(failing) = report.checks.iter().find(|check| !check.failures.is_empty()) {
+        return Err((Wrong::Check(failing.claim), failing.failures.join("\n")));
+    }
+    let text = || report.text("drawn", true);
+    if !destinations_are_able(&scenario, &report) {
+        return Err((Wrong::Destination, text()));
+    }
+    if history.number.is_multiple_of(50) && run().text("drawn", true) != text() {
+        return Err((Wrong::Differs, text()));
+    }
+    Ok(())
+}
+
+/// A group goes to a member that is up and a possible owner of all its resources. Exceptions have
+/// their reason: who forms a cluster or wins its quorum has no choice, and where only paused nodes
+/// are left, one of them keeps the group, offline.
+fn destinations_are_able(scenario: &Scenario, report: &Report) -> bool {
+    let mut states: Vec<(NodeName, NodeState)> =
+        scenario.cluster.nodes.iter().map(|node| (node.name.clone(), node.state)).collect();
+    let possible = |group: &GroupName, node: &NodeName| {
+        let group = scenario.cluster.groups.iter().find(|it| it.name == *group);
+        group.is_some_and(|group| {
+            let mut limits = group.resources.iter().filter_map(|it| it.possible_owners.as_ref());
+            limits.all(|owners| owners.contains(node))
+        })
+    };
+    report.story.iter().all(|line| match &line.told {
+        Told::Cluster(Event::Node { node, state, .. }) => {
+            states.retain(|(name, _)| name != node);
+            states.push((node.clone(), *state));
+            true
+        }
+        Told::Cluster(Event::Owner { group, from, to, why }) => {
+            let state = states.iter().find(|(name, _)| name == to).map(|(_, state)| *state);
+            let able = match why {
+                OwnerChange::FormedCluster | OwnerChange::WonQuorum => {
+                    state.is_some_and(NodeState::is_member)
+                }
+                OwnerChange::LastResort => state == Some(NodeState::Paused) && possible(group, to),
+                _ => state == Some(NodeState::Up) && possible(group, to),
+            };
+            able && from != to
+        }
+        Told::Cluster(Event::Stepped { step: Step::Evict(node), result: Ok(()) }) => {
+            states.retain(|(name, _)| name != node);
+            true
+        }
+        _ => true,
+    })
+}
