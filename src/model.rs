@@ -17,9 +17,7 @@ mod view;
 pub use action::{Act, Action, Condition, Notice, Place, Record, Revision, Ticket, Tool};
 pub use error_code::ErrorCode;
 pub use exchange::{Copies, CopyState, CopyView, Exchange, MtaView};
-pub use mask::in_force;
-#[cfg(feature = "mask")]
-pub use mask::masked;
+pub use mask::{in_force, masked};
 pub use name::{
     EvsName, GroupName, Guid, GuidError, NetworkName, NodeName, ResourceName, StorageGroupName,
     StoreName, folded,

@@ -19,6 +19,12 @@ pub fn in_force(rule: &str) -> bool {
     masked() != Some(rule)
 }
 
+/// What this run masks: nothing.
+#[cfg(not(feature = "mask"))]
+pub const fn masked() -> Option<&'static str> {
+    None
+}
+
 /// What this run masks: the name of a rule, or `switch=value`.
 #[cfg(feature = "mask")]
 pub fn masked() -> Option<&'static str> {

@@ -14,7 +14,7 @@ use super::reason::Reason;
 use super::refusal::Refusal;
 use super::request::{Request, Script};
 use super::vocabulary::Stop;
-use crate::model::{Act, Action, Condition, EvsName, Fact, Place, StoreName, Time, View};
+use crate::model::{Act, Action, Condition, EvsName, Fact, Place, StoreName, Time, View, in_force};
 
 /// What becomes of a request.
 ///
@@ -84,7 +84,7 @@ impl Desk<'_> {
     ) -> Result<Planned, Refusal> {
         let mut node = NodeMemory { license: Some(license), runs: 0, ..before.clone() };
         let designated = before.designation.as_ref().map(|designation| designation.evs.clone());
-        if named.is_none() && self.is_valid(before) {
+        if named.is_none() && self.is_valid(before) && in_force("a-valid-designation-stays") {
             let reason = Reason::Licensed { license, designated, choices: Vec::new() };
             return Ok(self.write(&node, None, reason));
         }
@@ -115,8 +115,12 @@ impl Desk<'_> {
     fn revoke(&self, before: &NodeMemory) -> Result<Planned, Refusal> {
         match before.license {
             None => Err(Refusal::NoLicense),
-            Some(License { run_limit: RunLimit::SingleShot, .. }) => Err(Refusal::NotTransferable),
-            Some(License { run_limit: RunLimit::Unlimited, .. }) => {
+            Some(License { run_limit: RunLimit::SingleShot, .. })
+                if in_force("a-single-shot-stays-with-its-node") =>
+            {
+                Err(Refusal::NotTransferable)
+            }
+            Some(_) => {
                 let node = NodeMemory { license: None, ..before.clone() };
                 Ok(self.write(&node, None, Reason::Revoked))
             }
@@ -140,7 +144,8 @@ impl Desk<'_> {
         unattended: bool,
     ) -> Result<Option<Evs>, Refusal> {
         let Some(named) = named else {
-            return match unattended && !offered.is_empty() {
+            let choose = !offered.is_empty() || !in_force("without-a-choice-nobody-is-asked");
+            return match unattended && choose && in_force("nobody-chooses-for-the-administrator") {
                 true => Err(Refusal::DesignationRequired(offered.to_vec())),
                 false => Ok(None),
             };
@@ -178,7 +183,7 @@ impl Desk<'_> {
 
 /// A job works on what is designated when it begins: that may not change under it.
 fn free_of_jobs(node: &NodeMemory) -> Result<(), Refusal> {
-    match node.jobs.first() {
+    match node.jobs.first().filter(|_| in_force("a-designation-needs-an-idle-node")) {
         Some(job) => Err(Refusal::JobRunning(job.number)),
         None => Ok(()),
     }
@@ -217,7 +222,11 @@ fn run_job(
 /// changed nothing, and is gone with this write.
 fn cancel(situation: &Situation, number: Option<u32>) -> Result<Planned, Refusal> {
     let jobs = &situation.node.jobs;
-    let meant = |job: &QueuedJob| number.is_none_or(|number| number == job.number);
+    let meant = |job: &QueuedJob| {
+        number.is_none_or(|number| {
+            number == job.number || !in_force("a-job-is-cancelled-by-its-number")
+        })
+    };
     let place = jobs.iter().position(meant).ok_or(Refusal::NoJob(number))?;
     let QueuedJob { number: job, begun, .. } = jobs[place];
     let node = match begun {

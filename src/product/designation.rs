@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 use super::vocabulary::StandingKind;
 use crate::model::{
     ClusterView, ErrorCode, EvsName, Fact, GroupName, GroupState, GroupView, Guid, NodeName,
-    ResourceName, ResourceState, ResourceView, ServiceState, Time, View, resource_type,
+    ResourceName, ResourceState, ResourceView, ServiceState, Time, View, in_force, resource_type,
 };
 
 /// An Exchange Virtual Server as the cluster shows it.
@@ -66,7 +66,8 @@ pub fn recognise(name: &GroupName, group: &GroupView) -> Option<Evs> {
         information_store: store.map(|(name, _)| name.clone()),
         owner: group.owner.clone(),
         operational: online(Some((attendant, resource))) && online(network) && online(store),
-        consistent_name: said.is_some() && said == published,
+        consistent_name: !in_force("two-names-have-to-agree")
+            || said.is_some() && said == published,
         published,
     })
 }
@@ -75,12 +76,17 @@ pub fn recognise(name: &GroupName, group: &GroupView) -> Option<Evs> {
 fn only<'a>(group: &'a GroupView, type_name: &str) -> Option<(&'a ResourceName, &'a ResourceView)> {
     let mut found = group.resources.iter().filter(|(_, resource)| resource.is_a(type_name));
     let first = found.next()?;
-    found.next().is_none().then_some(first)
+    let alone = found.next().is_none() || !in_force("there-is-one-of-its-type");
+    alone.then_some(first)
 }
 
 /// The name before a backslash; a value may be written as `EVS1\...` or `\\EVS1`.
 fn bare_name(value: &str) -> Option<EvsName> {
-    let name = value.trim_start_matches('\\').split('\\').next().unwrap_or_default().trim();
+    let value = match in_force("a-name-ends-at-a-backslash") {
+        true => value.trim_start_matches('\\').split('\\').next().unwrap_or_default(),
+        false => value,
+    };
+    let name = value.trim();
     (!name.is_empty()).then(|| EvsName::from(name))
 }
 
@@ -136,7 +142,11 @@ pub fn recognised(cluster: &ClusterView) -> Vec<Evs> {
 /// never none.
 pub fn choices(view: &View) -> Fact<Vec<EvsName>> {
     view.cluster.as_ref().map(|cluster| {
-        let here = |evs: &Evs| evs.owner == view.node && evs.operational && evs.consistent_name;
+        let here = |evs: &Evs| {
+            (evs.owner == view.node || !in_force("choices-are-owned-here"))
+                && (evs.operational || !in_force("choices-serve"))
+                && evs.consistent_name
+        };
         recognised(cluster).into_iter().filter(here).map(|evs| evs.name).collect()
     })
 }
@@ -270,26 +280,32 @@ impl fmt::Display for Standing {
 /// How a designation stands in this view.
 pub fn standing(designation: Option<&Designation>, view: &View) -> Standing {
     let Some(designation) = designation else { return Standing::Undesignated };
-    if matches!(view.service, ServiceState::NotInstalled | ServiceState::NotConfigured) {
+    let unconfigured = [ServiceState::NotInstalled, ServiceState::NotConfigured];
+    if in_force("an-evicted-node-has-lost-it") && unconfigured.contains(&view.service) {
         return Standing::Lost(Lost::Evicted);
     }
     let cluster = match &view.cluster {
         Fact::Known(cluster) => cluster,
-        Fact::Unknown(code) => return Standing::Unknown(*code),
+        Fact::Unknown(code) if in_force("an-unreachable-cluster-is-unknown") => {
+            return Standing::Unknown(*code);
+        }
+        Fact::Unknown(_) => return Standing::Lost(Lost::Deleted),
     };
     let Some(evs) = designation.server_in(view) else {
         // Neither a new server in the old group nor a new group of the old name is what the
         // administrator named: both have to be asked for anew.
         let namesake = recognised(cluster).iter().any(|evs| evs.name == designation.evs);
-        let anew =
-            namesake || designation.group_in(view).and_then(|(n, g)| recognise(n, g)).is_some();
+        let anew = in_force("a-server-made-anew-is-another") && namesake
+            || designation.group_in(view).and_then(|(n, g)| recognise(n, g)).is_some();
         return if anew {
             Standing::Stale(Stale::Recreated)
         } else {
             Standing::Lost(Lost::Deleted)
         };
     };
-    if let Some(name) = new_name(designation, &evs) {
+    if in_force("a-renamed-server-is-not-the-designated-one")
+        && let Some(name) = new_name(designation, &evs)
+    {
         return Standing::Stale(Stale::Renamed(name));
     }
     match evs {
@@ -316,7 +332,8 @@ pub fn ignored(view: &View, designation: Option<&Designation>) -> Vec<EvsName> {
     };
     let other = |evs: &Evs| {
         let designated = evs.group_guid == designation.group || evs.name == designation.evs;
-        evs.owner == view.node && !designated
+        let shown = evs.operational || in_force("what-does-not-serve-is-ignored-too");
+        evs.owner == view.node && !designated && shown
     };
     recognised(cluster).into_iter().filter(other).map(|evs| evs.name).collect()
 }

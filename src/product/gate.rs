@@ -16,7 +16,7 @@ use super::policy::Policy;
 use super::vocabulary::{Skip, Stop};
 use crate::model::{
     Condition, DiskView, ErrorCode, EvsName, GroupName, GroupState, NodeName, NodeState, Place,
-    ResourceName, Size, StoreName, StoreView, Temporary, Time, ToolState, View,
+    ResourceName, Size, StoreName, StoreView, Temporary, Time, ToolState, View, in_force,
 };
 
 /// Everything that a decision of an installed product is made from.
@@ -176,7 +176,7 @@ pub struct Open<'a> {
 /// # Errors
 /// The first rule that keeps it shut.
 pub fn pass(situation: &Situation) -> Result<Evs, Shut> {
-    if !licensing::is_entitled(situation.node) {
+    if in_force("gate-needs-a-licence") && !licensing::is_entitled(situation.node) {
         return Err(match situation.node.license {
             None => Shut::Unlicensed,
             Some(_) => Shut::SingleShotUsed,
@@ -186,19 +186,44 @@ pub fn pass(situation: &Situation) -> Result<Evs, Shut> {
     match situation.standing() {
         Standing::Here => {}
         Standing::Undesignated => return Err(Shut::Undesignated),
-        Standing::Lost(lost) => return Err(Shut::DesignationLost(name, lost)),
-        Standing::Unknown(code) => return Err(Shut::ClusterUnknown(code)),
-        Standing::Stale(stale) => return Err(Shut::DesignationStale(name, stale)),
-        Standing::Elsewhere(node) => return Err(Shut::EvsNotHere(name, node)),
-        Standing::NotOperational(state) => return Err(Shut::EvsNotOperational(name, state)),
+        Standing::Lost(lost) => {
+            if in_force("gate-needs-what-was-designated") {
+                return Err(Shut::DesignationLost(name, lost));
+            }
+        }
+        Standing::Unknown(code) => {
+            if in_force("gate-needs-a-known-cluster") {
+                return Err(Shut::ClusterUnknown(code));
+            }
+        }
+        Standing::Stale(stale) => {
+            if in_force("gate-needs-the-same-server") {
+                return Err(Shut::DesignationStale(name, stale));
+            }
+        }
+        Standing::Elsewhere(node) => {
+            if in_force("gate-needs-the-server-here") {
+                return Err(Shut::EvsNotHere(name, node));
+            }
+        }
+        Standing::NotOperational(state) => {
+            if in_force("gate-needs-a-server-that-serves") {
+                return Err(Shut::EvsNotOperational(name, state));
+            }
+        }
     }
     let cluster = situation.view.cluster.known();
     let node = cluster.and_then(|cluster| cluster.nodes.get(&situation.view.node));
-    if node.is_none_or(|node| node.state != NodeState::Up) {
+    if in_force("gate-needs-a-node-that-is-up")
+        && node.is_none_or(|node| node.state != NodeState::Up)
+    {
         return Err(Shut::NodePaused);
     }
     let license = situation.node.license.as_ref();
-    if let Some((count, allowed)) = situation.disk().and_then(|it| licensing::excess(license, it)) {
+    if in_force("gate-counts-mailboxes")
+        && let Some(disk) = situation.disk()
+        && let Some((count, allowed)) = licensing::excess(license, disk)
+    {
         return Err(Shut::MailboxCountExceeded(count, allowed));
     }
     situation.server().ok_or(Shut::DesignationLost(name, Lost::Deleted))
@@ -216,17 +241,21 @@ pub fn enter<'a>(situation: &Situation<'a>, job: &QueuedJob) -> Result<Open<'a>,
     };
     if let Some(lease) = &memory.lease
         && lease.node != situation.view.node
+        && in_force("gate-needs-a-free-lease")
     {
         return Err(Shut::AnotherJobRunning(lease.node.clone(), lease.job));
     }
     let chosen = |name: &StoreName| job.stores.is_empty() || job.stores.contains(name);
     let stores: Vec<_> = disk.stores.iter().filter(|(name, _)| chosen(name)).collect();
-    if let Some((locked, _)) = stores.iter().find(|(_, store)| store.locked) {
+    if in_force("gate-waits-for-no-backup")
+        && let Some((locked, _)) = stores.iter().find(|(_, store)| store.locked)
+    {
         return Err(Shut::BackupRunning((*locked).clone()));
     }
     let largest = stores.iter().map(|(_, store)| store.size).max().unwrap_or_default();
     let needed = largest.percent(situation.policy.free_space_percent);
-    if job::defragments(job.script) && needed > disk.free {
+    if in_force("gate-needs-room-for-a-copy") && job::defragments(job.script) && needed > disk.free
+    {
         return Err(Shut::DiskSpace(disk.free, needed));
     }
     Ok(Open { evs, stores })
@@ -245,17 +274,28 @@ pub fn damaged(situation: &Situation) -> Vec<(StoreName, Temporary)> {
 /// What must still hold when a step forward is carried out: all of [`pass`], as conditions. Licence
 /// and designation are held by the revision of the node's record, the lease by that of the disk's.
 pub fn forward_conditions(situation: &Situation, evs: &Evs) -> Vec<Condition> {
-    let needed = [&evs.network_name, &Some(evs.attendant.clone()), &evs.information_store];
-    let online = needed.into_iter().flatten().cloned();
+    let mut conditions = Vec::new();
+    conditions.extend(in_force("act-needs-its-node-up").then_some(Condition::NodeUp));
+    conditions.extend(restoring_conditions(situation, evs));
+    conditions.extend(serving(evs));
+    conditions.extend(names(situation, evs));
+    conditions
+        .extend(in_force("act-needs-the-licence-seen").then(|| node_record(situation.memory)));
+    conditions
+}
+
+/// That the server is the same one, and that its three resources that clients need are online here.
+fn serving(evs: &Evs) -> Vec<Condition> {
     let attendant =
         Condition::SameResource { resource: evs.attendant.clone(), guid: evs.attendant_guid };
-    let mut conditions = vec![Condition::NodeUp];
-    conditions.extend(restoring_conditions(situation, evs));
-    conditions.push(attendant);
-    conditions.extend(names(situation, evs));
-    conditions.extend(online.map(|resource| Condition::OnlineHere { resource }));
-    conditions.push(node_record(situation.memory));
-    conditions
+    let needed = [
+        evs.network_name.as_ref().filter(|_| in_force("act-needs-the-network-name")),
+        Some(&evs.attendant).filter(|_| in_force("act-needs-the-attendant")),
+        evs.information_store.as_ref().filter(|_| in_force("act-needs-the-information-store")),
+    ];
+    let online = needed.into_iter().flatten().cloned();
+    let same = in_force("act-needs-the-same-attendant").then_some(attendant);
+    same.into_iter().chain(online.map(|resource| Condition::OnlineHere { resource })).collect()
 }
 
 /// That the server still bears the name that it had, with the System Attendant and on the network,
@@ -267,27 +307,25 @@ fn names(situation: &Situation, evs: &Evs) -> Vec<Condition> {
         let value = group?.resources.get(resource)?.private(name)?.to_owned();
         Some(Condition::PrivateIs { resource: resource.clone(), name: name.to_owned(), value })
     };
-    let published = evs.network_name.as_ref().and_then(|resource| named(resource, "Name"));
-    named(&evs.attendant, "NetworkName").into_iter().chain(published).collect()
+    let network_name =
+        evs.network_name.as_ref().filter(|_| in_force("act-needs-the-published-name"));
+    let published = network_name.and_then(|resource| named(resource, "Name"));
+    let attendant = Some(&evs.attendant).filter(|_| in_force("act-needs-the-attendants-name"));
+    let said = attendant.and_then(|resource| named(resource, "NetworkName"));
+    said.into_iter().chain(published).collect()
 }
 
 /// What must still hold when something is put back: this node owns the group, and the record on
 /// its disk is the one that the decision was made from.
 pub fn restoring_conditions(situation: &Situation, evs: &Evs) -> Vec<Condition> {
     let place = Place::Disk(evs.group.clone());
-    vec![owned(evs), Condition::RecordIs { place, revision: situation.memory.disk_revision }]
+    let record = Condition::RecordIs { place, revision: situation.memory.disk_revision };
+    owned(evs).into_iter().chain(in_force("act-needs-the-lease-seen").then_some(record)).collect()
 }
 
 /// What must still hold when a server is designated: it is still a choice on this node.
 pub fn choice_conditions(evs: &Evs) -> Vec<Condition> {
-    let needed = [&evs.network_name, &Some(evs.attendant.clone()), &evs.information_store];
-    let online = needed.into_iter().flatten().cloned();
-    let mut conditions = vec![
-        owned(evs),
-        Condition::SameResource { resource: evs.attendant.clone(), guid: evs.attendant_guid },
-    ];
-    conditions.extend(online.map(|resource| Condition::OnlineHere { resource }));
-    conditions
+    owned(evs).into_iter().chain(serving(evs)).collect()
 }
 
 /// That the node's own record is the one that the decision was made from.
@@ -295,7 +333,8 @@ pub fn node_record(memory: &Memory) -> Condition {
     Condition::RecordIs { place: Place::Node, revision: memory.node_revision }
 }
 
-fn owned(evs: &Evs) -> Condition {
+fn owned(evs: &Evs) -> Option<Condition> {
     let group: GroupName = evs.group.clone();
-    Condition::OwnedHere { group, guid: evs.group_guid }
+    let owned = Condition::OwnedHere { group, guid: evs.group_guid };
+    in_force("act-needs-the-server-here").then_some(owned)
 }

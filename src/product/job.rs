@@ -11,7 +11,7 @@ use super::request::Script;
 use super::vocabulary::Stop;
 use crate::model::{
     DiskView, MountState, Notice, ResourceState, StoreName, Temporary, Ticket, Tool, ToolPhase,
-    ToolState, ToolView,
+    ToolState, ToolView, in_force,
 };
 
 /// The tools that a script runs on each store, in order.
@@ -67,7 +67,9 @@ pub fn forward_steps(lease: &Lease) -> Vec<Step> {
     for task in &lease.stores {
         let store = || task.store.clone();
         if task.mounted {
-            steps.push(Step::Notify(Notice::StorageOffline, Some(store())));
+            if in_force("a-job-tells-what-it-takes") {
+                steps.push(Step::Notify(Notice::StorageOffline, Some(store())));
+            }
             steps.push(Step::Dismount(store()));
         }
         steps.extend(tools(lease.script).iter().map(|tool| Step::Run(store(), *tool)));
@@ -89,20 +91,25 @@ pub fn restoring_steps(lease: &Lease, reached: u32, own: bool) -> Vec<Step> {
     let forward = forward_steps(lease);
     let passed = || forward.iter().take(reached as usize + 1);
     let mut steps = Vec::new();
-    if let (true, Some(Step::Run(store, tool))) = (own, forward.get(reached as usize))
+    if in_force("cancelling-ends-the-tool")
+        && let (true, Some(Step::Run(store, tool))) = (own, forward.get(reached as usize))
         && matches!(lease.phase, Phase::Restoring { stop: Stop::Cancelled, .. })
     {
         let ticket = Ticket { job: lease.job, act: reached.saturating_add(1) };
         steps.push(Step::StopTool(store.clone(), *tool, ticket));
     }
     for step in passed() {
-        if let Step::Run(store, Tool::Defragment) = step {
+        if let Step::Run(store, Tool::Defragment) = step
+            && in_force("the-way-back-repairs")
+        {
             let repairs = [Tool::RestoreTemporary, Tool::DeleteTemporary];
             steps.extend(repairs.map(|tool| Step::Repair(store.clone(), tool)));
         }
     }
     for step in passed() {
-        if let Step::Dismount(store) = step {
+        if let Step::Dismount(store) = step
+            && in_force("the-way-back-mounts")
+        {
             steps.push(Step::Mount(store.clone()));
             if own {
                 steps.push(Step::Notify(Notice::StorageOnline, Some(store.clone())));
@@ -173,7 +180,8 @@ pub fn progress(lease: &Lease, step: &Step, sight: &Sight) -> Progress {
 }
 
 fn is_locked(store: &StoreName, sight: &Sight) -> bool {
-    sight.disk.stores.get(store).is_some_and(|store| store.locked)
+    let locked = sight.disk.stores.get(store).is_some_and(|store| store.locked);
+    locked && in_force("a-job-waits-for-a-backup")
 }
 
 fn dismounting(store: &StoreName, sight: &Sight) -> Progress {
@@ -198,7 +206,8 @@ fn running(lease: &Lease, store: &StoreName, ticket: Ticket, sight: &Sight) -> P
     }
     // A node that starts anew forgets its runs. That the run before this one is forgotten is how a
     // job learns that its node went down in between; before the first run nothing was changed.
-    if let Some(earlier) = earlier_run(lease, store)
+    if in_force("a-forgotten-run-tells-of-a-lost-node")
+        && let Some(earlier) = earlier_run(lease, store)
         && run.map(|run| run.ticket) != Some(earlier)
     {
         return Progress::Broken(Stop::NodeLost);
@@ -210,7 +219,10 @@ fn running(lease: &Lease, store: &StoreName, ticket: Ticket, sight: &Sight) -> P
         }
         Some(MountState::Dismounted) if is_locked(store, sight) => Progress::Locked,
         Some(MountState::Dismounted) => Progress::Ready,
-        Some(_) => Progress::Broken(Stop::StoreRemounted),
+        Some(_) if in_force("a-store-mounted-by-others-ends-a-job") => {
+            Progress::Broken(Stop::StoreRemounted)
+        }
+        Some(_) => Progress::UnderWay,
     }
 }
 
@@ -238,7 +250,7 @@ fn stopping(store: &StoreName, ticket: Ticket, sight: &Sight) -> Progress {
 /// Whether the run can be ended with the store left usable: not while a new database is copied back
 /// over the old one.
 fn may_be_ended(run: &ToolView) -> bool {
-    run.phase == ToolPhase::Working
+    run.phase == ToolPhase::Working || !in_force("copying-back-comes-to-its-end")
 }
 
 fn mounting(store: &StoreName, sight: &Sight) -> Progress {
@@ -248,10 +260,13 @@ fn mounting(store: &StoreName, sight: &Sight) -> Progress {
         // What could not be repaired cannot be mounted: that is reported, not waited for.
         _ if sight.disk.stores.get(store).is_some_and(|store| store.damaged) => Progress::Done,
         Some(MountState::Mounting | MountState::Dismounting) => Progress::UnderWay,
-        Some(MountState::Dismounted) if busy => Progress::UnderWay,
+        Some(MountState::Dismounted) if busy && in_force("mounting-waits-for-a-tool") => {
+            Progress::UnderWay
+        }
         Some(MountState::Dismounted) if is_locked(store, sight) => Progress::Locked,
         Some(MountState::Dismounted) => match sight.information_store {
             Some(ResourceState::Online) => Progress::Ready,
+            _ if !in_force("mounting-waits-for-the-information-store") => Progress::Ready,
             // It mounts its stores itself when it comes online, or it can be asked to then.
             _ => Progress::UnderWay,
         },
@@ -263,12 +278,15 @@ fn mounting(store: &StoreName, sight: &Sight) -> Progress {
 fn repairing(store: &StoreName, tool: Tool, ticket: Ticket, sight: &Sight) -> Progress {
     let Some(found) = sight.disk.stores.get(store) else { return Progress::Done };
     let needed = match tool {
-        Tool::RestoreTemporary => found.damaged && found.temporary == Temporary::Complete,
+        Tool::RestoreTemporary => {
+            let complete = found.temporary == Temporary::Complete;
+            found.damaged && (complete || !in_force("only-a-complete-copy-is-restored"))
+        }
         _ => !found.damaged && found.temporary != Temporary::Absent,
     };
     match sight.disk.tools.get(store) {
         Some(run) if run.state == ToolState::Running => Progress::UnderWay,
-        Some(run) if run.ticket == ticket => Progress::Done,
+        Some(run) if run.ticket == ticket && in_force("a-repair-is-tried-once") => Progress::Done,
         _ if !needed => Progress::Done,
         _ if found.locked => Progress::Locked,
         _ if matches!(found.mount, MountState::Mounting | MountState::Dismounting) => {

@@ -16,7 +16,7 @@ use super::reason::Reason;
 use super::vocabulary::Stop;
 use crate::model::{
     Act, Action, Condition, EvsName, GroupName, GroupState, MountState, NodeState, Notice, Place,
-    ResourceState, ServiceState, StoreName, Tool, ToolPhase,
+    ResourceState, ServiceState, StoreName, Tool, ToolPhase, in_force,
 };
 
 /// What a node does next about its jobs.
@@ -35,7 +35,11 @@ pub fn next(situation: &Situation) -> Next {
     let stray = stray_lease(situation);
     match (situation.node.jobs.first(), stray) {
         (Some(job), _) if job.begun => run(situation, job),
-        (_, Some(lease)) if lease.node == situation.view.node => recover(situation, lease),
+        (_, Some(lease))
+            if lease.node == situation.view.node && in_force("its-own-lease-comes-first") =>
+        {
+            recover(situation, lease)
+        }
         (Some(job), _) => {
             let (node, reason) = open(situation, situation.node, job);
             Next::Do(write_node(situation, &node, reason))
@@ -81,7 +85,8 @@ fn is_of(lease: &Lease, situation: &Situation, job: &QueuedJob) -> bool {
 fn run(situation: &Situation, job: &QueuedJob) -> Next {
     // Without its cluster service a node is down in the cluster's eyes, and what it owned is taken
     // from it; a cluster that merely cannot be asked for a moment is waited for.
-    if situation.view.service != ServiceState::Running {
+    let running = situation.view.service == ServiceState::Running;
+    if !running && in_force("a-job-ends-with-its-cluster-service") {
         return lose(situation, job, Stop::NodeLost);
     }
     if situation.view.cluster.known().is_none() {
@@ -106,7 +111,7 @@ fn lose(situation: &Situation, job: &QueuedJob, stop: Stop) -> Next {
 
 /// Why a job is to be ended whatever the cluster does.
 fn wanted_end(job: &QueuedJob) -> Option<Stop> {
-    job.cancelled.then_some(Stop::Cancelled)
+    (job.cancelled && in_force("a-cancelled-job-ends")).then_some(Stop::Cancelled)
 }
 
 /// What a running job works on: a designation is not changed under it. Only a record that was
@@ -159,7 +164,10 @@ fn take_lease(situation: &Situation, job: &QueuedJob) -> Next {
         script: job.script,
         stores: stores
             .into_iter()
-            .map(|(name, store)| StoreTask { store: name.clone(), mounted: mounted(store.mount) })
+            .map(|(name, store)| {
+                let mounted = mounted(store.mount) || !in_force("what-was-dismounted-stays-so");
+                StoreTask { store: name.clone(), mounted }
+            })
             .collect(),
         phase: Phase::Forward { step: 0 },
     };
@@ -179,7 +187,7 @@ fn advance(situation: &Situation, job: &QueuedJob, lease: &Lease) -> Next {
         return release(situation, &evs, lease, Outcome::Completed);
     };
     // What is left of a job that takes nothing more away is its way back already.
-    if current.is_forward()
+    if (current.is_forward() || !in_force("what-only-puts-back-goes-on"))
         && let Some(stop) = wanted_end(job)
     {
         return turn_back(situation, &evs, lease, stop);
@@ -247,7 +255,7 @@ fn is_shut_down(situation: &Situation, sight: &Sight) -> bool {
 fn recover(situation: &Situation, lease: &Lease) -> Next {
     let own = lease.node == situation.view.node;
     let Some(evs) = situation.server_here() else { return Next::Idle };
-    if !own && !licensing::is_entitled(situation.node) {
+    if in_force("recovery-needs-a-licence") && !own && !licensing::is_entitled(situation.node) {
         let (node, job) = (lease.node.clone(), lease.job);
         return Next::Wait(Reason::LeaseStays { evs: evs.name, node, job });
     }
@@ -348,16 +356,17 @@ fn write_disk(
 /// The action that starts a step, with what must hold for it.
 fn start(situation: &Situation, evs: &Evs, lease: &Lease, step: &Step) -> Planned {
     let (job, ticket, group) = (lease.job, job::ticket(lease), || evs.group.clone());
-    let mut requires = if step.is_forward() {
+    let mut requires = if step.is_forward() || !in_force("a-step-back-needs-less") {
         gate::forward_conditions(situation, evs)
     } else {
         gate::restoring_conditions(situation, evs)
     };
     let mut store_is = |store: &StoreName, mount: MountState| {
         let (group, store) = (group(), store.clone());
-        requires.push(Condition::StoreIs { group: group.clone(), store: store.clone(), mount });
-        requires.push(Condition::NoToolOn { group: group.clone(), store: store.clone() });
-        requires.push(Condition::NotLocked { group, store });
+        if in_force("act-needs-the-store-as-it-was-left") {
+            requires.push(Condition::StoreIs { group: group.clone(), store: store.clone(), mount });
+        }
+        requires.extend(undisturbed(&group, &store));
     };
     let (act, reason) = match step.clone() {
         Step::Notify(notice, store) => {
@@ -382,7 +391,9 @@ fn start(situation: &Situation, evs: &Evs, lease: &Lease, step: &Step) -> Planne
         Step::StopTool(store, tool, ticket) => {
             let phase = ToolPhase::Working;
             let store_name = store.clone();
-            requires.push(Condition::ToolIs { group: group(), store: store_name, phase });
+            if in_force("ending-needs-a-tool-that-may-end") {
+                requires.push(Condition::ToolIs { group: group(), store: store_name, phase });
+            }
             let act = Act::StopTool { group: group(), store: store.clone(), ticket };
             (act, Reason::JobEndsTool { job, tool, store })
         }
@@ -398,16 +409,25 @@ fn start(situation: &Situation, evs: &Evs, lease: &Lease, step: &Step) -> Planne
 /// What must hold for a repair, beside what every step back needs: nobody works on the store, and
 /// its files are still what they were seen to be. Deleting does not mind whether it is mounted.
 fn repair_conditions(group: &GroupName, store: &StoreName, tool: Tool) -> Vec<Condition> {
-    let (group, store) = (|| group.clone(), || store.clone());
-    let mut conditions = vec![
-        Condition::NoToolOn { group: group(), store: store() },
-        Condition::NotLocked { group: group(), store: store() },
-    ];
-    conditions.push(match tool {
-        Tool::RestoreTemporary => Condition::OnlyCopyIsTemporary { group: group(), store: store() },
-        _ => Condition::NotDamaged { group: group(), store: store() },
-    });
+    let seen = match tool {
+        Tool::RestoreTemporary => {
+            Condition::OnlyCopyIsTemporary { group: group.clone(), store: store.clone() }
+        }
+        _ => Condition::NotDamaged { group: group.clone(), store: store.clone() },
+    };
+    let mut conditions = undisturbed(group, store);
+    conditions.extend(in_force("repair-needs-the-files-seen").then_some(seen));
     conditions
+}
+
+/// That nobody else has the store's files in hand.
+fn undisturbed(group: &GroupName, store: &StoreName) -> Vec<Condition> {
+    let (group, store) = (|| group.clone(), || store.clone());
+    let no_tool = Condition::NoToolOn { group: group(), store: store() };
+    let no_backup = Condition::NotLocked { group: group(), store: store() };
+    let no_tool = in_force("act-needs-no-tool-at-work").then_some(no_tool);
+    let no_backup = in_force("act-needs-no-backup").then_some(no_backup);
+    no_tool.into_iter().chain(no_backup).collect()
 }
 
 fn notice_text(notice: Notice, evs: &EvsName, lease: &Lease, store: Option<&StoreName>) -> String {

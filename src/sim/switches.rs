@@ -3,7 +3,7 @@
 
 use serde::Serialize;
 
-use crate::model::Span;
+use crate::model::{Span, masked};
 
 macro_rules! switches {
     ($($(#[$doc:meta])* $name:ident = $default:expr),+ $(,)?) => {
@@ -27,10 +27,20 @@ macro_rules! switches {
 
         impl Default for Switches {
             fn default() -> Self {
-                Self { $($name: $default),+ }
+                let mut switches = Self { $($name: $default),+ };
+                if let Some((name, value)) = masked_switch() {
+                    switches.set(name, value);
+                }
+                switches
             }
         }
     };
+}
+
+/// The switch that this test run gives another value by default.
+fn masked_switch() -> Option<(&'static str, Span)> {
+    let (name, value) = masked()?.split_once('=')?;
+    Some((name, value.parse().ok()?))
 }
 
 switches! {

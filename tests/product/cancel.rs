@@ -5,7 +5,7 @@ use evsim::product::memory::Outcome;
 use evsim::product::request::{Request, Script};
 use evsim::product::vocabulary::{Skip, Stop};
 
-use crate::desk::{Desk, reasons};
+use crate::desk::{Desk, reasons, start};
 
 const CANCEL: Request = Request::Cancel { job: None };
 
@@ -160,4 +160,19 @@ fn only_the_jobs_own_run_is_ended() {
     desk.disk("EVS1").tools.insert("SG1/Mailbox".into(), run);
     desk.settle_writes();
     assert!(!desk.log.iter().any(|act| act.starts_with("end")), "{:#?}", desk.log);
+}
+
+/// Between the decision to end it and the act, a defragmentation has begun to copy back.
+#[test]
+fn a_tool_that_began_to_copy_back_is_not_ended_any_more() {
+    let mut desk = at_work(Tool::Defragment);
+    desk.ask_while_under_way(CANCEL);
+    desk.wake();
+    desk.finish_writes();
+    let action = desk.clone().wake().plan.actions.remove(0).action;
+    assert!(matches!(action.act, Act::StopTool { .. }), "{action:?}");
+    assert_eq!(start(&mut desk.clone(), &action), Ok(()));
+    let runs = &mut desk.disk("EVS1").tools;
+    runs.get_mut(&"SG1/Mailbox".into()).expect("it runs").phase = ToolPhase::CopyingBack;
+    assert!(start(&mut desk, &action).is_err());
 }

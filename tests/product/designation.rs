@@ -56,6 +56,7 @@ fn a_second_store_resource_or_a_name_that_differs_is_no_choice() {
 #[test]
 fn choices_are_what_is_operational_on_this_node() {
     let mut desk = Desk::new();
+    assert_eq!(names(&desk), ["EVS1"]);
     desk.group("EVS2").owner = "NODE1".into();
     assert_eq!(names(&desk), ["EVS1", "EVS2"]);
     for needed in ["Name", "SA", "IS"] {

@@ -300,6 +300,7 @@ fn restoring_waits_for_the_information_store_and_for_a_tool() {
     let mounts = |desk: &Desk| desk.log.iter().filter(|act| act.starts_with("mount")).count();
     desk.settle_writes();
     assert_eq!(mounts(&desk), 0, "the tool is at work");
+    assert_eq!(desk.clone().wake().plan.actions, [], "nor is it tried");
     desk.finish();
     desk.settle();
     assert_eq!(mounts(&desk), 0, "the Information Store is offline");
