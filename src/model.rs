@@ -20,7 +20,7 @@ pub use exchange::{Copies, CopyState, CopyView, Exchange, MtaView};
 pub use mask::{in_force, masked};
 pub use name::{
     EvsName, GroupName, Guid, GuidError, NetworkName, NodeName, ResourceName, StorageGroupName,
-    StoreName, folded,
+    StoreName, folded, same,
 };
 pub use size::{Size, SizeError};
 pub use state::{

@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, VecDeque};
 use super::Connect;
 use super::story::{Said, Story};
 use crate::backend::{Backend, observe};
-use crate::model::{NodeName, Span, Time, folded};
+use crate::model::{NodeName, Span, Time, same};
 use crate::product::agent::{self, Woken};
 use crate::product::console::{self, Console};
 use crate::product::designation::{DesignatedBy, Designation};
@@ -283,7 +283,7 @@ impl Turn<'_> {
 fn record_of(installed: &Installed, cluster: &Configuration) -> String {
     let designation = installed.designate.as_ref().map(|evs| {
         let named = |group: &&GroupConfiguration| {
-            group.evs_name().is_some_and(|name| folded(name).eq(folded(evs.as_str())))
+            group.evs_name().is_some_and(|name| same(name, evs.as_str()))
         };
         let found = cluster.groups.iter().find(named);
         let identity = found.and_then(|group| Some((group.guid, group.attendant()?.guid)));

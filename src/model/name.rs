@@ -13,28 +13,47 @@ pub fn folded(name: &str) -> impl Iterator<Item = char> + '_ {
     name.chars().flat_map(char::to_lowercase)
 }
 
+/// Whether two texts are the same without regard to case.
+pub fn same(one: &str, other: &str) -> bool {
+    let ascii = one.is_ascii() && other.is_ascii();
+    one.eq_ignore_ascii_case(other) || !ascii && folded(one).eq(folded(other))
+}
+
+/// A name in the two forms that are asked for all the time. It is shared, so that whoever needs the
+/// name for longer keeps a pointer to it.
+struct Spelling {
+    written: Box<str>,
+    folded: Box<str>,
+}
+
+impl From<&str> for Spelling {
+    fn from(name: &str) -> Self {
+        Self { written: name.into(), folded: folded(name).collect() }
+    }
+}
+
 macro_rules! names {
     ($($(#[$doc:meta])* $name:ident),+ $(,)?) => {$(
         $(#[$doc])*
         #[derive(Clone)]
-        pub struct $name(Arc<str>);
+        pub struct $name(Arc<Spelling>);
 
         impl $name {
             /// The name as it was written.
             pub fn as_str(&self) -> &str {
-                &self.0
+                &self.0.written
             }
         }
 
         impl From<&str> for $name {
             fn from(name: &str) -> Self {
-                Self(name.into())
+                Self(Arc::new(name.into()))
             }
         }
 
         impl PartialEq for $name {
             fn eq(&self, other: &Self) -> bool {
-                self.cmp(other) == Ordering::Equal
+                Arc::ptr_eq(&self.0, &other.0) || self.0.folded == other.0.folded
             }
         }
 
@@ -51,37 +70,37 @@ macro_rules! names {
                 if Arc::ptr_eq(&self.0, &other.0) {
                     return Ordering::Equal;
                 }
-                folded(&self.0).cmp(folded(&other.0))
+                self.0.folded.cmp(&other.0.folded)
             }
         }
 
         impl Hash for $name {
             fn hash<H: Hasher>(&self, state: &mut H) {
-                folded(&self.0).for_each(|letter| letter.hash(state));
+                self.0.folded.hash(state);
             }
         }
 
         impl fmt::Display for $name {
             fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.pad(&self.0)
+                f.pad(self.as_str())
             }
         }
 
         impl fmt::Debug for $name {
             fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                fmt::Debug::fmt(&*self.0, f)
+                fmt::Debug::fmt(self.as_str(), f)
             }
         }
 
         impl Serialize for $name {
             fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-                serializer.serialize_str(&self.0)
+                serializer.serialize_str(self.as_str())
             }
         }
 
         impl<'de> Deserialize<'de> for $name {
             fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-                String::deserialize(deserializer).map(|name| Self(name.into()))
+                String::deserialize(deserializer).map(|name| Self::from(name.as_str()))
             }
         }
     )+};

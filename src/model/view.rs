@@ -124,12 +124,12 @@ pub struct ResourceView {
 impl ResourceView {
     /// Whether the resource is of this registered type; the cluster compares without case.
     pub fn is_a(&self, type_name: &str) -> bool {
-        super::folded(&self.type_name).eq(super::folded(type_name))
+        super::same(&self.type_name, type_name)
     }
 
     /// A private property by its name, which the cluster compares without case.
     pub fn private(&self, name: &str) -> Option<&str> {
-        let same = |(key, _): &(&String, &String)| super::folded(key).eq(super::folded(name));
+        let same = |(key, _): &(&String, &String)| super::same(key, name);
         self.private.iter().find(same).map(|(_, value)| value.as_str())
     }
 }

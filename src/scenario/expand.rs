@@ -9,10 +9,9 @@ use std::collections::BTreeMap;
 
 use super::decode::{ClusterDraft, Form, GroupDraft, ResourceDraft, StoreDraft};
 use super::diagnostic::{Mark, Placed};
-use super::names::same;
 use crate::model::{
     Exchange, GroupName, Guid, NodeName, NodeState, ResourceName, ResourceState, Size, StoreName,
-    resource_type,
+    resource_type, same,
 };
 use crate::sim::{
     Configuration, GroupConfiguration, NodeConfiguration, ResourceConfiguration,

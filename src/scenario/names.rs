@@ -8,7 +8,9 @@ use super::decode::{ClusterDraft, GroupDraft};
 use super::diagnostic::{Diagnostic, Kind, Placed};
 use super::nearest::{all_of, one_of, shown};
 use super::reader::Reader;
-use crate::model::{EvsName, GroupName, NodeName, ResourceName, StoreName, folded, resource_type};
+use crate::model::{
+    EvsName, GroupName, NodeName, ResourceName, StoreName, folded, resource_type, same,
+};
 
 /// A name as two of them are compared: the cluster ignores case. Most names are ASCII, and a file
 /// can hold very many.
@@ -16,14 +18,6 @@ pub(super) fn compared(name: &str) -> String {
     match name.is_ascii() {
         true => name.to_ascii_lowercase(),
         false => folded(name).collect(),
-    }
-}
-
-/// Whether two names are the same to the cluster.
-pub(super) fn same(one: &str, other: &str) -> bool {
-    match one.is_ascii() && other.is_ascii() {
-        true => one.eq_ignore_ascii_case(other),
-        false => folded(one).eq(folded(other)),
     }
 }
 

@@ -8,10 +8,11 @@ use std::fmt::Display;
 use std::str::FromStr;
 
 use super::diagnostic::{Diagnostic, Kind, Lines, Mark, Placed, Problems};
-use super::names::{compared, same};
+use super::names::compared;
 use super::nearest::{all_of, nearest, one_of, shown};
 use super::tree::{Entry, Node, Value};
 use super::words;
+use crate::model::same;
 
 /// Reads nodes of one file.
 pub(super) struct Reader {

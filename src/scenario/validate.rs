@@ -13,11 +13,10 @@ use std::collections::BTreeMap;
 use super::decode::{ClusterDraft, GroupDraft};
 use super::diagnostic::{Diagnostic, Kind, Mark, Placed};
 use super::expand::QUORUM_DISK;
-use super::names::{Names, compared, evs_name, same};
+use super::names::{Names, compared, evs_name};
 use super::nearest::{one_of, shown};
 use super::reader::Reader;
-use crate::model::Exchange;
-use crate::model::{Guid, Time, resource_type};
+use crate::model::{Exchange, Guid, Time, resource_type, same};
 use crate::sim::Windows;
 
 /// Reports everything about a cluster, its short forms expanded, that could not be.

@@ -170,6 +170,11 @@ impl Cluster {
         self.queue.next_time()
     }
 
+    /// How many events have come due so far; one that was overtaken by another counts too.
+    pub fn happened(&self) -> u64 {
+        self.queue.popped()
+    }
+
     /// What has happened so far.
     pub fn trace(&self) -> &[Entry] {
         &self.trace

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::Switches;
 use crate::model::{
     Exchange, GroupName, Guid, NodeName, NodeState, ResourceName, ResourceState, Size, Span,
-    StoreName, folded, resource_type,
+    StoreName, resource_type, same,
 };
 
 /// Which Windows the nodes run: it selects the profile of the cluster service.
@@ -90,12 +90,12 @@ impl GroupConfiguration {
 impl ResourceConfiguration {
     /// Whether the resource is of this registered type, compared without case.
     pub fn is_a(&self, type_name: &str) -> bool {
-        folded(&self.type_name).eq(folded(type_name))
+        same(&self.type_name, type_name)
     }
 
     /// A private property by its name, compared without case.
     pub fn private(&self, name: &str) -> Option<&str> {
-        let same = |(key, _): &(&String, &String)| folded(key).eq(folded(name));
+        let same = |(key, _): &(&String, &String)| same(key, name);
         self.private.iter().find(same).map(|(_, value)| value.as_str())
     }
 }

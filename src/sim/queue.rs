@@ -35,11 +35,12 @@ impl<E> Ord for Waiting<E> {
 pub(super) struct Queue<E> {
     heap: BinaryHeap<Waiting<E>>,
     sequence: u64,
+    popped: u64,
 }
 
 impl<E> Queue<E> {
     pub(super) fn new() -> Self {
-        Self { heap: BinaryHeap::new(), sequence: 0 }
+        Self { heap: BinaryHeap::new(), sequence: 0, popped: 0 }
     }
 
     pub(super) fn push(&mut self, at: Time, event: E) {
@@ -56,7 +57,13 @@ impl<E> Queue<E> {
         if self.next_time()? > until {
             return None;
         }
+        self.popped += 1;
         self.heap.pop().map(|waiting| (waiting.key.0.0, waiting.event))
+    }
+
+    /// How many events have been taken so far.
+    pub(super) fn popped(&self) -> u64 {
+        self.popped
     }
 }
 

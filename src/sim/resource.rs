@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::cluster::{Cluster, Due, ResourceId};
 use super::{Event, Restart};
-use crate::model::{ErrorCode, ResourceState, Span, Time, Tool, folded, resource_type};
+use crate::model::{ErrorCode, ResourceState, Span, Time, Tool, folded, resource_type, same};
 
 /// What the simulator has to know of a resource's type.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -20,7 +20,7 @@ pub(super) enum Kind {
 
 impl Kind {
     pub(super) fn of(type_name: &str) -> Self {
-        let is = |known: &str| folded(type_name).eq(folded(known));
+        let is = |known: &str| same(type_name, known);
         let exchange: Vec<char> = folded("Microsoft Exchange").collect();
         let begins = folded(type_name).take(exchange.len()).eq(exchange.iter().copied());
         match () {

@@ -2,9 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use crate::model::{Guid, ResourceState, Size, Span};
+use crate::model::{Guid, ResourceState, Size, Span, same};
 use crate::scenario::diagnostic::{Diagnostic, Kind, Placed};
-use crate::scenario::names::same;
 use crate::scenario::nearest::shown;
 use crate::scenario::reader::{Fields, Reader};
 use crate::scenario::tree::{Node, Value};

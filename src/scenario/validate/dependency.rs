@@ -4,10 +4,10 @@
 use std::collections::BTreeMap;
 
 use super::is_type;
-use crate::model::{ResourceState, resource_type};
+use crate::model::{ResourceState, resource_type, same};
 use crate::scenario::decode::{Form, GroupDraft, ResourceDraft};
 use crate::scenario::diagnostic::{Diagnostic, Kind, Placed};
-use crate::scenario::names::{Names, compared, same};
+use crate::scenario::names::{Names, compared};
 use crate::scenario::nearest::{all_of, one_of, shown};
 use crate::scenario::reader::Reader;
 

@@ -2,11 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use crate::model::{NodeName, NodeState};
+use crate::model::{NodeName, NodeState, same};
 use crate::scenario::decode::{ClusterDraft, GroupDraft, NodeDraft};
 use crate::scenario::diagnostic::{Diagnostic, Kind, Mark, Placed};
 use crate::scenario::expand::ACTIVE_ACTIVE_NODES_MAX;
-use crate::scenario::names::{Names, compared, evs_name, same};
+use crate::scenario::names::{Names, compared, evs_name};
 use crate::scenario::nearest::{all_of, shown};
 use crate::scenario::reader::Reader;
 use crate::sim::Windows;
