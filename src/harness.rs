@@ -165,8 +165,8 @@ impl Run<'_> {
         }
     }
 
-    /// Switches every machine on, starts every cluster service, resumes every node, brings every
-    /// group online and lets the cluster come to rest; says what does not.
+    /// Switches every machine on, starts every cluster service, resumes every node, replaces every
+    /// dead disk, brings every group online and lets the cluster come to rest; says what does not.
     fn heal(&mut self) -> Result<(), Vec<String>> {
         self.taken = self.scenario.steps.len();
         self.judged = self.moments.len();
@@ -186,6 +186,8 @@ impl Run<'_> {
             self.come_to_rest();
         }
         for group in &self.scenario.cluster.groups {
+            let disk = Step::ReplaceDisk { group: group.name.clone(), empty: false };
+            self.cluster.borrow_mut().apply(&disk);
             self.cluster.borrow_mut().apply(&Step::OnlineGroup(group.name.clone()));
         }
         self.come_to_rest();

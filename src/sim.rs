@@ -12,6 +12,8 @@ mod configuration;
 mod exchange;
 mod fault;
 mod group;
+mod limit;
+mod loss;
 mod membership;
 mod queue;
 mod quorum;
@@ -31,7 +33,7 @@ pub use configuration::{
     ResourceProperties, Restart, StoreConfiguration, Windows,
 };
 pub use exchange::Outage;
-pub use fault::Step;
+pub use fault::{Step, StoreChange};
 pub use stream::Stream;
 pub use switches::Switches;
-pub use trace::{Deed, Entry, Escalation, Event, NodeChange, OwnerChange};
+pub use trace::{Bar, Deed, DiskChange, Entry, Escalation, Event, NodeChange, OwnerChange};

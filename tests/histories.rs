@@ -497,3 +497,30 @@ expect: [{ at: 2h, job: { node: NODE1, outcome: stopped, reason: LicenceLost } }
     );
     assert!(report.passed(), "{}", report.text("inline", false));
 }
+
+/// The check took a store that the job had mounted again, and a fault dismounted after that, for one
+/// that no job had: the job found it mounted, and leaves it so.
+#[test]
+fn a_job_that_stops_mounts_what_a_fault_dismounted_behind_it() {
+    let report = run_whole(
+        "
+about: the store process ends while a job works on its second store
+cluster:
+  name: MAILCLUSTER
+  windows: 2003
+  exchange: 2003
+  nodes: [NODE1, NODE2]
+  evs:
+    EVS1: { owner: NODE1, stores: { SG1/A: { size: 100MB, mounted: false }, SG1/B: 3GB } }
+product: { NODE1: { license: unlimited, designate: EVS1 } }
+steps:
+  - { at: 1m, mount: { evs: EVS1, store: SG1/A } }
+  - { at: 5m, run_job: { node: NODE1, script: store-error-correction } }
+  - { at: 20m, fail_store_process: NODE1 }
+until: 2h
+expect: [{ at: 2h, job: { node: NODE1, outcome: stopped, reason: ToolFailed } }]
+",
+        0,
+    );
+    assert!(report.passed(), "{}", report.text("inline", false));
+}

@@ -12,6 +12,8 @@ mod exchange;
 mod failure;
 #[path = "model/group.rs"]
 mod group;
+#[path = "model/loss.rs"]
+mod loss;
 #[path = "model/membership.rs"]
 mod membership;
 #[path = "model/page.rs"]

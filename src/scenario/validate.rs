@@ -26,6 +26,7 @@ pub(super) fn cluster(draft: &ClusterDraft, names: &Names, reader: &mut Reader) 
     guids(draft, reader);
     node::nodes(draft, reader);
     node::one_evs_per_node(draft, reader);
+    storage::storage_groups_of_nodes(draft, reader);
     let nodes = node::Nodes::of(draft);
     for group in &draft.groups {
         node::owners(group, &nodes, names, reader);

@@ -53,6 +53,7 @@ keys! {
         "pause", "resume", "stop_service", "start_service",
         "cancel_job",
         "fail_tool", "fill_disk", "backup", "mount", "dismount",
+        "fail_disk", "replace_disk", "fail_store_process", "change_store",
     ];
     /// Of the verb `move`.
     MOVE = ["evs", "group", "to"];
@@ -80,6 +81,10 @@ keys! {
     BACKUP = ["evs", "store", "for"];
     /// Of the verbs `mount` and `dismount`.
     MOUNT = ["evs", "store"];
+    /// Of the verb `replace_disk`.
+    REPLACE_DISK = ["evs", "empty"];
+    /// Of the verb `change_store`.
+    CHANGE_STORE = ["evs", "store", "size", "used", "mailboxes"];
     /// What an expectation can be about; it has one of these.
     SUBJECTS = ["node", "evs", "group", "resource", "job"];
     /// Of an expectation about a node: when, which, and what of it.

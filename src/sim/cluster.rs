@@ -84,6 +84,7 @@ pub(super) struct Group {
     /// The state that the trace has last told of.
     pub(super) told: GroupState,
     pub(super) disk: Storage,
+    pub(super) medium: super::loss::Medium,
     pub(super) capacity: crate::model::Size,
     pub(super) stores: BTreeMap<StoreName, Store>,
     pub(super) tools: BTreeMap<StoreName, ToolRun>,
@@ -267,6 +268,12 @@ impl Cluster {
             Step::StartService(node) => self.start_service(self.node_id(node)?),
             Step::FailTool { group, store } => self.break_tool(self.group_id(group)?, store),
             Step::FillDisk { group, to } => self.fill_disk(self.group_id(group)?, *to),
+            Step::FailDisk(group) => self.fail_disk(self.group_id(group)?),
+            Step::ReplaceDisk { group, empty } => self.replace_disk(self.group_id(group)?, *empty),
+            Step::FailStoreProcess(node) => self.fail_store_process(self.node_id(node)?),
+            Step::ChangeStore { group, store, to } => {
+                self.change_store(self.group_id(group)?, store, to)
+            }
             Step::BackUp { group, store, span } => {
                 self.back_up(self.group_id(group)?, store, *span)
             }

@@ -1,9 +1,9 @@
 //! Exchange on the cluster: stores, the rules of its resource types, and how long its clients are
 //! cut off.
 //!
-//! Absent so far: the limit of four storage groups. What works on stores stands in `tool`.
+//! What works on stores stands in `tool`, what a node does not run beside others in `limit`.
 
-use super::cluster::{Cluster, Due, GroupId, NodeId, ResourceId};
+use super::cluster::{Cluster, Due, GroupId, NodeId};
 use super::resource::Kind;
 use super::tool::TemporaryFile;
 use super::{Event, StoreConfiguration};
@@ -212,28 +212,6 @@ impl Cluster {
             MountState::Dismounting => self.set_mount(group, name, MountState::Dismounted),
             MountState::Mounted | MountState::Dismounted => {}
         }
-    }
-
-    /// Why an Exchange resource cannot come online here: with more than two nodes, a node carries
-    /// one Exchange Virtual Server at most, and the second one's System Attendant fails.
-    ///
-    /// Source: Microsoft's article KB 329208, as the trade press cites it.
-    pub(super) fn exchange_refuses(&self, id: ResourceId) -> Option<ErrorCode> {
-        let resource = &self.resources[id.index()];
-        let nodes = self.nodes.iter().filter(|node| node.configured).count();
-        if resource.kind != Kind::SystemAttendant || nodes <= 2 {
-            return None;
-        }
-        let owner = self.groups[resource.group.index()].owner;
-        let other_here = self.resources.iter().any(|other| {
-            let group = &self.groups[other.group.index()];
-            other.kind == Kind::SystemAttendant
-                && other.group != resource.group
-                && other.state == ResourceState::Online
-                && group.owner == owner
-                && !group.deleted
-        });
-        other_here.then_some(ErrorCode::ERROR_RESMON_ONLINE_FAILED)
     }
 }
 

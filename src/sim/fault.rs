@@ -75,6 +75,26 @@ pub enum Step {
         /// How long that takes.
         span: Span,
     },
+    /// The disk of a group dies for good, with what is on it.
+    FailDisk(GroupName),
+    /// The administrator puts a new disk in the place of a dead one.
+    ReplaceDisk {
+        /// The group.
+        group: GroupName,
+        /// Whether nothing is on it; else its stores are as the last backup held them.
+        empty: bool,
+    },
+    /// The store process of a node ends, which serves every Exchange Virtual Server there.
+    FailStoreProcess(NodeName),
+    /// What a mounted store holds becomes more or less.
+    ChangeStore {
+        /// The group whose disk the store is on.
+        group: GroupName,
+        /// The store.
+        store: StoreName,
+        /// What it holds from now on.
+        to: StoreChange,
+    },
     /// The administrator mounts a store or dismounts it, by hand.
     MountStore {
         /// The group whose disk the store is on.
@@ -86,12 +106,28 @@ pub enum Step {
     },
 }
 
+/// What a store holds from now on; what is none stays as it is.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StoreChange {
+    /// The size of its files, which never become smaller by themselves.
+    pub size: Option<Size>,
+    /// How much of it is in use; files that are too small for that grow.
+    pub used: Option<Size>,
+    /// How many mailboxes it holds.
+    pub mailboxes: Option<u32>,
+}
+
 impl Step {
     /// Whether this is a fault, not somebody's act.
     pub const fn is_fault(&self) -> bool {
         matches!(
             self,
-            Step::Crash(_) | Step::FailResource(_) | Step::FailTool { .. } | Step::FillDisk { .. }
+            Step::Crash(_)
+                | Step::FailResource(_)
+                | Step::FailTool { .. }
+                | Step::FillDisk { .. }
+                | Step::FailDisk(_)
+                | Step::FailStoreProcess(_)
         )
     }
 
@@ -104,6 +140,10 @@ impl Step {
             | Step::FailResource(_)
             | Step::FailTool { .. }
             | Step::FillDisk { .. }
+            | Step::FailDisk(_)
+            | Step::ReplaceDisk { .. }
+            | Step::FailStoreProcess(_)
+            | Step::ChangeStore { .. }
             | Step::StopService(_)
             | Step::StartService(_) => false,
             Step::Move { .. }
@@ -148,6 +188,17 @@ impl fmt::Display for Step {
             Step::BackUp { group, store, span } => {
                 write!(f, "back up {store} of {group}, which takes {span}")
             }
+            Step::FailDisk(group) => write!(f, "the disk of {group} dies"),
+            Step::ReplaceDisk { group, empty: true } => {
+                write!(f, "replace the disk of {group} by an empty one")
+            }
+            Step::ReplaceDisk { group, empty: false } => {
+                write!(f, "replace the disk of {group} and restore its stores from the last backup")
+            }
+            Step::FailStoreProcess(node) => write!(f, "the store process of {node} ends"),
+            Step::ChangeStore { group, store, to } => {
+                write!(f, "{store} of {group} holds {to}")
+            }
             Step::MountStore { group, store, mount: true } => {
                 write!(f, "mount {store} of {group}")
             }
@@ -155,5 +206,17 @@ impl fmt::Display for Step {
                 write!(f, "dismount {store} of {group}")
             }
         }
+    }
+}
+
+impl fmt::Display for StoreChange {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let parts = [
+            self.mailboxes.map(|count| format!("{count} mailboxes")),
+            self.size.map(|size| format!("{size} of files")),
+            self.used.map(|used| format!("{used} in use")),
+        ];
+        let parts: Vec<String> = parts.into_iter().flatten().collect();
+        f.write_str(&parts.join(", "))
     }
 }

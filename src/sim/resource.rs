@@ -152,7 +152,7 @@ impl Cluster {
 
     fn came_online(&mut self, id: ResourceId) {
         let wanted = self.resources[id.index()].wanted;
-        if let Some(error) = self.exchange_refuses(id).filter(|_| wanted) {
+        if let Some(error) = wanted.then(|| self.refused(id)).flatten() {
             self.fail(id, Some(error));
             return;
         }
@@ -236,9 +236,20 @@ impl Cluster {
         let group = self.resources[id.index()].group;
         self.reachable(group)?;
         let now = self.now;
+        if self.resources[id.index()].state != ResourceState::Online {
+            return Err(ErrorCode::ERROR_RESMON_INVALID_STATE);
+        }
+        self.breaks(id);
+        self.groups[group.index()].outage.disturb(now, false);
+        Ok(())
+    }
+
+    /// An online resource no longer works; the next poll notices.
+    pub(super) fn breaks(&mut self, id: ResourceId) {
+        let now = self.now;
         let resource = &mut self.resources[id.index()];
         if resource.state != ResourceState::Online {
-            return Err(ErrorCode::ERROR_RESMON_INVALID_STATE);
+            return;
         }
         resource.broken = true;
         let interval = resource.kind.poll_interval().ms();
@@ -246,8 +257,6 @@ impl Cluster {
         let next = resource.online_since + Span::from_ms(polls * interval);
         let turn = resource.turn;
         self.queue.push(next, Due::Polled { resource: id, turn });
-        self.groups[group.index()].outage.disturb(now, false);
-        Ok(())
     }
 
     pub(super) fn resource_polled(&mut self, id: ResourceId, turn: u64) {

@@ -143,6 +143,7 @@ fn start_group(
         failovers: Vec::new(),
         told: GroupState::Offline,
         disk: Storage::default(),
+        medium: super::loss::Medium::Works,
         capacity: group.disk,
         stores: stores.collect(),
         tools: BTreeMap::new(),

@@ -3,6 +3,7 @@
 
 use super::Event;
 use super::cluster::{Cluster, Due, GroupId, NodeId};
+use super::loss::Medium;
 use super::resource::Kind;
 use crate::model::{ErrorCode, Place, Record, ResourceState, Revision};
 
@@ -41,6 +42,9 @@ impl Cluster {
         }
         if !self.disk_online(id) {
             return Err(ErrorCode::ERROR_NOT_READY);
+        }
+        if self.groups[id.index()].medium == Medium::Dead {
+            return Err(ErrorCode::ERROR_IO_DEVICE);
         }
         Ok(id)
     }

@@ -56,7 +56,7 @@ fn copying_back(size: Size) -> Span {
     Span::from_ms(whole.ms() - building(size).ms())
 }
 
-fn storage_group(store: &StoreName) -> impl Iterator<Item = char> + '_ {
+pub(super) fn storage_group(store: &StoreName) -> impl Iterator<Item = char> + '_ {
     folded(store.as_str().split('/').next().unwrap_or_default())
 }
 
@@ -308,7 +308,7 @@ impl Cluster {
     }
 
     /// What the group's disk has left beside stores, temporary files and all else.
-    fn free(&self, group: GroupId) -> Size {
+    pub(super) fn free(&self, group: GroupId) -> Size {
         let here = &self.groups[group.index()];
         let temporary = |(name, store)| grown(store, here.tools.get(name), self.now);
         let stores: Size = here.stores.values().map(|store| store.size).sum();
@@ -317,7 +317,7 @@ impl Cluster {
     }
 
     /// Sees to it that a defragmentation fails when its temporary file finds no more room.
-    fn watch_room(&mut self, group: GroupId) {
+    pub(super) fn watch_room(&mut self, group: GroupId) {
         let (now, room) = (self.now, self.free(group));
         let here = &self.groups[group.index()];
         let mut full = Vec::new();

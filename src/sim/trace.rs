@@ -139,6 +139,22 @@ pub enum Event {
         /// Whether its files are no good from now on.
         damaged: bool,
     },
+    /// A group's disk died, or another was put in its place.
+    Disk {
+        /// The group.
+        group: GroupName,
+        /// What became of its disk.
+        change: DiskChange,
+    },
+    /// What Exchange does not allow on a node; the resource then fails.
+    Barred {
+        /// The group.
+        group: GroupName,
+        /// The node.
+        node: NodeName,
+        /// What stands against it there.
+        why: Bar,
+    },
     /// An online backup came to its end.
     BackedUp {
         /// The group whose disk the store is on.
@@ -252,6 +268,43 @@ impl From<&Act> for Deed {
                 Deed::Reseed(group.clone(), storage_group.clone())
             }
             Act::Notify { notice, text, .. } => Deed::Notify(*notice, text.clone()),
+        }
+    }
+}
+
+/// What became of a group's disk.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum DiskChange {
+    /// It is broken for good, and what was on it is lost.
+    Died,
+    /// A new one is in its place with nothing on it.
+    Emptied,
+    /// A new one is in its place, and its stores are as the last backup held them.
+    Restored,
+}
+
+/// What stands against a group on a node. The words are those of Exchange's event log.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Bar {
+    /// The servers on the node would have so many storage groups together.
+    StorageGroups {
+        /// So many.
+        count: usize,
+        /// As many as a node carries.
+        most: usize,
+    },
+}
+
+impl fmt::Display for Bar {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Bar::StorageGroups { count, most } => write!(
+                f,
+                "{count} storage groups together, a node carries {most} (MSExchangeCluster 2074, \
+                 2086, 2065)"
+            ),
         }
     }
 }

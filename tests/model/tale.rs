@@ -82,6 +82,8 @@ fn told(event: &Event) -> Option<String> {
         Event::Store { store, node, mount, .. } => format!("{store} {mount} on {node}"),
         Event::Tool { store, tool, state, .. } => format!("{tool} of {store} {state}"),
         Event::Damage { store, damaged, .. } => format!("{store} damaged: {damaged}"),
+        Event::Disk { group, change } => format!("disk of {group}: {change:?}"),
+        Event::Barred { group, node, why } => format!("{group} on {node}: {why}"),
         Event::BackedUp { store, .. } => format!("{store} backed up"),
         Event::Written { place, .. } => format!("{place:?} written"),
         Event::Act { result: Err(code), deed, .. } => format!("{deed:?}: {code}"),

@@ -284,7 +284,15 @@ impl Steps {
             "online" | "offline" => self.online_or_offline(verb),
             "rename_evs" => self.rename()?,
             "delete_evs" => self.delete()?,
-            "fail_tool" | "mount" | "dismount" | "backup" => self.object_of_a_store(verb)?,
+            "fail_tool" | "mount" | "dismount" | "backup" | "change_store" => {
+                self.object_of_a_store(verb)?
+            }
+            "fail_store_process" => format!("fail_store_process: {}", self.node()),
+            "fail_disk" => format!("fail_disk: {}", self.server()?),
+            "replace_disk" => {
+                let empty = self.chance.percent(30);
+                format!("replace_disk: {{ evs: {}, empty: {empty} }}", self.server()?)
+            }
             "fill_disk" => {
                 let free = *self.chance.of(&["0B", "100MB", "1GB", "100GB"]);
                 format!("fill_disk: {{ evs: {}, to: {free} }}", self.server()?)
@@ -373,11 +381,15 @@ impl Steps {
         let group = *self.chance.of(&groups);
         let store = self.chance.of(&group.stores).name.clone();
         let evs = group.evs_name()?.to_owned();
-        let span = match verb {
+        let more = match verb {
             "backup" => format!(", for: {}", span(1_000 * (1 + self.chance.below(3_000)))),
+            "change_store" => {
+                let used = *self.chance.of(&["1MB", "100MB", "1GB", "4GB"]);
+                format!(", used: {used}, mailboxes: {}", 100 * self.chance.below(7))
+            }
             _ => String::new(),
         };
-        Some(format!("{verb}: {{ evs: {evs}, store: {store}{span} }}"))
+        Some(format!("{verb}: {{ evs: {evs}, store: {store}{more} }}"))
     }
 
     /// What is asked of the product; where it is not, it is installed first.

@@ -202,8 +202,8 @@ pub(super) fn work_is_licensed(world: &World<'_>, line: &Line) -> Finding {
     if !world.named.contains_key(node) {
         return Finding::Fails(format!("{node} works on {group} with nothing designated"));
     }
-    let stores = world.configured(group).into_iter().flat_map(|group| &group.stores);
-    let mailboxes: u64 = stores.map(|store| u64::from(store.mailboxes)).sum();
+    let own = world.mailboxes.iter().filter(|((of, _), _)| of == group);
+    let mailboxes: u64 = own.map(|(_, count)| u64::from(*count)).sum();
     Finding::of(license.mailboxes.is_none_or(|most| mailboxes <= u64::from(most)), || {
         format!("{node} works on {group} with {mailboxes} mailboxes, its licence is for fewer")
     })
@@ -251,7 +251,8 @@ fn is_failover(why: &OwnerChange) -> bool {
 pub(super) fn only_taken_stores_are_put_back(world: &World<'_>, line: &Line) -> Finding {
     let Some((node, group, Deed::Mount(_, store))) = started(line) else { return Finding::Beside };
     let store_key = (group.clone(), store.clone());
-    match world.dismounted.contains(&store_key) || world.by_hand.contains(&store_key) {
+    let had = world.dismounted.contains(&store_key) || world.handled.contains(&store_key);
+    match had || world.by_hand.contains(&store_key) {
         true => Finding::Beside,
         false => Finding::Fails(format!("{node} mounts {store} of {group}, which no job took")),
     }

@@ -13,7 +13,9 @@ use crate::product::policy::License;
 use crate::product::reason::Reason;
 use crate::product::request::Request;
 use crate::scenario::Scenario;
-use crate::sim::{Configuration, Deed, Event, GroupConfiguration, Step};
+use crate::sim::{
+    Configuration, Deed, DiskChange, Event, GroupConfiguration, Step, StoreConfiguration,
+};
 
 pub(super) type Store = (GroupName, StoreName);
 
@@ -50,6 +52,9 @@ pub(super) struct World<'a> {
     /// Stores that somebody dismounted by hand while a job was at work on their server: the job
     /// found them mounted, and may give them back so.
     pub(super) by_hand: BTreeSet<Store>,
+    /// Stores that a job dismounted, mounted again or not, until a job on their server ends: they
+    /// were mounted when it began, and it may mount them whenever they are not.
+    pub(super) handled: BTreeSet<Store>,
     pub(super) tools: BTreeMap<Store, NodeName>,
     /// Groups in which a resource was broken by a fault.
     pub(super) broken: BTreeSet<GroupName>,
@@ -63,6 +68,8 @@ pub(super) struct World<'a> {
     /// Stores whose files are no good, and those of which that was ever so.
     pub(super) damaged: BTreeSet<Store>,
     pub(super) damaged_once: BTreeSet<Store>,
+    /// How many mailboxes each store holds now.
+    pub(super) mailboxes: BTreeMap<Store, u32>,
 }
 
 impl<'a> World<'a> {
@@ -92,6 +99,7 @@ impl<'a> World<'a> {
             stores: BTreeMap::new(),
             taken: BTreeMap::new(),
             dismounted: BTreeSet::new(),
+            handled: BTreeSet::new(),
             by_hand: BTreeSet::new(),
             tools: BTreeMap::new(),
             broken: BTreeSet::new(),
@@ -101,7 +109,14 @@ impl<'a> World<'a> {
             at_work: BTreeSet::new(),
             damaged: BTreeSet::new(),
             damaged_once: BTreeSet::new(),
+            mailboxes: BTreeMap::new(),
         };
+        for group in &cluster.groups {
+            let of = |store: &StoreConfiguration| {
+                ((group.name.clone(), store.name.clone()), store.mailboxes)
+            };
+            world.mailboxes.extend(group.stores.iter().map(of));
+        }
         for (node, installed) in &scenario.product {
             world.licenses.extend(installed.license.map(|license| (node.clone(), license)));
             installed.designate.iter().for_each(|evs| world.name(node, evs));
@@ -198,9 +213,14 @@ impl<'a> World<'a> {
                 };
                 self.damaged_once.insert(store);
             }
+            // What was damaged is lost with its disk, and whole on a restored one.
+            Event::Disk { group, change: DiskChange::Died | DiskChange::Restored } => {
+                self.damaged.retain(|(damaged, _)| damaged != group);
+            }
             Event::Act { node, deed: Deed::Dismount(group, store), result: Ok(()) } => {
                 let store = (group.clone(), store.clone());
                 self.dismounted.insert(store.clone());
+                self.handled.insert(store.clone());
                 self.taken.insert(store, node.clone());
             }
             Event::Written { node, place: Place::Node, .. } => self.follow_written(node),
@@ -266,6 +286,17 @@ impl<'a> World<'a> {
                 let group = self.cluster.groups.iter().find(holds);
                 self.broken.extend(group.map(|group| group.name.clone()));
             }
+            Step::FailDisk(group) => {
+                self.broken.insert(group.clone());
+            }
+            Step::FailStoreProcess(node) => {
+                let here = self.owners.iter().filter(|(_, owner)| *owner == node);
+                self.broken.extend(here.map(|(group, _)| group.clone()));
+            }
+            Step::ChangeStore { group, store, to } => {
+                let count = to.mailboxes.map(|count| ((group.clone(), store.clone()), count));
+                self.mailboxes.extend(count);
+            }
             _ => {}
         }
     }
@@ -287,7 +318,10 @@ impl<'a> World<'a> {
                 self.paid.insert(node.clone());
             }
             Said::Job { outcome, .. } => {
-                self.at_work.remove(node);
+                let worked = self.at_work.remove(node);
+                if let (true, Some(own)) = (worked, self.designated(node).cloned()) {
+                    self.handled.retain(|(group, _)| *group != own);
+                }
                 let paid = self.paid.remove(node);
                 if let (true, Outcome::Completed | Outcome::Stopped(_)) = (paid, outcome) {
                     *self.runs.entry(node.clone()).or_default() += 1;

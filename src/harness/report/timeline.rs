@@ -127,6 +127,9 @@ fn from_cluster(event: &Event, detail: bool) -> Option<(&'static str, String)> {
         Event::Damage { group, store, damaged: false } => {
             format!("{store} of {group} is whole again")
         }
+        Event::Barred { group, node, why } => format!("{group} on {node}: {why}"),
+        // The step says it.
+        Event::Disk { .. } => return None,
         Event::BackedUp { group, store } => format!("{store} of {group} is backed up"),
         Event::Renamed { .. } | Event::Deleted { .. } => return None,
         Event::Act { node, deed, result: Err(code) } => format!("{node} cannot {deed}: {code}"),

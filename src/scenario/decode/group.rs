@@ -4,11 +4,11 @@ use std::collections::BTreeMap;
 
 use crate::model::{Guid, ResourceState, Size, Span, same};
 use crate::scenario::diagnostic::{Diagnostic, Kind, Placed};
-use crate::scenario::nearest::shown;
+use crate::scenario::nearest::{one_of, shown};
 use crate::scenario::reader::{Fields, Reader};
 use crate::scenario::tree::{Node, Value};
 use crate::scenario::words;
-use crate::sim::ResourceProperties;
+use crate::sim::{ResourceProperties, StoreChange};
 
 /// How a group was written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -266,4 +266,26 @@ fn store(name: &Placed<String>, node: &Node, reader: &mut Reader) -> Option<Stor
 
 pub(super) fn size(node: &Node, reader: &mut Reader) -> Option<Placed<Size>> {
     reader.parsed(node, "the size of a store", Kind::BadSize)
+}
+
+/// What a store holds from now on: at least one thing has to be said.
+pub(super) fn store_change(fields: &Fields<'_>, reader: &mut Reader) -> Option<StoreChange> {
+    const KEYS: [&str; 3] = ["size", "used", "mailboxes"];
+    let mut change = StoreChange::default();
+    if let Some(node) = fields.get("size") {
+        change.size = Some(size(node, reader)?.value);
+    }
+    if let Some(node) = fields.get("used") {
+        change.used = Some(size(node, reader)?.value);
+    }
+    if let Some(node) = fields.get("mailboxes") {
+        change.mailboxes = Some(number(node, "a number of mailboxes", reader)?);
+    }
+    if change == StoreChange::default() {
+        let message = format!("a change of a store needs one of the keys {}", one_of(KEYS));
+        let problem = Diagnostic::new(Kind::MissingKey, fields.mark, message);
+        reader.problems.add(problem.help("say what it holds then, for example `mailboxes: 250`"));
+        return None;
+    }
+    Some(change)
 }

@@ -95,11 +95,11 @@ impl<'n> Story<'n> {
             "online" => self.online_or_offline(node, true, reader)?,
             "offline" => self.online_or_offline(node, false, reader)?,
             "rename_evs" => self.rename(node, reader)?,
-            "delete_evs" => {
-                let name = reader.name(node, "the name of an Exchange Virtual Server")?;
-                Step::DeleteEvs(self.names.evs_group(&name, reader)?)
-            }
-            "fail_tool" | "fill_disk" | "backup" | "mount" | "dismount" => {
+            "delete_evs" => Step::DeleteEvs(self.server(node, reader)?),
+            "fail_disk" => Step::FailDisk(self.server(node, reader)?),
+            "replace_disk" => self.replace_disk(node, reader)?,
+            "fail_store_process" => Step::FailStoreProcess(self.node(node, reader)?),
+            "fail_tool" | "fill_disk" | "backup" | "mount" | "dismount" | "change_store" => {
                 self.to_stores(&verb.value, node, reader)?
             }
             _ => return self.product_verb(verb, node, reader),
@@ -147,6 +147,26 @@ impl<'n> Story<'n> {
     fn node(&self, node: &Node, reader: &mut Reader) -> Option<NodeName> {
         let name = reader.name(node, "the name of a node")?;
         self.names.node(&name, reader)
+    }
+
+    /// The group that a server of this name is.
+    fn server(&self, node: &Node, reader: &mut Reader) -> Option<crate::model::GroupName> {
+        let name = reader.name(node, "the name of an Exchange Virtual Server")?;
+        self.names.evs_group(&name, reader)
+    }
+
+    fn replace_disk(&self, node: &Node, reader: &mut Reader) -> Option<Step> {
+        if let Value::Text(_) = node.value {
+            return Some(Step::ReplaceDisk { group: self.server(node, reader)?, empty: false });
+        }
+        let fields = reader.map(node, "the replacement of a disk", words::REPLACE_DISK)?;
+        let evs = fields.need("evs", "EVS1", reader);
+        let group = evs.and_then(|node| self.server(node, reader));
+        let empty = match fields.get("empty") {
+            None => Some(false),
+            Some(node) => reader.flag(node, "an answer to whether the disk is empty"),
+        };
+        Some(Step::ReplaceDisk { group: group?, empty: empty? })
     }
 
     fn move_group(&self, node: &Node, reader: &mut Reader) -> Option<Step> {
@@ -199,6 +219,7 @@ impl<'n> Story<'n> {
             "fail_tool" => ("a failure of a tool", words::FAIL_TOOL),
             "fill_disk" => ("filling a disk", words::FILL_DISK),
             "backup" => ("a backup", words::BACKUP),
+            "change_store" => ("a change of a store", words::CHANGE_STORE),
             _ => ("mounting or dismounting a store", words::MOUNT),
         };
         let fields = reader.map(node, what, keys)?;
@@ -217,6 +238,10 @@ impl<'n> Story<'n> {
             let span = fields.need("for", "1h", reader);
             let span = span.and_then(|node| reader.parsed::<Span>(node, "a time", Kind::BadTime));
             return Some(Step::BackUp { group: group?, store: store?, span: span?.value });
+        }
+        if verb == "change_store" {
+            let to = group::store_change(&fields, reader);
+            return Some(Step::ChangeStore { group: group?, store: store?, to: to? });
         }
         let (group, store) = (group?, store?);
         Some(match verb {

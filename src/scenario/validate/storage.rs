@@ -1,14 +1,17 @@
 //! Disks and the stores on them.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::is_type;
 use crate::model::{Size, resource_type};
-use crate::scenario::decode::GroupDraft;
+use crate::scenario::decode::{ClusterDraft, GroupDraft, StoreDraft};
 use crate::scenario::diagnostic::{Diagnostic, Kind};
 use crate::scenario::names::compared;
 use crate::scenario::nearest::shown;
 use crate::scenario::reader::Reader;
+
+/// As many as a node carries, in Exchange 2000 and 2003.
+const STORAGE_GROUPS_MAX: usize = 4;
 
 /// That there is a disk where something lies on one, and that it is large enough.
 pub(super) fn disk(group: &GroupDraft, reader: &mut Reader) {
@@ -35,9 +38,37 @@ pub(super) fn disk(group: &GroupDraft, reader: &mut Reader) {
     }
 }
 
+/// The storage groups of all servers that a node owns at the start.
+pub(super) fn storage_groups_of_nodes(draft: &ClusterDraft, reader: &mut Reader) {
+    let mut sums: BTreeMap<String, usize> = BTreeMap::new();
+    for group in &draft.groups {
+        let Some(owner) = &group.owner else { continue };
+        let own: BTreeSet<String> = group.stores.iter().map(storage_group).collect();
+        let sum = sums.entry(compared(&owner.value)).or_default();
+        let before = *sum;
+        *sum += own.len();
+        // One server with too many is told of by itself.
+        if own.len() > STORAGE_GROUPS_MAX || before == 0 || *sum <= STORAGE_GROUPS_MAX {
+            continue;
+        }
+        let node = shown(&owner.value);
+        let message = format!("the servers of `{node}` have {sum} storage groups at the start");
+        let problem = Diagnostic::new(Kind::TooManyStorageGroups, owner.mark, message);
+        let problem = problem.label(format!("{} more than the others there have", own.len()));
+        let help = format!(
+            "a node carries {STORAGE_GROUPS_MAX}, and no further Information Store comes online: \
+             give this server another owner"
+        );
+        reader.problems.add(problem.help(help));
+    }
+}
+
+fn storage_group(store: &StoreDraft) -> String {
+    compared(store.name.value.split('/').next().unwrap_or_default())
+}
+
 /// How full stores are, and in how many storage groups.
 pub(super) fn stores(group: &GroupDraft, reader: &mut Reader) {
-    const STORAGE_GROUPS_MAX: usize = 4;
     let mut storage_groups = BTreeSet::new();
     for store in &group.stores {
         if let Some(used) = store.used.as_ref().filter(|used| used.value > store.size) {
@@ -50,8 +81,7 @@ pub(super) fn stores(group: &GroupDraft, reader: &mut Reader) {
                 ),
             );
         }
-        let storage_group = store.name.value.split('/').next().unwrap_or_default();
-        let new = storage_groups.insert(compared(storage_group));
+        let new = storage_groups.insert(storage_group(store));
         if new && storage_groups.len() == STORAGE_GROUPS_MAX + 1 {
             let message = format!(
                 "an Exchange Virtual Server has at most {STORAGE_GROUPS_MAX} storage groups"
