@@ -293,20 +293,22 @@ fn a_node_that_left_the_cluster_ends_its_job_and_restores_it_when_back() {
 
 #[test]
 fn restoring_waits_for_the_information_store_and_for_a_tool() {
-    let mut desk = before("6: defragmentation SG1/Mailbox");
-    desk.wake();
-    desk.ask_while_under_way(Request::Revoke);
-    desk.put("EVS1", "IS", ResourceState::Offline);
-    let mounts = |desk: &Desk| desk.log.iter().filter(|act| act.starts_with("mount")).count();
-    desk.settle_writes();
-    assert_eq!(mounts(&desk), 0, "the tool is at work");
-    assert_eq!(desk.clone().wake().plan.actions, [], "nor is it tried");
-    desk.finish();
-    desk.settle();
-    assert_eq!(mounts(&desk), 0, "the Information Store is offline");
-    desk.put("EVS1", "IS", ResourceState::Online);
-    desk.settle();
-    assert_eq!((mounts(&desk), outcome(&desk)), (1, Outcome::Stopped(Stop::LicenceLost)));
+    for act in ["5: error fix SG1/Mailbox", "6: defragmentation SG1/Mailbox"] {
+        let mut desk = before(act);
+        desk.wake();
+        desk.ask_while_under_way(Request::Revoke);
+        let mounts = |desk: &Desk| desk.log.iter().filter(|act| act.starts_with("mount")).count();
+        desk.settle_writes();
+        assert_eq!(mounts(&desk), 0, "the tool is at work");
+        assert_eq!(desk.clone().wake().plan.actions, [], "nor is it tried");
+        desk.put("EVS1", "IS", ResourceState::Offline);
+        desk.finish();
+        desk.settle();
+        assert_eq!(mounts(&desk), 0, "the Information Store is offline");
+        desk.put("EVS1", "IS", ResourceState::Online);
+        desk.settle();
+        assert_eq!((mounts(&desk), outcome(&desk)), (1, Outcome::Stopped(Stop::LicenceLost)));
+    }
 }
 
 fn left_behind() -> Desk {
@@ -338,6 +340,21 @@ fn what_another_node_left_is_put_back_without_its_notifications() {
     assert_eq!(desk.log, [write, write, write, "mount SG1/Mailbox", write]);
     assert_eq!(desk.memory().latest_job(), None, "it was no job of this node");
     assert_eq!(desk.run_job().last().unwrap(), "job 1 completed on EVS1");
+}
+
+/// Of a job that this node ran before its record was lost: a new one waits until it is put right.
+#[test]
+fn a_node_puts_its_own_job_right_before_it_begins_another() {
+    let mut desk = left_behind();
+    let mut disk = desk.memory().disk.unwrap();
+    disk.lease.as_mut().unwrap().node = "NODE1".into();
+    desk.journal("EVS1", &disk);
+    let waits = desk.ask(JOB).unwrap();
+    assert_eq!(waits.plan.actions[0].reason.to_string(), "job 1 waits behind job 7");
+    desk.finish();
+    let first = desk.clone().wake().plan.actions.remove(0);
+    assert_eq!(first.reason.to_string(), "restores EVS1 after job 7 of NODE1: NodeLost");
+    assert_eq!(desk.settle().last().unwrap(), "job 1 completed on EVS1");
 }
 
 #[test]
