@@ -2,15 +2,18 @@
 //! holding under other seeds too.
 #![cfg(feature = "cli")]
 
-use std::collections::{BTreeMap, BTreeSet};
+#[path = "scenarios/reach.rs"]
+mod reach;
+
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
 use evsim::cli::{self, compare, scenario_name};
-use evsim::harness::{self, Check, Said, Told, Verdict};
-use evsim::product::memory::Outcome;
+use evsim::harness::{self, Check, Verdict};
 use evsim::product::vocabulary::{RefusalKind, Skip, StandingKind, Stop};
 use evsim::scenario::{self, Scenario};
+use reach::reached;
 
 fn scenarios() -> Vec<PathBuf> {
     let mut found = Vec::new();
@@ -105,51 +108,45 @@ fn every_check_is_put_to_the_test() {
     assert!(never.is_empty(), "{never:?}");
 }
 
-/// The words of the product that a run reaches: how a designation stood, why jobs were skipped or
-/// stopped, why requests were refused. Taken from what happened, never from what a file says.
-fn reached(scenario: &Scenario) -> BTreeSet<String> {
-    let mut words = BTreeSet::new();
-    for line in harness::run(scenario, 0).story {
-        let Told::Product(_, said) = line.told else { continue };
-        match said {
-            Said::Console(console) => words.insert(format!("standing {}", console.standing.kind())),
-            Said::Job { outcome: Outcome::Skipped(skip), .. } => {
-                words.insert(format!("skip {skip}"))
-            }
-            Said::Job { outcome: Outcome::Stopped(stop), .. } => {
-                words.insert(format!("stop {stop}"))
-            }
-            Said::Refused(_, refusal) => match refusal.kind() {
-                Some(kind) => words.insert(format!("refusal {kind}")),
-                None => continue,
-            },
-            _ => continue,
-        };
-    }
-    words
-}
-
-/// Every standing, skip, stop and refusal is reached by a shipped scenario. `-- --nocapture` prints
-/// which.
+/// Every standing, skip, stop and refusal is reached by a shipped scenario, and each scenario
+/// reaches something that no other reaches. `-- --nocapture` prints what.
 #[test]
-fn every_word_of_the_product_is_reached() {
+fn every_word_is_reached_and_every_scenario_reaches_one_of_its_own() {
     // No scenario can ask where the product is not, write a broken record, or name a store that
     // the cluster lacks: the reader refuses it. tests/product reaches these.
     let unreachable = ["refusal NotInstalled", "refusal RecordUnreadable", "refusal NoSuchStore"];
     let mut reached_by: BTreeMap<String, Vec<String>> = BTreeMap::new();
-    for path in scenarios() {
-        for word in reached(&read(&path)) {
-            reached_by.entry(word).or_default().push(scenario_name(&path));
+    let paths = scenarios();
+    for path in &paths {
+        let scenario = read(path);
+        for word in reached(&scenario, &harness::run(&scenario, 0)) {
+            reached_by.entry(word).or_default().push(scenario_name(path));
         }
     }
-    for (word, names) in &reached_by {
-        println!("{word:<28} {}", names.join(", "));
+    let mut missing = words_of_the_product();
+    missing.retain(|word| !reached_by.contains_key(word) && !unreachable.contains(&&**word));
+    let mut same = Vec::new();
+    for name in paths.iter().map(|path| scenario_name(path)) {
+        let alone = |(_, names): &(&String, &Vec<String>)| **names == [name.as_str()];
+        let own: Vec<&str> = reached_by.iter().filter(alone).map(|(word, _)| &**word).collect();
+        println!("{name}\n    {}", own.join("\n    "));
+        if own.is_empty() {
+            let few =
+                |(_, names): &(&String, &Vec<String>)| names.len() <= 3 && names.contains(&name);
+            for (word, names) in reached_by.iter().filter(few) {
+                println!("        {word}: {}", names.join(", "));
+            }
+            same.push(name);
+        }
     }
+    assert!(missing.is_empty(), "no scenario reaches {missing:?}");
+    assert!(same.is_empty(), "these reach nothing that no other reaches:\n{}", same.join("\n"));
+}
+
+fn words_of_the_product() -> Vec<String> {
     let standings = StandingKind::ALL.iter().map(|it| format!("standing {it}"));
     let skips = Skip::ALL.iter().map(|it| format!("skip {it}"));
     let stops = Stop::ALL.iter().map(|it| format!("stop {it}"));
     let refusals = RefusalKind::ALL.iter().map(|it| format!("refusal {it}"));
-    let mut missing: Vec<String> = standings.chain(skips).chain(stops).chain(refusals).collect();
-    missing.retain(|word| !reached_by.contains_key(word) && !unreachable.contains(&&**word));
-    assert!(missing.is_empty(), "no scenario reaches {missing:?}");
+    standings.chain(skips).chain(stops).chain(refusals).collect()
 }

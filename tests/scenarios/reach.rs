@@ -1,0 +1,393 @@
+//! What a run reaches, in stable words that are computed from what was told and never from what a
+//! file says: states, reasons, steps and answers, and for each stop the step at which it struck.
+//!
+//! Absent on purpose: names, times and sizes. Two runs that differ in these alone reach the same.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Debug;
+
+use evsim::backend::ActError;
+use evsim::harness::{Line, Report, Said, Told};
+use evsim::model::{
+    EvsName, Fact, GroupName, NodeName, NodeState, ResourceName, ResourceState, Span, Time,
+};
+use evsim::product::console::Console;
+use evsim::product::memory::Outcome;
+use evsim::product::reason::Reason;
+use evsim::product::request::Request;
+use evsim::product::vocabulary::Stop;
+use evsim::scenario::Scenario;
+use evsim::sim::Event;
+
+/// The name of a value's variant, without what it holds.
+fn variant(value: &impl Debug) -> String {
+    let text = format!("{value:?}");
+    let end = text.find(|c: char| !c.is_alphanumeric()).unwrap_or(text.len());
+    text[..end].to_owned()
+}
+
+/// What the words are taken from, as the run goes on.
+struct Reached<'a> {
+    scenario: &'a Scenario,
+    words: BTreeSet<String>,
+    /// The last step of a job that a node's product took.
+    steps: BTreeMap<NodeName, String>,
+    /// The nodes in the members' eyes.
+    states: BTreeMap<NodeName, NodeState>,
+    /// The script of the job that each node runs, and how many stores it has dismounted.
+    scripts: BTreeMap<NodeName, (&'static str, usize)>,
+    /// What was asked of each node last, but for jobs.
+    requests: BTreeMap<NodeName, String>,
+    /// How each node's latest job ended.
+    outcomes: BTreeMap<NodeName, String>,
+    /// What each node's console shows.
+    consoles: BTreeMap<NodeName, Console>,
+    /// The latest change of owner that brought a node a group, or took one from it.
+    changes: BTreeMap<NodeName, String>,
+    /// When a node got the quorum.
+    quorum: BTreeMap<NodeName, Time>,
+    /// What led to a node's latest state.
+    node_changes: BTreeMap<NodeName, String>,
+    /// Why the job that a node puts back was ended.
+    stopping: BTreeMap<NodeName, Stop>,
+    /// Nodes with a job at work.
+    at_work: BTreeSet<NodeName>,
+    /// When the line is told that is looked at.
+    now: Time,
+}
+
+/// Every word that the run reaches.
+pub(crate) fn reached(scenario: &Scenario, report: &Report) -> BTreeSet<String> {
+    let states = scenario.cluster.nodes.iter().map(|node| (node.name.clone(), node.state));
+    let mut reached = Reached {
+        scenario,
+        words: BTreeSet::new(),
+        steps: BTreeMap::new(),
+        states: states.collect(),
+        scripts: BTreeMap::new(),
+        requests: BTreeMap::new(),
+        outcomes: BTreeMap::new(),
+        consoles: BTreeMap::new(),
+        changes: BTreeMap::new(),
+        quorum: BTreeMap::new(),
+        node_changes: BTreeMap::new(),
+        stopping: BTreeMap::new(),
+        at_work: BTreeSet::new(),
+        now: Time::START,
+    };
+    report.story.iter().for_each(|line| reached.follow(line));
+    for group in report.after.groups.iter().filter(|group| group.evs.is_some()) {
+        let some = |span: Span| if span > Span::ZERO { "some" } else { "none" };
+        let (planned, unplanned) = (some(group.outage.planned), some(group.outage.unplanned));
+        reached.words.insert(format!("outage planned {planned}, unplanned {unplanned}"));
+        reached.words.insert(format!("server {} in the end", group.state));
+    }
+    reached.words
+}
+
+impl Reached<'_> {
+    fn add(&mut self, word: String) {
+        self.words.insert(word);
+    }
+
+    fn follow(&mut self, line: &Line) {
+        self.now = line.time;
+        match &line.told {
+            Told::Cluster(event) => self.event(event),
+            Told::Product(node, said) => self.said(node, said),
+        }
+    }
+
+    /// What a group is to the cluster: its quorum's, a server, or any other.
+    fn kind(&self, group: &GroupName) -> &'static str {
+        let group = self.scenario.cluster.groups.iter().find(|it| it.name == *group);
+        match group {
+            Some(group) if group.evs_name().is_some() => "server",
+            Some(group) if group.resources.iter().any(|it| self.is_quorum(&it.name)) => "quorum",
+            Some(_) | None => "group",
+        }
+    }
+
+    fn is_quorum(&self, resource: &ResourceName) -> bool {
+        self.scenario.cluster.quorum == *resource
+    }
+
+    fn type_of(&self, resource: &ResourceName) -> String {
+        let groups = self.scenario.cluster.groups.iter();
+        let mut resources = groups.flat_map(|group| &group.resources);
+        let found = resources.find(|it| it.name == *resource);
+        found.map_or_else(String::new, |it| it.type_name.clone())
+    }
+
+    fn event(&mut self, event: &Event) {
+        match event {
+            Event::Stepped { step, result } => {
+                let step = variant(step);
+                match result {
+                    Ok(()) => self.add(format!("step {step}")),
+                    Err(code) => self.add(format!("step {step} refused {code}")),
+                }
+            }
+            Event::Node { node, state, why } => {
+                self.add(format!("node {state} {}", variant(why)));
+                self.node_changes.insert(node.clone(), variant(why));
+                self.states.insert(node.clone(), *state);
+                let members = self.states.values().filter(|state| state.is_member()).count();
+                self.add(format!("members {members}"));
+            }
+            Event::Owner { group, from, to, why } => self.owner(group, from, to, &variant(why)),
+            Event::Escalated { resource, end, .. } => {
+                self.add(format!("escalation {}", variant(end)));
+                self.add(format!("escalation {} {}", self.type_of(resource), variant(end)));
+            }
+            Event::Resource { resource, state: ResourceState::Failed, error, .. } => {
+                let error = error.map_or_else(|| "by a fault".to_owned(), |it| it.to_string());
+                self.add(format!("failed {} {error}", self.type_of(resource)));
+            }
+            Event::Resource { resource, state, .. } => {
+                self.add(format!("resource {} {state}", self.type_of(resource)));
+            }
+            Event::Group { group, state, .. } => {
+                self.add(format!("{} {state}", self.kind(group)));
+            }
+            Event::Store { mount, .. } => self.add(format!("store {mount}")),
+            Event::Tool { node, tool, state, .. } => {
+                self.add(format!("{tool} {state}"));
+                if let Some(stop) = self.stopping.get(node) {
+                    self.add(format!("{tool} {state} under {stop}"));
+                }
+            }
+            Event::Damage { damaged, .. } => self.add(format!("damaged {damaged}")),
+            Event::Act { deed, result: Err(code), .. } => {
+                self.add(format!("act {} refused {code}", variant(deed)));
+            }
+            Event::Act { .. } | Event::Written { .. } => {}
+            other => self.add(variant(other)),
+        }
+    }
+
+    fn owner(&mut self, group: &GroupName, from: &NodeName, to: &NodeName, why: &str) {
+        let kind = self.kind(group);
+        let state = self.states.get(to).copied().unwrap_or(NodeState::Down);
+        self.add(format!("owner of a {kind} {why} {state}"));
+        self.add(format!("owner {why} {}", variant(&self.scenario.cluster.windows)));
+        if kind == "quorum" {
+            self.quorum.insert(to.clone(), self.now);
+        }
+        let with = match self.quorum.get(to) == Some(&self.now) {
+            true => " with the quorum",
+            false => "",
+        };
+        let (lost, got) = (self.whose(group, from), self.whose(group, to));
+        self.changes.insert(from.clone(), format!("it lost {lost}, {why}"));
+        self.changes.insert(to.clone(), format!("it got {got}{with}, {why}"));
+    }
+
+    /// What the group is to the product on the node.
+    fn whose(&self, group: &GroupName, node: &NodeName) -> String {
+        let found = self.scenario.cluster.groups.iter().find(|it| it.name == *group);
+        let server = found.and_then(|group| group.evs_name()).map(EvsName::from);
+        let designated = self.consoles.get(node).and_then(|console| console.designated.clone());
+        match (server, designated) {
+            (Some(server), Some(designated)) if server == designated => "its server".to_owned(),
+            (Some(_), Some(_)) => "another server".to_owned(),
+            _ => format!("a {}", self.kind(group)),
+        }
+    }
+
+    fn said(&mut self, node: &NodeName, said: &Said) {
+        match said {
+            Said::Asked(request) => {
+                self.add(format!("request {}", variant(request)));
+                if !matches!(request, Request::RunJob { .. }) {
+                    self.requests.insert(node.clone(), variant(request));
+                }
+            }
+            Said::Refused(request, refusal) => {
+                let kind = refusal.kind().map_or("Busy", |kind| kind.word());
+                self.add(format!("refusal {kind}"));
+                self.add(format!("refusal {kind} of {}", variant(request)));
+            }
+            Said::Unanswered(request) => self.add(format!("unanswered {}", variant(request))),
+            Said::Did(reason) => self.did(node, reason),
+            Said::Missed(reason, error) => {
+                let why = match error {
+                    ActError::Unmet(condition) => format!("not {}", variant(condition)),
+                    ActError::Doubtful(condition, code) => format!("{} {code}", variant(condition)),
+                    other => variant(other),
+                };
+                self.add(format!("missed {} {why}", variant(reason)));
+            }
+            Said::Holds(reason) => {
+                self.add(format!("holds {}", variant(reason)));
+                if let Reason::Waits(_, standing) = reason {
+                    self.add(
+                        format!("waits {standing:?}")
+                            .split(['"', '{'])
+                            .next()
+                            .unwrap_or_default()
+                            .to_owned(),
+                    );
+                }
+                if let Reason::Unusable { temporary, .. } = reason {
+                    self.add(format!("unusable {temporary}"));
+                }
+            }
+            Said::Job { outcome, .. } => self.job(node, *outcome),
+            Said::Console(console) => self.console(node, console),
+            Said::Shown(console) => self.add(format!("shown {}", console.standing.kind())),
+            Said::Admitted(_) => {}
+        }
+    }
+
+    fn did(&mut self, node: &NodeName, reason: &Reason) {
+        let step = match reason {
+            Reason::JobNotifies { notice, .. } => format!("notify {notice}"),
+            Reason::JobRuns { tool, .. } => format!("run {tool}"),
+            Reason::JobRepairs { tool, .. } => format!("repair {tool}"),
+            Reason::JobEndsTool { tool, .. } => format!("end {tool}"),
+            Reason::JobDismounts { .. } => {
+                let stores = self.scripts.get_mut(node).map(|(_, stores)| stores);
+                stores.into_iter().for_each(|stores| *stores += 1);
+                "dismount".to_owned()
+            }
+            Reason::JobMounts { .. } => "mount".to_owned(),
+            Reason::JobStarts { script, .. } => {
+                self.scripts.insert(node.clone(), (script.word(), 0));
+                format!("start {}", script.word())
+            }
+            Reason::Recovers { node: of, stop, .. } => {
+                let whose = if of == node { "its own" } else { "another's" };
+                if let Some(step) = self.steps.get(of).cloned() {
+                    self.add(format!("recover {whose} job, {stop} at {step}"));
+                }
+                format!("recover {whose} job, {stop}")
+            }
+            Reason::Recovered { own, whole, .. } => format!("recovered own {own} whole {whole}"),
+            Reason::JobLost { stop, .. } => {
+                self.strikes(node, &format!("lost to {stop}"));
+                format!("lost {stop}")
+            }
+            Reason::JobStops { stop, .. } => {
+                self.stopping.insert(node.clone(), *stop);
+                return self.strikes(node, &format!("stop {stop}"));
+            }
+            Reason::JobCancelled { begun, .. } => format!("cancelled begun {begun}"),
+            Reason::Designates { before, by, .. } => {
+                let again = if before.is_some() { "again" } else { "first" };
+                format!("designated {again} {}", variant(by))
+            }
+            Reason::Licensed { designated, choices, .. } => {
+                format!("licensed designated {} choices {}", designated.is_some(), choices.len())
+            }
+            Reason::Installed(choices) => format!("installed choices {}", choices.len()),
+            // What is only written down is no step; whether a job ended is told by itself.
+            Reason::TakesLease { .. }
+            | Reason::Journals { .. }
+            | Reason::ReleasesLease { .. }
+            | Reason::JobEnded { .. } => return,
+            Reason::JobSkipped { shut, .. } => {
+                self.add(format!("skip {} for {}", shut.skip(), variant(shut)));
+                return;
+            }
+            other => variant(other),
+        };
+        self.add(step.clone());
+        if let Reason::JobNotifies { .. }
+        | Reason::JobDismounts { .. }
+        | Reason::JobRuns { .. }
+        | Reason::JobRepairs { .. }
+        | Reason::JobMounts { .. } = reason
+        {
+            self.steps.insert(node.clone(), step);
+        }
+    }
+
+    /// What ends a job, with the step that it was at.
+    fn strikes(&mut self, node: &NodeName, what: &str) {
+        if let Some(step) = self.steps.get(node).cloned() {
+            self.add(format!("{what} strikes at {step}"));
+            if let Some(change) = self.node_changes.get(node) {
+                self.add(format!("{what} strikes at {step}, {change}"));
+            }
+        }
+    }
+
+    /// A job's outcome, by itself, with its script and stores, with the choices meanwhile, and after
+    /// what an administrator asked, what changed hands and how the job before it ended.
+    fn job(&mut self, node: &NodeName, outcome: Outcome) {
+        let word = match outcome {
+            Outcome::Skipped(skip) => format!("skip {skip}"),
+            Outcome::Stopped(stop) => format!("stop {stop}"),
+            Outcome::Running | Outcome::Completed => format!("job {}", variant(&outcome)),
+        };
+        if let Some((script, stores)) = self.scripts.get(node).copied() {
+            self.add(format!("{word} of {script}"));
+            self.add(format!("{word} of {script} over {stores} stores"));
+        }
+        if let Some(request) = self.requests.get(node) {
+            self.add(format!("{word} after {request}"));
+        }
+        let console = self.consoles.get(node);
+        let choices = console.and_then(|it| it.choices.known()).map_or(0, Vec::len);
+        self.add(format!("{word} with {choices} choices"));
+        if let Some(change) = self.changes.get(node).cloned() {
+            self.add(format!("{word} after {change}"));
+            self.add(format!("{word} with {choices} choices after {change}"));
+        }
+        if let Some(before) = self.outcomes.get(node) {
+            self.add(format!("{before}, then {word}"));
+        }
+        match outcome {
+            Outcome::Running => {
+                self.at_work.insert(node.clone());
+            }
+            _ => {
+                self.at_work.remove(node);
+                self.stopping.remove(node);
+                self.outcomes.insert(node.clone(), word.clone());
+            }
+        }
+        let others = self.at_work.iter().filter(|other| *other != node).count();
+        if others > 0 {
+            self.add(format!("{word} while {others} other works"));
+        }
+        self.add(word);
+    }
+
+    fn console(&mut self, node: &NodeName, console: &Console) {
+        let standing = console.standing.kind();
+        self.add(format!("standing {standing}"));
+        if let Fact::Known(choices) = &console.choices {
+            self.add(format!("choices {}", choices.len()));
+            self.add(format!("standing {standing} choices {}", choices.len()));
+        }
+        self.add(format!("standing {standing} ignores {}", console.ignores.len()));
+        let license = console.license.map_or_else(
+            || "none".to_owned(),
+            |license| {
+                let mailboxes = if license.mailboxes.is_some() { " of mailboxes" } else { "" };
+                format!("{}{mailboxes}", license.run_limit)
+            },
+        );
+        self.add(format!("license {license} standing {standing}"));
+        let before = self.consoles.insert(node.clone(), console.clone());
+        if let (Some(before), Some(change)) = (before, self.changes.get(node)) {
+            let (was, is) = (before.ignores.len(), console.ignores.len());
+            let (stood, stands) = (before.standing.kind(), standing);
+            if was != is {
+                let work = if self.at_work.contains(node) { " under a job" } else { "" };
+                self.add(format!("ignores {was} then {is}{work} after {change}"));
+            } else if stood != stands {
+                self.add(format!("standing {stood} then {stands} after {change}"));
+            }
+        }
+        if let Some(evs) = &console.designated {
+            let same = |other: &&Console| other.designated.as_ref() == Some(evs);
+            let both: Vec<&Console> = self.consoles.values().filter(same).collect();
+            let licensed = both.iter().filter(|console| console.license.is_some()).count();
+            let word = format!("one server designated on {}, {licensed} licensed", both.len());
+            self.add(word);
+        }
+    }
+}
