@@ -23,7 +23,7 @@ pub use story::{Line, Said, Told};
 use crate::backend::Backend;
 use crate::model::{NodeName, Time};
 use crate::scenario::{Scenario, Verb};
-use crate::sim::{Cluster, SharedCluster, SimBackend, Step};
+use crate::sim::{Cluster, Heal, SharedCluster, SimBackend, Step};
 use agents::Agents;
 use story::Story;
 
@@ -126,11 +126,21 @@ impl Run<'_> {
     fn instant(&mut self, at: Time) {
         self.cluster.borrow_mut().advance(at);
         self.story.follow(&self.cluster.borrow());
+        self.bury();
         self.take_steps(at);
         self.cluster.borrow_mut().advance(at);
         self.story.follow(&self.cluster.borrow());
+        self.bury();
         self.agents.wake(&self.cluster, &mut self.story);
         self.judge(at);
+    }
+
+    /// Agents die with their machines.
+    fn bury(&mut self) {
+        let dead = self.cluster.borrow_mut().take_deaths();
+        for node in dead {
+            self.agents.die_with(&node, &self.cluster, &mut self.story);
+        }
     }
 
     fn take_steps(&mut self, at: Time) {
@@ -140,9 +150,7 @@ impl Run<'_> {
                 Verb::Cluster(step) => {
                     self.cluster.borrow_mut().apply(step);
                     self.story.follow(&self.cluster.borrow());
-                    if let Step::Crash(node) = step {
-                        self.agents.die_with(node, &self.cluster, &mut self.story);
-                    }
+                    self.bury();
                 }
                 Verb::Product(node, request) => {
                     let request = request.clone();
@@ -165,13 +173,17 @@ impl Run<'_> {
         }
     }
 
-    /// Switches every machine on, starts every cluster service, resumes every node, replaces every
-    /// dead disk, brings every group online and lets the cluster come to rest; says what does not.
+    /// Mends networks and disks, switches every machine on, starts every cluster service, resumes
+    /// every node, replaces every dead disk, brings every group online and lets the cluster come
+    /// to rest; says what does not.
     fn heal(&mut self) -> Result<(), Vec<String>> {
         self.taken = self.scenario.steps.len();
         self.judged = self.moments.len();
         let nodes = self.scenario.cluster.nodes.iter().map(|node| node.name.clone());
         let nodes: Vec<NodeName> = nodes.collect();
+        self.cluster.borrow_mut().apply(&Step::Heal(Heal::Everything));
+        // A machine that is about to be off is waited for.
+        self.come_to_rest();
         for node in &nodes {
             if !self.cluster.borrow().runs(node) {
                 self.cluster.borrow_mut().apply(&Step::Boot(node.clone()));

@@ -15,8 +15,11 @@ mod group;
 mod limit;
 mod loss;
 mod membership;
+mod network;
+mod power;
 mod queue;
 mod quorum;
+mod regroup;
 mod resource;
 mod service;
 mod start;
@@ -29,11 +32,12 @@ mod trace;
 pub use backend::{SharedCluster, SimBackend};
 pub use cluster::Cluster;
 pub use configuration::{
-    Configuration, GroupConfiguration, NodeConfiguration, ResourceConfiguration,
-    ResourceProperties, Restart, StoreConfiguration, Windows,
+    Configuration, GroupConfiguration, NetworkConfiguration, NodeConfiguration,
+    ResourceConfiguration, ResourceProperties, Restart, StoreConfiguration, Windows,
 };
 pub use exchange::Outage;
-pub use fault::{Step, StoreChange};
+pub use fault::{Heal, Step, StoreChange};
+pub use network::Role;
 pub use stream::Stream;
 pub use switches::Switches;
 pub use trace::{Bar, Deed, DiskChange, Entry, Escalation, Event, NodeChange, OwnerChange};

@@ -18,6 +18,8 @@ mod loss;
 mod membership;
 #[path = "model/page.rs"]
 mod page;
+#[path = "model/partition.rs"]
+mod partition;
 #[path = "model/service.rs"]
 mod service;
 #[path = "model/switches.rs"]

@@ -5,11 +5,12 @@
 
 mod cluster;
 mod expect;
+mod fault;
 mod group;
 mod product;
 mod step;
 
-pub(super) use cluster::{ClusterDraft, NodeDraft};
+pub(super) use cluster::{ClusterDraft, NetworkDraft, NodeDraft};
 pub(super) use group::{Form, GroupDraft, ResourceDraft, StoreDraft};
 
 use super::diagnostic::{Diagnostic, Diagnostics, Kind, Lines, Placed, Problems};

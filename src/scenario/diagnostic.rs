@@ -103,6 +103,10 @@ kinds! {
     UnknownResource,
     /// A store that the cluster does not have.
     UnknownStore,
+    /// A network that the cluster does not have.
+    UnknownNetwork,
+    /// A cluster whose nodes have no network for their heartbeats.
+    NoInternalNetwork,
     /// Two computers of one name: nodes, Exchange Virtual Servers, the cluster itself.
     ComputerNameTwice,
     /// Two groups of one name.

@@ -7,15 +7,15 @@
 
 use std::collections::BTreeMap;
 
-use super::decode::{ClusterDraft, Form, GroupDraft, ResourceDraft, StoreDraft};
+use super::decode::{ClusterDraft, Form, GroupDraft, NetworkDraft, ResourceDraft, StoreDraft};
 use super::diagnostic::{Mark, Placed};
 use crate::model::{
-    Exchange, GroupName, Guid, NodeName, NodeState, ResourceName, ResourceState, Size, StoreName,
-    resource_type, same,
+    Exchange, GroupName, Guid, NetworkName, NodeName, NodeState, ResourceName, ResourceState, Size,
+    StoreName, resource_type, same,
 };
 use crate::sim::{
-    Configuration, GroupConfiguration, NodeConfiguration, ResourceConfiguration,
-    ResourceProperties, StoreConfiguration, Switches, Windows,
+    Configuration, GroupConfiguration, NetworkConfiguration, NodeConfiguration,
+    ResourceConfiguration, ResourceProperties, Role, StoreConfiguration, Switches, Windows,
 };
 
 /// The group that every cluster has.
@@ -55,6 +55,9 @@ pub(super) fn expand(mut cluster: ClusterDraft) -> ClusterDraft {
         None => cluster_group(&cluster),
     };
     cluster.groups.insert(0, first);
+    if cluster.networks.is_empty() {
+        cluster.networks = default_networks(cluster.mark);
+    }
     cluster
 }
 
@@ -167,15 +170,37 @@ pub(super) fn configuration(cluster: ClusterDraft, switches: Switches) -> Option
         name: NodeName::from(node.name.value.as_str()),
         state: node.state,
     };
+    let networks = networks(&cluster);
     Some(Configuration {
         name: cluster.name?.value,
         windows: cluster.windows?.value,
         exchange: cluster.exchange?.value,
         nodes: cluster.nodes.iter().map(node).collect(),
         quorum,
+        networks,
         groups: cluster.groups.into_iter().map(group).collect::<Option<_>>()?,
         switches,
     })
+}
+
+/// The networks of a cluster whose file gives none: one for the nodes, one for the clients too.
+fn default_networks(mark: Mark) -> Vec<NetworkDraft> {
+    let network = |name: &str, role| NetworkDraft {
+        name: Placed { value: name.to_owned(), mark },
+        role,
+        nodes: None,
+    };
+    vec![network("Private", Role::Internal), network("Public", Role::InternalAndClient)]
+}
+
+fn networks(cluster: &ClusterDraft) -> Vec<NetworkConfiguration> {
+    let all = || cluster.nodes.iter().map(|node| NodeName::from(node.name.value.as_str()));
+    let network = |draft: &NetworkDraft| NetworkConfiguration {
+        name: NetworkName::from(draft.name.value.as_str()),
+        role: draft.role,
+        nodes: draft.nodes.as_deref().map_or_else(|| all().collect(), node_names),
+    };
+    cluster.networks.iter().map(network).collect()
 }
 
 fn group(draft: GroupDraft) -> Option<GroupConfiguration> {

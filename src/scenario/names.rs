@@ -9,7 +9,7 @@ use super::diagnostic::{Diagnostic, Kind, Placed};
 use super::nearest::{all_of, one_of, shown};
 use super::reader::Reader;
 use crate::model::{
-    EvsName, GroupName, NodeName, ResourceName, StoreName, folded, resource_type, same,
+    EvsName, GroupName, NetworkName, NodeName, ResourceName, StoreName, folded, resource_type, same,
 };
 
 /// A name as two of them are compared: the cluster ignores case. Most names are ASCII, and a file
@@ -60,6 +60,7 @@ pub(super) struct Names {
     groups: Directory,
     resources: Directory,
     stores: Directory,
+    networks: Directory,
     cluster: Option<String>,
     group_of: BTreeMap<EvsName, GroupName>,
 }
@@ -76,12 +77,14 @@ impl Names {
         let group = ["group", "a group", "groups"];
         let resource = ["resource", "a resource", "resources"];
         let store = ["store", "a store", "stores"];
+        let network = ["network", "a network", "networks"];
         Self {
             nodes: Directory::new(["node", "a node", "nodes"], Kind::UnknownNode, every_node),
             evses: Directory::new(evs, Kind::UnknownEvs, every_group),
             groups: Directory::new(group, Kind::UnknownGroup, every_group),
             resources: Directory::new(resource, Kind::UnknownResource, every_group),
             stores: Directory::new(store, Kind::UnknownStore, every_store),
+            networks: Directory::new(network, Kind::UnknownNetwork, every_node),
             cluster,
             group_of: BTreeMap::new(),
         }
@@ -93,6 +96,7 @@ impl Names {
         let mut names =
             Self::empty(cluster, [draft.every_node, draft.every_group, draft.every_store]);
         draft.nodes.iter().for_each(|node| names.nodes.add(&node.name.value));
+        draft.networks.iter().for_each(|network| names.networks.add(&network.name.value));
         for group in &draft.groups {
             names.groups.add(&group.name.value);
             group.resources.iter().for_each(|resource| names.resources.add(&resource.name.value));
@@ -125,6 +129,14 @@ impl Names {
 
     pub(super) fn node(&self, name: &Placed<String>, reader: &mut Reader) -> Option<NodeName> {
         self.look_up(&self.nodes, name, reader).map(NodeName::from)
+    }
+
+    pub(super) fn network(
+        &self,
+        name: &Placed<String>,
+        reader: &mut Reader,
+    ) -> Option<NetworkName> {
+        self.look_up(&self.networks, name, reader).map(NetworkName::from)
     }
 
     pub(super) fn group(&self, name: &Placed<String>, reader: &mut Reader) -> Option<GroupName> {
@@ -220,7 +232,8 @@ impl Names {
             9.. if !meant.is_empty() => None,
             _ => Some(format!("known {plural}: {}", all_of(directory.all()))),
         };
-        let others = [&self.nodes, &self.evses, &self.groups, &self.resources, &self.stores];
+        let others =
+            [&self.nodes, &self.evses, &self.groups, &self.resources, &self.stores, &self.networks];
         let elsewhere = others.into_iter().find(|other| other.get(&name.value).is_some());
         let problem = match elsewhere {
             Some(other) => problem.label(format!("this is {}", other.what[1])),

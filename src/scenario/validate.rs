@@ -5,6 +5,7 @@
 //! unwise it is. Dependencies are judged in `validate/dependency.rs`.
 
 mod dependency;
+mod network;
 mod node;
 mod storage;
 
@@ -27,6 +28,7 @@ pub(super) fn cluster(draft: &ClusterDraft, names: &Names, reader: &mut Reader) 
     node::nodes(draft, reader);
     node::one_evs_per_node(draft, reader);
     storage::storage_groups_of_nodes(draft, reader);
+    network::networks(draft, names, reader);
     let nodes = node::Nodes::of(draft);
     for group in &draft.groups {
         node::owners(group, &nodes, names, reader);

@@ -8,7 +8,7 @@ use crate::model::{Exchange, GroupState, NodeState, ResourceState};
 use crate::product::policy::RunLimit;
 use crate::product::request::Script;
 use crate::product::vocabulary::OutcomeKind;
-use crate::sim::{Restart, Windows};
+use crate::sim::{Restart, Role, Windows};
 
 macro_rules! keys {
     ($($(#[$doc:meta])* $name:ident = [$($key:literal),+ $(,)?];)+) => {
@@ -23,9 +23,11 @@ keys! {
     /// Of the file.
     SCENARIO = ["about", "cluster", "product", "steps", "until", "expect", "switches"];
     /// Of `cluster`.
-    CLUSTER = ["name", "windows", "exchange", "nodes", "quorum", "evs", "groups"];
+    CLUSTER = ["name", "windows", "exchange", "nodes", "networks", "quorum", "evs", "groups"];
     /// Of a node, where `nodes` is a map.
     NODE = ["state"];
+    /// Of a network.
+    NETWORK = ["role", "nodes"];
     /// Of `quorum`.
     QUORUM = ["resource"];
     /// Of an Exchange Virtual Server in its short form.
@@ -54,6 +56,8 @@ keys! {
         "cancel_job",
         "fail_tool", "fill_disk", "backup", "mount", "dismount",
         "fail_disk", "replace_disk", "fail_store_process", "change_store",
+        "power_off_all", "hang", "reboot", "shut_down", "cut", "partition", "lose_quorum_disk",
+        "heal",
     ];
     /// Of the verb `move`.
     MOVE = ["evs", "group", "to"];
@@ -85,6 +89,16 @@ keys! {
     REPLACE_DISK = ["evs", "empty"];
     /// Of the verb `change_store`.
     CHANGE_STORE = ["evs", "store", "size", "used", "mailboxes"];
+    /// Of the verb `hang`.
+    HANG = ["node", "for"];
+    /// Of the verb `cut`.
+    CUT = ["node", "network", "for"];
+    /// Of the verb `partition`.
+    PARTITION = ["sides", "for"];
+    /// Of the verb `lose_quorum_disk`.
+    LOSE_QUORUM_DISK = ["for"];
+    /// Of the verb `heal`.
+    HEAL = ["node", "network"];
     /// What an expectation can be about; it has one of these.
     SUBJECTS = ["node", "evs", "group", "resource", "job"];
     /// Of an expectation about a node: when, which, and what of it.
@@ -116,6 +130,14 @@ pub const WINDOWS: &[(&str, Windows)] = &[("2000", Windows::W2000), ("2003", Win
 
 /// Versions of Exchange.
 pub const EXCHANGE: &[(&str, Exchange)] = &[("2000", Exchange::E2000), ("2003", Exchange::E2003)];
+
+/// Roles of networks, as the property `Role` has them.
+pub const ROLES: &[(&str, Role)] = &[
+    ("0", Role::None),
+    ("1", Role::Internal),
+    ("2", Role::Client),
+    ("3", Role::InternalAndClient),
+];
 
 /// States that a node can start in.
 pub const NODE_STARTS: &[(&str, NodeState)] = &[("up", NodeState::Up), ("down", NodeState::Down)];

@@ -6,12 +6,13 @@ use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
-use super::cluster::{Cluster, NodeId};
+use super::cluster::{Cluster, NodeId, ResourceId};
+use super::group::state_of;
 use super::{Deed, Event};
 use crate::backend::{ActError, Backend, Census, GroupFacts, Local, require};
 use crate::model::{
-    Act, Action, ClusterView, ErrorCode, GroupName, GroupView, NodeName, NodeView, Place,
-    ResourceName, ResourceView, ServiceState, StorageView,
+    Act, Action, ClusterView, ErrorCode, GroupName, GroupView, NodeName, NodeState, NodeView,
+    Place, ResourceName, ResourceState, ResourceView, ServiceState, StorageView,
 };
 
 /// A cluster that several nodes look at.
@@ -69,8 +70,8 @@ impl Backend for SimBackend {
 impl Cluster {
     /// The cluster as its members see it; none when there is no member.
     pub fn view(&self) -> Option<ClusterView> {
-        let member = (0..self.nodes.len()).find(|at| self.nodes[*at].alive())?;
-        let asking = NodeId(member as u32);
+        let owner = Some(self.quorum_owner()).filter(|id| self.nodes[id.index()].alive());
+        let asking = owner.or_else(|| self.members().next())?;
         let census = self.census(asking).ok()?;
         let node = |name: NodeName| Some((name.clone(), self.node_view(asking, &name).ok()?));
         let mut groups = BTreeMap::new();
@@ -117,9 +118,10 @@ impl Cluster {
 
     fn node_view(&self, asking: NodeId, name: &NodeName) -> Result<NodeView, ErrorCode> {
         self.member(asking)?;
-        let node = &self.nodes[self.node_id(name)?.index()];
+        let id = self.node_id(name)?;
+        let node = &self.nodes[id.index()];
         match node.configured {
-            true => Ok(NodeView { id: node.number, state: node.state }),
+            true => Ok(NodeView { id: node.number, state: self.node_state(asking, id) }),
             false => Err(ErrorCode::ERROR_CLUSTER_NODE_NOT_FOUND),
         }
     }
@@ -127,9 +129,29 @@ impl Cluster {
     fn group_facts(&self, asking: NodeId, name: &GroupName) -> Result<GroupFacts, ErrorCode> {
         self.member(asking)?;
         let id = self.group_id(name)?;
-        let group = &self.groups[id.index()];
-        let owner = self.node_name(group.owner);
-        Ok(GroupFacts { guid: group.guid, owner, state: self.group_state(id) })
+        let guid = self.groups[id.index()].guid;
+        let (owner, state) = match self.nodes[asking.index()].frozen.groups.get(&id) {
+            Some((owner, states)) => (*owner, state_of(states.iter().copied())),
+            None => (self.groups[id.index()].owner, self.group_state(id)),
+        };
+        Ok(GroupFacts { guid, owner: self.node_name(owner), state })
+    }
+
+    /// A node that the others have dropped does not know that yet.
+    fn node_state(&self, asking: NodeId, id: NodeId) -> NodeState {
+        let frozen = self.nodes[asking.index()].frozen.nodes.as_ref();
+        frozen.map_or(self.nodes[id.index()].state, |states| states[id.index()])
+    }
+
+    fn resource_state(&self, asking: NodeId, id: ResourceId) -> ResourceState {
+        let resource = &self.resources[id.index()];
+        let frozen = self.nodes[asking.index()].frozen.groups.get(&resource.group);
+        let place = || {
+            let resources = &self.groups[resource.group.index()].resources;
+            resources.iter().position(|it| *it == id)
+        };
+        let told = frozen.and_then(|(_, states)| states.get(place()?).copied());
+        told.unwrap_or(resource.state)
     }
 
     fn resource_view(
@@ -138,12 +160,13 @@ impl Cluster {
         name: &ResourceName,
     ) -> Result<ResourceView, ErrorCode> {
         self.member(asking)?;
-        let resource = &self.resources[self.resource_id(name)?.index()];
+        let id = self.resource_id(name)?;
+        let resource = &self.resources[id.index()];
         let below = resource.depends_on.iter().map(|id| self.resources[id.index()].name.clone());
         Ok(ResourceView {
             guid: resource.guid,
             type_name: resource.type_name.clone(),
-            state: resource.state,
+            state: self.resource_state(asking, id),
             group: self.group_name(resource.group),
             depends_on: below.collect(),
             private: resource.private.clone(),

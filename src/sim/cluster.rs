@@ -10,7 +10,7 @@ use super::tool::{Backup, ToolRun};
 use super::{Configuration, Entry, Event, ResourceProperties, Step, Stream, Switches, Windows};
 use crate::model::{
     ErrorCode, Exchange, GroupName, GroupState, Guid, NodeName, NodeState, Place, ResourceName,
-    ResourceState, Span, StoreName, Ticket, Time,
+    ResourceState, Span, StoreName, Ticket, Time, in_force,
 };
 
 macro_rules! identifiers {
@@ -37,6 +37,10 @@ pub(super) enum Service {
     Member,
     /// Still a member; it gives its groups away and leaves when none of them runs here.
     Stopping,
+    /// It has lost touch with the quorum and is about to end; it still answers.
+    Challenging,
+    /// Windows shuts down: it sends no heartbeats and takes its groups offline.
+    Closing,
 }
 
 pub(super) struct Node {
@@ -57,6 +61,17 @@ pub(super) struct Node {
     pub(super) heartbeat_phase: Span,
     pub(super) own: Storage,
     pub(super) notified: Option<Ticket>,
+    /// The machine stands still.
+    pub(super) hung: bool,
+    /// What was due on it meanwhile.
+    pub(super) parked: Vec<Due>,
+    /// Whether it is switched on again once it has been shut down.
+    pub(super) restarts: bool,
+    /// Windows was shut down on it since it was last a member.
+    pub(super) closed: bool,
+    /// Since then its cluster service tries in vain to join or form a cluster.
+    pub(super) waiting: Option<Time>,
+    pub(super) frozen: super::regroup::Frozen,
     pub(super) changes: u64,
     pub(super) wake: bool,
 }
@@ -64,7 +79,22 @@ pub(super) struct Node {
 impl Node {
     /// Whether it is really there, whatever the others think.
     pub(super) fn alive(&self) -> bool {
-        self.machine_on && matches!(self.service, Service::Member | Service::Stopping)
+        self.runs() && matches!(self.service, Service::Member | Service::Stopping)
+    }
+
+    /// Whether the machine is on and does not hang.
+    pub(super) fn runs(&self) -> bool {
+        self.machine_on && !self.hung
+    }
+
+    /// Whether its cluster service answers who asks it on the node itself.
+    pub(super) fn answers(&self) -> bool {
+        self.alive() || (self.runs() && self.service == Service::Challenging)
+    }
+
+    /// Whether it takes resources online or offline.
+    pub(super) fn handles(&self) -> bool {
+        self.alive() || (self.runs() && self.service == Service::Closing)
     }
 }
 
@@ -80,6 +110,8 @@ pub(super) struct Group {
     pub(super) moving: Option<super::group::Moving>,
     /// It came to a node that brings nothing online, and waits for one that does.
     pub(super) held: bool,
+    /// The members wait for its last owner to let go of it.
+    pub(super) awaited: bool,
     pub(super) failovers: Vec<Time>,
     /// The state that the trace has last told of.
     pub(super) told: GroupState,
@@ -127,7 +159,10 @@ pub(super) struct Resource {
 pub(super) enum Due {
     ResourceDone { resource: ResourceId, turn: u64 },
     Polled { resource: ResourceId, turn: u64 },
-    Regrouped,
+    Regrouped { node: NodeId },
+    ChallengeLost { node: NodeId, session: u64 },
+    Closed { node: NodeId, session: u64 },
+    Healed(super::fault::Heal),
     Arbitrated { node: NodeId, session: u64 },
     ServiceStarts { node: NodeId, session: u64 },
     Joined { node: NodeId, session: u64 },
@@ -154,8 +189,15 @@ pub struct Cluster {
     pub(super) groups: Vec<Group>,
     pub(super) resources: Vec<Resource>,
     pub(super) quorum: ResourceId,
-    /// The node that arbitrates for the quorum now.
-    pub(super) arbitrator: Option<(NodeId, u64)>,
+    /// The node that arbitrates for the quorum now, its session, and its side.
+    pub(super) arbitrator: Option<(NodeId, u64, Vec<NodeId>)>,
+    pub(super) networks: Vec<super::network::Network>,
+    /// No node can use the quorum disk.
+    pub(super) quorum_lost: bool,
+    /// Something has changed for services that try in vain to join or form a cluster.
+    pub(super) stirred: bool,
+    /// Machines that went off since this was last asked.
+    pub(super) deaths: Vec<NodeName>,
     pub(super) streams: BTreeMap<String, Stream>,
     pub(super) trace: Vec<Entry>,
 }
@@ -192,9 +234,11 @@ impl Cluster {
         let Some((at, due)) = self.queue.pop(to) else { return false };
         assert!(at >= self.now, "time runs backwards: {at} after {}", self.now);
         self.now = at;
-        self.happen(due);
-        self.finish_stops();
-        self.settle();
+        match self.held_up(&due) {
+            Some(node) => self.nodes[node.index()].parked.push(due),
+            None => self.happen(due),
+        }
+        self.finish();
         true
     }
 
@@ -204,31 +248,73 @@ impl Cluster {
         let result = self.perform(step);
         let entry = Entry { time: self.now, event: Event::Stepped { step: step.clone(), result } };
         self.trace.insert(place, entry);
+        self.finish();
+    }
+
+    /// What follows at once from anything that happens.
+    fn finish(&mut self) {
         self.finish_stops();
+        self.finish_closing();
+        self.claim_awaited();
+        self.wake_excluded();
         self.settle();
+    }
+
+    /// The machine on which this is to happen, where it hangs.
+    fn held_up(&self, due: &Due) -> Option<NodeId> {
+        let node = match due {
+            Due::ResourceDone { resource, .. } | Due::Polled { resource, .. } => {
+                self.groups[self.resources[resource.index()].group.index()].owner
+            }
+            Due::StoreDone { group, .. }
+            | Due::ToolDone { group, .. }
+            | Due::DiskFull { group, .. }
+            | Due::BackupDone { group, .. }
+            | Due::ToolStopped { group, .. } => self.groups[group.index()].owner,
+            Due::Regrouped { node }
+            | Due::ChallengeLost { node, .. }
+            | Due::Closed { node, .. }
+            | Due::Arbitrated { node, .. }
+            | Due::ServiceStarts { node, .. }
+            | Due::Joined { node, .. }
+            | Due::Formed { node, .. }
+            | Due::Written { node, .. }
+            | Due::Notified { node, .. } => *node,
+            Due::Healed(_) => return None,
+        };
+        let stands_still = in_force("a-machine-that-hangs-does-nothing");
+        (self.nodes[node.index()].hung && stands_still).then_some(node)
     }
 
     /// The nodes whose machine runs and that have heard of a change since this was last asked.
     pub fn take_wakes(&mut self) -> Vec<NodeName> {
         let mut names = Vec::new();
         for node in &mut self.nodes {
-            if std::mem::take(&mut node.wake) && node.machine_on {
+            if node.runs() && std::mem::take(&mut node.wake) {
                 names.push(node.name.clone());
             }
         }
         names
     }
 
-    /// Whether the node's machine runs.
+    /// The nodes whose machine went off since this was last asked.
+    pub fn take_deaths(&mut self) -> Vec<NodeName> {
+        std::mem::take(&mut self.deaths)
+    }
+
+    /// Whether the node's machine is on and does not hang.
     pub fn runs(&self, node: &NodeName) -> bool {
-        self.node_id(node).is_ok_and(|id| self.nodes[id.index()].machine_on)
+        self.node_id(node).is_ok_and(|id| self.nodes[id.index()].runs())
     }
 
     fn happen(&mut self, due: Due) {
         match due {
             Due::ResourceDone { resource, turn } => self.resource_done(resource, turn),
             Due::Polled { resource, turn } => self.resource_polled(resource, turn),
-            Due::Regrouped => self.regroup(),
+            Due::Regrouped { node } => self.regroup(node),
+            Due::ChallengeLost { node, session } => self.challenge_lost(node, session),
+            Due::Closed { node, session } => self.closed(node, session),
+            Due::Healed(heal) => self.apply(&Step::Heal(heal)),
             Due::Arbitrated { node, session } => self.arbitrated(node, session),
             Due::ServiceStarts { node, session } => self.service_starts(node, session),
             Due::Joined { node, session } => self.joined(node, session),
@@ -281,7 +367,32 @@ impl Cluster {
                 let owner = self.groups[self.group_id(group)?.index()].owner;
                 self.change_mount(owner, group, store, *mount)
             }
+            _ => self.disturb(step),
         }
+    }
+
+    /// Faults of machines, networks and the quorum disk.
+    fn disturb(&mut self, step: &Step) -> Result<(), ErrorCode> {
+        match step {
+            Step::Hang { node, span } => return self.hang(self.node_id(node)?, *span),
+            Step::ShutDown { node, restart } => {
+                return self.shut_down(self.node_id(node)?, *restart);
+            }
+            Step::Cut { network, node, span } => {
+                let node = node.as_ref().map(|node| self.node_id(node)).transpose()?;
+                return self.cut(network, node, *span);
+            }
+            Step::Partition { sides, span } => {
+                let ids =
+                    |side: &Vec<NodeName>| side.iter().map(|node| self.node_id(node)).collect();
+                let sides = sides.iter().map(ids).collect::<Result<Vec<Vec<NodeId>>, _>>()?;
+                self.part(sides, *span);
+            }
+            Step::Heal(heal) => return self.heal(heal),
+            Step::LoseQuorumDisk { span } => self.lose_quorum_disk(*span),
+            _ => self.power_off_all(),
+        }
+        Ok(())
     }
 
     /// Tells of the groups whose state has changed, and brings the clients' outages up to date.
@@ -312,7 +423,7 @@ impl Cluster {
     /// Something changed that every member of the cluster hears of.
     pub(super) fn touch_all(&mut self) {
         for node in &mut self.nodes {
-            if node.alive() {
+            if node.answers() {
                 node.changes += 1;
                 node.wake = true;
             }

@@ -5,10 +5,10 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::Switches;
+use super::{Role, Switches};
 use crate::model::{
-    Exchange, GroupName, Guid, NodeName, NodeState, ResourceName, ResourceState, Size, Span,
-    StoreName, resource_type, same,
+    Exchange, GroupName, Guid, NetworkName, NodeName, NodeState, ResourceName, ResourceState, Size,
+    Span, StoreName, resource_type, same,
 };
 
 /// Which Windows the nodes run: it selects the profile of the cluster service.
@@ -33,6 +33,8 @@ pub struct Configuration {
     pub nodes: Vec<NodeConfiguration>,
     /// The disk that the nodes arbitrate for. Its group's owner owns the quorum.
     pub quorum: ResourceName,
+    /// The networks that join the nodes.
+    pub networks: Vec<NetworkConfiguration>,
     /// The groups, in the order in which they were made.
     pub groups: Vec<GroupConfiguration>,
     /// What the simulator assumes where the sources are silent or unsure.
@@ -46,6 +48,17 @@ pub struct NodeConfiguration {
     pub name: NodeName,
     /// `Up` or `Down` (the machine is off).
     pub state: NodeState,
+}
+
+/// One network.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct NetworkConfiguration {
+    /// Its name.
+    pub name: NetworkName,
+    /// What it is for.
+    pub role: Role,
+    /// The nodes that have an interface to it.
+    pub nodes: Vec<NodeName>,
 }
 
 /// One group at the start.

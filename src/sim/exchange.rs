@@ -115,7 +115,7 @@ impl Cluster {
         let resources = here.resources.iter().map(|id| &self.resources[id.index()]);
         let mut needed =
             resources.filter(|it| matches!(it.kind, Kind::InformationStore | Kind::NetworkName));
-        self.nodes[here.owner.index()].machine_on
+        self.nodes[here.owner.index()].runs()
             && needed.all(|it| it.state == ResourceState::Online && !it.broken)
             && here
                 .stores
@@ -288,7 +288,7 @@ impl Cluster {
 
     /// Questions about the cluster are answered by members only.
     pub(super) fn member(&self, node: NodeId) -> Result<(), ErrorCode> {
-        match self.nodes[node.index()].alive() {
+        match self.nodes[node.index()].answers() {
             true => Ok(()),
             false => Err(ErrorCode::RPC_S_SERVER_UNAVAILABLE),
         }

@@ -5,7 +5,9 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use crate::model::{EvsName, GroupName, NodeName, ResourceName, Size, Span, StoreName};
+use crate::model::{
+    EvsName, GroupName, NetworkName, NodeName, ResourceName, Size, Span, StoreName,
+};
 
 /// One fault or one administrator's act.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -104,6 +106,77 @@ pub enum Step {
         /// Whether it is to be mounted.
         mount: bool,
     },
+    /// Every machine that runs stops at once.
+    PowerOffAll,
+    /// The machine stands still: no heartbeats, no answers, and what it reserved is not defended.
+    Hang {
+        /// The node.
+        node: NodeName,
+        /// After so long it goes on where it stood; none: it does not.
+        span: Option<Span>,
+    },
+    /// Windows is shut down on a node.
+    ShutDown {
+        /// The node.
+        node: NodeName,
+        /// Whether the machine is switched on again at once.
+        restart: bool,
+    },
+    /// A network carries nothing any more, or nothing to and from one node.
+    Cut {
+        /// The network.
+        network: NetworkName,
+        /// The node whose interface is cut off; none: all of them.
+        node: Option<NodeName>,
+        /// After so long it is mended; none: it is not.
+        span: Option<Span>,
+    },
+    /// Every network carries nothing any more between these sides. A node that is on none of them
+    /// is on one with all others that are.
+    Partition {
+        /// The nodes of each side.
+        sides: Vec<Vec<NodeName>>,
+        /// After so long it is mended; none: it is not.
+        span: Option<Span>,
+    },
+    /// No node can use the quorum disk any more.
+    LoseQuorumDisk {
+        /// After so long it works again; none: it does not.
+        span: Option<Span>,
+    },
+    /// What a fault broke works again.
+    Heal(Heal),
+}
+
+/// What works again.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Heal {
+    /// Every network, the quorum disk, and every machine that hangs.
+    Everything,
+    /// A network with all its interfaces.
+    Network(NetworkName),
+    /// The interface of a node to a network.
+    Interface(NodeName, NetworkName),
+    /// Every network between the sides of a partition.
+    Partition,
+    /// A machine that hung: it goes on where it stood.
+    Node(NodeName),
+    /// The quorum disk.
+    QuorumDisk,
+}
+
+impl fmt::Display for Heal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Heal::Everything => f.write_str("networks, quorum disk and machines work again"),
+            Heal::Network(network) => write!(f, "{network} works again"),
+            Heal::Interface(node, network) => write!(f, "{node} is on {network} again"),
+            Heal::Partition => f.write_str("the partition is over"),
+            Heal::Node(node) => write!(f, "{node} goes on"),
+            Heal::QuorumDisk => f.write_str("the quorum disk works again"),
+        }
+    }
 }
 
 /// What a store holds from now on; what is none stays as it is.
@@ -128,6 +201,12 @@ impl Step {
                 | Step::FillDisk { .. }
                 | Step::FailDisk(_)
                 | Step::FailStoreProcess(_)
+                | Step::PowerOffAll
+                | Step::Hang { .. }
+                | Step::Cut { .. }
+                | Step::Partition { .. }
+                | Step::LoseQuorumDisk { .. }
+                | Step::Heal(_)
         )
     }
 
@@ -145,7 +224,14 @@ impl Step {
             | Step::FailStoreProcess(_)
             | Step::ChangeStore { .. }
             | Step::StopService(_)
-            | Step::StartService(_) => false,
+            | Step::StartService(_)
+            | Step::PowerOffAll
+            | Step::Hang { .. }
+            | Step::ShutDown { .. }
+            | Step::Cut { .. }
+            | Step::Partition { .. }
+            | Step::LoseQuorumDisk { .. }
+            | Step::Heal(_) => false,
             Step::Move { .. }
             | Step::OnlineResource(_)
             | Step::OfflineResource(_)
@@ -205,6 +291,35 @@ impl fmt::Display for Step {
             Step::MountStore { group, store, mount: false } => {
                 write!(f, "dismount {store} of {group}")
             }
+            Step::PowerOffAll => f.write_str("the power fails: every machine stops"),
+            Step::Hang { node, span } => write!(f, "{node} hangs{}", For(span)),
+            Step::ShutDown { node, restart: true } => write!(f, "restart {node}"),
+            Step::ShutDown { node, restart: false } => write!(f, "shut {node} down"),
+            Step::Cut { network, node: None, span } => write!(f, "{network} is cut{}", For(span)),
+            Step::Cut { network, node: Some(node), span } => {
+                write!(f, "{node} is cut off from {network}{}", For(span))
+            }
+            Step::Partition { sides, span } => {
+                let names = |side: &Vec<NodeName>| {
+                    side.iter().map(NodeName::as_str).collect::<Vec<_>>().join(", ")
+                };
+                let sides = sides.iter().map(names).collect::<Vec<_>>().join(" | ");
+                write!(f, "the networks are parted: {sides}{}", For(span))
+            }
+            Step::LoseQuorumDisk { span } => write!(f, "the quorum disk is lost{}", For(span)),
+            Step::Heal(heal) => heal.fmt(f),
+        }
+    }
+}
+
+/// For how long, where that is known.
+struct For<'a>(&'a Option<Span>);
+
+impl fmt::Display for For<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.0 {
+            Some(span) => write!(f, " for {span}"),
+            None => Ok(()),
         }
     }
 }

@@ -49,7 +49,7 @@ impl Cluster {
     /// on its way to another node and all of it is down.
     pub(super) fn drive(&mut self, group: GroupId) {
         let owner = self.groups[group.index()].owner;
-        if !self.nodes[owner.index()].alive() || self.groups[group.index()].deleted {
+        if !self.nodes[owner.index()].handles() || self.groups[group.index()].deleted {
             return;
         }
         let resources = self.groups[group.index()].resources.clone();
@@ -73,7 +73,12 @@ impl Cluster {
     fn hand_over(&mut self, group: GroupId) {
         let moving = self.groups[group.index()].moving.take();
         let Moving { to, why } = moving.expect("only a moving group is handed over");
-        if self.takes_groups(to, why == OwnerChange::LastResort) {
+        let owner = self.groups[group.index()].owner;
+        // One that died is given the group all the same: the regroup finds it there.
+        let cut_off = self.nodes[to.index()].alive()
+            && !self.hears(owner, to)
+            && in_force("no-group-moves-to-a-node-that-is-not-heard");
+        if !cut_off && self.takes_groups(to, why == OwnerChange::LastResort) {
             self.give(group, to, why);
         } else {
             let (name, to) = (self.group_name(group), self.node_name(to));
@@ -93,6 +98,7 @@ impl Cluster {
         let from = self.groups[group.index()].owner;
         self.groups[group.index()].owner = to;
         self.groups[group.index()].moving = None;
+        self.thaw_group(group);
         self.forget_tools(group);
         self.end_backups(group);
         for id in self.groups[group.index()].resources.clone() {
@@ -345,9 +351,14 @@ impl Cluster {
         }
     }
 
-    /// Requests go to the group's owner; a crashed one does not answer.
+    /// Requests are made at the quorum's owner and go to the group's. One that crashed, or that is
+    /// not heard there, does not answer.
     pub(super) fn reachable(&self, group: GroupId) -> Result<(), ErrorCode> {
-        match self.nodes[self.groups[group.index()].owner.index()].alive() {
+        let (asked, owner) = (self.quorum_owner(), self.groups[group.index()].owner);
+        let heard = !self.nodes[asked.index()].alive()
+            || self.hears(asked, owner)
+            || !in_force("a-request-reaches-whom-the-quorums-owner-hears");
+        match self.nodes[owner.index()].alive() && heard {
             true => Ok(()),
             false => Err(ErrorCode::ERROR_HOST_NODE_NOT_AVAILABLE),
         }

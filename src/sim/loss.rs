@@ -42,7 +42,7 @@ impl Cluster {
         here.stores.values_mut().for_each(|store| store.temporary = None);
         let owner = here.owner;
         self.tell_disk(group, DiskChange::Died);
-        if self.reachable(group).is_ok() {
+        if self.owner_lives(group).is_ok() {
             disks.into_iter().for_each(|disk| self.breaks(disk));
         }
         self.touch(owner);

@@ -1,118 +1,67 @@
-//! Which nodes are members: crashes and the heartbeats that are then missing, regroup, boot, join,
-//! forming a cluster, eviction.
-//!
-//! Heartbeats are no events. A node's last beat before its crash is computed from the phase of its
-//! heartbeats; the sixth one that is missing after it starts the regroup.
+//! Which nodes are members: joining a cluster, forming one, eviction, and what becomes of the
+//! groups of a node that is none any more. How members are lost stands in `regroup`.
 
 use super::cluster::{Cluster, Due, GroupId, NodeId, Service};
 use super::{Event, NodeChange, OwnerChange};
-use crate::model::{ErrorCode, NodeState, ResourceState, Span};
+use crate::model::{ErrorCode, NodeState, ResourceState, Span, in_force};
 
-/// One heartbeat every 1.2 s. Source: Microsoft's article KB 892422 (2003; assumed for 2000).
-pub(super) const HEARTBEAT: Span = Span::from_ms(1_200);
-/// How long a node that can form no cluster waits before it looks for one again; assumed.
+/// How often a cluster service that can neither join nor form a cluster tries again.
 const LOOK_AGAIN: Span = Span::from_secs(60);
-/// A node is lost with its sixth missed heartbeat. Source: as above.
-const MISSED_BY_LOST_NODE: u64 = 6;
 
 impl Cluster {
-    pub(super) fn crash(&mut self, id: NodeId) -> Result<(), ErrorCode> {
-        if !self.nodes[id.index()].machine_on {
-            return Err(ErrorCode::ERROR_CLUSTER_NODE_DOWN);
-        }
-        self.hosted_work_dies(id);
-        let node = &mut self.nodes[id.index()];
-        let was_member = node.alive();
-        node.machine_on = false;
-        node.life += 1;
-        node.session += 1;
-        node.service = Service::Stopped;
-        if node.state == NodeState::Joining {
-            self.set_state(id, NodeState::Down, NodeChange::LostWhileJoining);
-        }
-        if was_member {
-            let phase = self.nodes[id.index()].heartbeat_phase.ms();
-            let interval = HEARTBEAT.ms();
-            // A beat that is due at the very instant of the crash is still sent.
-            let beats = (self.now.ms() + interval - phase) / interval;
-            let missed = beats + MISSED_BY_LOST_NODE - 1;
-            let lost = Span::from_ms(missed * interval + phase);
-            let regrouped = crate::model::Time::START + lost + self.switches.regroup;
-            self.queue.push(regrouped, Due::Regrouped);
-        }
-        Ok(())
-    }
-
-    /// What ran on the node is gone at once, whatever the others still believe.
-    fn hosted_work_dies(&mut self, id: NodeId) {
-        self.write_dies(id);
-        for index in 0..self.groups.len() {
-            if self.groups[index].owner == id {
-                let group = GroupId(index as u32);
-                self.groups[index].outage.disturb(self.now, false);
-                self.forget_tools(group);
-                self.dismount_all(group, false);
-            }
-        }
-    }
-
-    /// The members close ranks: whoever does not answer is no member any more.
-    pub(super) fn regroup(&mut self) {
-        let silent = |node: &super::cluster::Node| node.state.is_member() && !node.alive();
-        if !self.nodes.iter().any(silent) {
-            return;
-        }
-        if self.nodes[self.quorum_owner().index()].alive() {
-            self.close_ranks();
-        } else if let Some(challenger) = self.challenger() {
-            self.arbitrate(challenger);
-        }
-    }
-
+    /// The members that can act, in the order of their numbers.
     pub(super) fn members(&self) -> impl Iterator<Item = NodeId> {
         let ids = (0..self.nodes.len() as u32).map(NodeId);
         ids.filter(|id| self.nodes[id.index()].alive())
     }
 
-    /// The member with the lowest number of those that can own the quorum disk; one that takes no
+    /// Members, and those that have lost the quorum and not ended yet.
+    pub(super) fn answering(&self) -> impl Iterator<Item = NodeId> {
+        let ids = (0..self.nodes.len() as u32).map(NodeId);
+        ids.filter(|id| self.nodes[id.index()].answers())
+    }
+
+    /// The node with the lowest number of a side's that can own the quorum disk; one that takes no
     /// groups only where no other can.
-    pub(super) fn challenger(&self) -> Option<NodeId> {
-        let able = self.members().filter(|id| self.can_hold_quorum(*id));
+    pub(super) fn challenger(&self, side: &[NodeId]) -> Option<NodeId> {
+        let able = side.iter().copied().filter(|id| self.can_hold_quorum(*id));
         able.min_by_key(|id| {
             let node = &self.nodes[id.index()];
             (node.service == Service::Stopping, node.paused, node.number)
         })
     }
 
-    fn can_hold_quorum(&self, id: NodeId) -> bool {
+    pub(super) fn can_hold_quorum(&self, id: NodeId) -> bool {
         self.possible_owner(self.resources[self.quorum.index()].group, id)
     }
 
-    fn close_ranks(&mut self) {
-        self.declare_silent_nodes_down();
-        self.take_over();
-    }
-
-    pub(super) fn declare_silent_nodes_down(&mut self) {
-        for index in 0..self.nodes.len() {
-            if self.nodes[index].state.is_member() && !self.nodes[index].alive() {
-                self.set_state(NodeId(index as u32), NodeState::Down, NodeChange::HeartbeatsMissed);
-            }
-        }
-    }
-
-    /// Gives every group whose owner is no member to a member that can own it.
+    /// Gives every group whose owner is no member to a member that can own it. One whose owner
+    /// still holds on to its disks has to wait for that.
     pub(super) fn take_over(&mut self) {
         for index in 0..self.groups.len() {
             let group = GroupId(index as u32);
             let owner = self.groups[index].owner;
-            if self.groups[index].deleted || self.nodes[owner.index()].alive() {
+            let owner = &self.nodes[owner.index()];
+            if self.groups[index].deleted || (owner.alive() && owner.state.is_member()) {
                 continue;
             }
-            self.groups[index].outage.disturb(self.now, false);
-            self.release_from_dead(group);
-            self.rehome(group);
+            if self.lingers(group) {
+                self.groups[index].awaited = true;
+            } else {
+                self.claim(group);
+            }
         }
+    }
+
+    /// Takes a group over from a node that is gone.
+    pub(super) fn claim(&mut self, group: GroupId) {
+        let owner = &self.nodes[self.groups[group.index()].owner.index()];
+        if !owner.closed || !self.all_down(group) {
+            self.groups[group.index()].outage.disturb(self.now, false);
+        }
+        self.stop_work(group);
+        self.release(group, true);
+        self.rehome(group);
     }
 
     /// Gives a group that has lost its node to another; a paused one is the last resort.
@@ -123,14 +72,22 @@ impl Cluster {
         }
     }
 
-    /// The group's resources are down, as the machine that they ran on is.
-    pub(super) fn release_from_dead(&mut self, group: GroupId) {
+    /// What worked on the group's disks on its last owner works no more.
+    pub(super) fn stop_work(&mut self, group: GroupId) {
+        self.disk_gone(group);
+        self.forget_tools(group);
+        self.dismount_all(group, false);
+    }
+
+    /// The group's resources are down, as what ran them is. `reserved`: nobody has let go of its
+    /// disks.
+    pub(super) fn release(&mut self, group: GroupId, reserved: bool) {
         self.groups[group.index()].moving = None;
         for id in self.groups[group.index()].resources.clone() {
             let resource = &mut self.resources[id.index()];
             resource.broken = false;
             let held = !matches!(resource.state, ResourceState::Offline | ResourceState::Failed);
-            resource.reserved |= held;
+            resource.reserved |= held && reserved;
             if resource.state != ResourceState::Offline {
                 self.change(id, ResourceState::Offline, None);
             }
@@ -139,27 +96,21 @@ impl Cluster {
 
     pub(super) fn set_state(&mut self, id: NodeId, state: NodeState, why: NodeChange) {
         self.nodes[id.index()].state = state;
+        self.stirred = true;
         self.tell(Event::Node { node: self.node_name(id), state, why });
         self.touch_all();
         self.touch(id);
     }
 
-    pub(super) fn boot(&mut self, id: NodeId) -> Result<(), ErrorCode> {
-        if self.nodes[id.index()].machine_on {
-            return Err(ErrorCode::ERROR_CLUSTER_NODE_UP);
-        }
-        let node = &mut self.nodes[id.index()];
-        node.machine_on = true;
-        node.life += 1;
-        node.session += 1;
-        let session = node.session;
-        self.touch(id);
-        self.after(self.switches.boot, Due::ServiceStarts { node: id, session });
-        Ok(())
-    }
-
     fn current(&self, id: NodeId, session: u64) -> bool {
         self.nodes[id.index()].session == session && self.nodes[id.index()].configured
+    }
+
+    /// Whether there is a member that the node can ask to let it join.
+    fn finds_sponsor(&self, id: NodeId) -> bool {
+        let sponsors =
+            |other: &NodeId| self.nodes[other.index()].state.is_member() && self.hears(id, *other);
+        self.members().any(|other| sponsors(&other))
     }
 
     /// The cluster service looks for a cluster to join; where there is none, it tries to form one.
@@ -168,12 +119,13 @@ impl Cluster {
             return;
         }
         self.nodes[id.index()].service = Service::Starting;
+        self.nodes[id.index()].waiting = None;
         self.touch(id);
-        if self.members().next().is_none() {
+        if !self.finds_sponsor(id) {
             match self.can_hold_quorum(id) {
                 true => self.after(self.switches.arbitration, Due::Formed { node: id, session }),
                 // It can only wait for a node that can.
-                false => self.after(LOOK_AGAIN, Due::ServiceStarts { node: id, session }),
+                false => self.cannot_form(id),
             }
         } else if self.nodes[id.index()].state.is_member() {
             // The members have not noticed yet that it was gone: the join waits for the regroup.
@@ -184,24 +136,52 @@ impl Cluster {
         }
     }
 
+    /// There is nobody to join, and the quorum cannot be had. The service ends and is started
+    /// again, minute after minute; nothing comes of that before something changes.
+    fn cannot_form(&mut self, id: NodeId) {
+        self.nodes[id.index()].waiting = Some(self.now);
+        if self.nodes[id.index()].state == NodeState::Joining {
+            self.set_state(id, NodeState::Down, NodeChange::LostWhileJoining);
+        }
+        self.tell(Event::Excluded { node: self.node_name(id) });
+    }
+
+    /// Something has changed for services that try in vain: the next try may succeed.
+    pub(super) fn wake_excluded(&mut self) {
+        if !std::mem::take(&mut self.stirred) || !in_force("an-excluded-service-tries-again") {
+            return;
+        }
+        for index in 0..self.nodes.len() {
+            let Some(since) = self.nodes[index].waiting.take() else { continue };
+            let tries = self.now.since(since).ms() / LOOK_AGAIN.ms() + 1;
+            let next = since + Span::from_ms(tries * LOOK_AGAIN.ms());
+            let (node, session) = (NodeId(index as u32), self.nodes[index].session);
+            self.queue.push(next, Due::ServiceStarts { node, session });
+        }
+    }
+
     pub(super) fn joined(&mut self, id: NodeId, session: u64) {
         if !self.current(id, session) {
             return;
         }
-        if self.members().next().is_none() {
+        if !self.finds_sponsor(id) {
             return self.service_starts(id, session);
         }
-        self.nodes[id.index()].service = Service::Member;
-        self.set_state(id, self.member_state(id), NodeChange::Joined);
+        self.becomes_member(id, NodeChange::Joined);
         for group in &mut self.groups {
             group.held |= group.owner == id;
         }
         self.return_home(id);
     }
 
-    /// What a member is once it has joined: a pause outlasts a restart.
-    fn member_state(&self, id: NodeId) -> NodeState {
-        if self.nodes[id.index()].paused { NodeState::Paused } else { NodeState::Up }
+    /// A pause outlasts a restart.
+    fn becomes_member(&mut self, id: NodeId, why: NodeChange) {
+        self.thaw_view(id);
+        let node = &mut self.nodes[id.index()];
+        node.service = Service::Member;
+        node.closed = false;
+        let state = if node.paused { NodeState::Paused } else { NodeState::Up };
+        self.set_state(id, state, why);
     }
 
     /// A node that joins or is resumed is given no group that runs elsewhere; what waits for it
@@ -238,20 +218,23 @@ impl Cluster {
         if !self.current(id, session) {
             return;
         }
-        if self.members().next().is_some() {
+        if self.finds_sponsor(id) {
             return self.service_starts(id, session);
         }
-        self.nodes[id.index()].service = Service::Member;
+        if self.quorum_lost || self.answering().next().is_some() {
+            return self.cannot_form(id);
+        }
         for index in 0..self.nodes.len() {
             if NodeId(index as u32) != id && self.nodes[index].state != NodeState::Down {
                 let other = NodeId(index as u32);
                 self.set_state(other, NodeState::Down, NodeChange::Absent);
             }
         }
-        self.set_state(id, self.member_state(id), NodeChange::Formed);
+        self.becomes_member(id, NodeChange::Formed);
         for index in 0..self.groups.len() {
             if !self.groups[index].deleted {
-                self.release_from_dead(GroupId(index as u32));
+                self.stop_work(GroupId(index as u32));
+                self.release(GroupId(index as u32), true);
             }
         }
         self.hold_quorum(id, OwnerChange::FormedCluster);

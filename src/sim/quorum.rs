@@ -4,19 +4,26 @@
 //! whether it is renewed.
 
 use super::cluster::{Cluster, Due, NodeId};
-use super::{Event, OwnerChange};
-use crate::model::ResourceState;
+use super::fault::Heal;
+use super::{Event, NodeChange, OwnerChange};
+use crate::model::{ResourceState, Span, in_force};
 
 impl Cluster {
-    /// The node challenges the dead owner's reservation, unless a living node does so already.
-    pub(super) fn arbitrate(&mut self, id: NodeId) {
-        if let Some((node, session)) = self.arbitrator
-            && self.nodes[node.index()].session == session
-        {
+    /// The node that arbitrates now, if it still does.
+    pub(super) fn arbitrating(&self) -> Option<NodeId> {
+        let (node, session, _) = *self.arbitrator.as_ref()?;
+        let there = &self.nodes[node.index()];
+        (there.session == session && there.alive()).then_some(node)
+    }
+
+    /// The node challenges the dead owner's reservation for its side, unless a living node does so
+    /// already.
+    pub(super) fn arbitrate(&mut self, id: NodeId, side: Vec<NodeId>) {
+        if self.arbitrating().is_some() {
             return;
         }
         let session = self.nodes[id.index()].session;
-        self.arbitrator = Some((id, session));
+        self.arbitrator = Some((id, session, side));
         let quorum = self.resources[self.quorum.index()].name.clone();
         self.tell(Event::Arbitrates { node: self.node_name(id), quorum });
         self.after(self.switches.arbitration, Due::Arbitrated { node: id, session });
@@ -26,12 +33,50 @@ impl Cluster {
         if self.nodes[id.index()].session != session {
             return;
         }
-        self.arbitrator = None;
+        let arbitrator =
+            self.arbitrator.take_if(|(node, begun, _)| (*node, *begun) == (id, session));
+        let Some((_, _, mut side)) = arbitrator else { return };
+        side.retain(|it| self.nodes[it.index()].alive());
+        let owner = self.quorum_owner();
+        let back = self.nodes[owner.index()].alive();
+        let lost = self.quorum_lost && in_force("a-lost-quorum-disk-is-not-won");
+        if lost || (back && !self.hears(id, owner)) {
+            for loser in side {
+                self.service_fails(loser, NodeChange::LostQuorum);
+            }
+            return;
+        }
+        if back {
+            // It was not gone for good.
+            let side = self.side_of(owner);
+            return self.close_ranks(&side);
+        }
         let group = self.resources[self.quorum.index()].group;
-        self.declare_silent_nodes_down();
-        self.release_from_dead(group);
+        self.declare_others_down(&side);
+        self.stop_work(group);
+        self.release(group, true);
         self.hold_quorum(id, OwnerChange::WonQuorum);
         self.take_over();
+    }
+
+    /// From now on no node can use the quorum disk; its owner notices when it polls it next.
+    pub(super) fn lose_quorum_disk(&mut self, span: Option<Span>) {
+        self.quorum_lost = true;
+        // What is not online is not polled: it will fail to go online.
+        let _ = self.break_resource(self.quorum);
+        self.heal_after(span, Heal::QuorumDisk);
+    }
+
+    pub(super) fn return_quorum_disk(&mut self) {
+        self.stirred |= self.quorum_lost;
+        self.quorum_lost = false;
+        self.resources[self.quorum.index()].broken = false;
+    }
+
+    /// Without the quorum disk the owner of its group can be no member.
+    pub(super) fn quorum_fails(&mut self) {
+        let owner = self.quorum_owner();
+        self.service_fails(owner, NodeChange::QuorumDiskFailed);
     }
 
     /// The quorum disk is the first resource online: winning it is what brings it online.
@@ -40,6 +85,7 @@ impl Cluster {
         let group = self.resources[quorum.index()].group;
         let from = self.groups[group.index()].owner;
         self.groups[group.index()].owner = id;
+        self.thaw_group(group);
         if from != id {
             let (from, to) = (self.node_name(from), self.node_name(id));
             self.tell(Event::Owner { group: self.group_name(group), from, to, why });

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::cluster::{Cluster, Due, ResourceId};
+use super::cluster::{Cluster, Due, GroupId, ResourceId};
 use super::{Event, Restart};
 use crate::model::{ErrorCode, ResourceState, Span, Time, Tool, folded, resource_type, same};
 
@@ -138,11 +138,12 @@ impl Cluster {
         let resource = &self.resources[id.index()];
         let (group, state) = (resource.group, resource.state);
         let owner = self.groups[group.index()].owner;
-        let gone = self.groups[group.index()].deleted || !self.nodes[owner.index()].alive();
+        let gone = self.groups[group.index()].deleted || !self.nodes[owner.index()].handles();
         if resource.turn != turn || gone {
             return;
         }
         match state {
+            _ if self.is_abandoned(group, state) => self.went_offline(id),
             ResourceState::OnlinePending => self.came_online(id),
             ResourceState::OfflinePending => self.went_offline(id),
             _ => return,
@@ -151,6 +152,9 @@ impl Cluster {
     }
 
     fn came_online(&mut self, id: ResourceId) {
+        if id == self.quorum && self.quorum_lost {
+            return self.quorum_fails();
+        }
         let wanted = self.resources[id.index()].wanted;
         if let Some(error) = wanted.then(|| self.refused(id)).flatten() {
             self.fail(id, Some(error));
@@ -234,7 +238,7 @@ impl Cluster {
     /// The fault: from now on the resource does not work; the next poll will notice.
     pub(super) fn break_resource(&mut self, id: ResourceId) -> Result<(), ErrorCode> {
         let group = self.resources[id.index()].group;
-        self.reachable(group)?;
+        self.owner_lives(group)?;
         let now = self.now;
         if self.resources[id.index()].state != ResourceState::Online {
             return Err(ErrorCode::ERROR_RESMON_INVALID_STATE);
@@ -259,11 +263,21 @@ impl Cluster {
         self.queue.push(next, Due::Polled { resource: id, turn });
     }
 
+    pub(super) fn owner_lives(&self, group: GroupId) -> Result<(), ErrorCode> {
+        match self.nodes[self.groups[group.index()].owner.index()].alive() {
+            true => Ok(()),
+            false => Err(ErrorCode::ERROR_HOST_NODE_NOT_AVAILABLE),
+        }
+    }
+
     pub(super) fn resource_polled(&mut self, id: ResourceId, turn: u64) {
         let resource = &self.resources[id.index()];
         let (group, stale) = (resource.group, resource.turn != turn || !resource.broken);
-        if stale || self.groups[group.index()].deleted || self.reachable(group).is_err() {
+        if stale || self.groups[group.index()].deleted || self.owner_lives(group).is_err() {
             return;
+        }
+        if id == self.quorum && self.quorum_lost {
+            return self.quorum_fails();
         }
         self.fail(id, None);
         self.drive(group);

@@ -88,7 +88,9 @@ impl Cluster {
     pub(super) fn stop_service(&mut self, id: NodeId) -> Result<(), ErrorCode> {
         match self.managed_service(id)? {
             Service::Stopped => return Err(ErrorCode::ERROR_SERVICE_NOT_ACTIVE),
-            Service::Stopping => return Err(ErrorCode::ERROR_SERVICE_CANNOT_ACCEPT_CTRL),
+            Service::Stopping | Service::Challenging | Service::Closing => {
+                return Err(ErrorCode::ERROR_SERVICE_CANNOT_ACCEPT_CTRL);
+            }
             Service::Starting => {
                 self.end_service(id);
                 if self.nodes[id.index()].state == NodeState::Joining {
@@ -119,14 +121,14 @@ impl Cluster {
 
     fn managed_service(&self, id: NodeId) -> Result<Service, ErrorCode> {
         let node = &self.nodes[id.index()];
-        match node.machine_on {
+        match node.runs() {
             false => Err(ErrorCode::RPC_S_SERVER_UNAVAILABLE),
             true if !node.configured => Err(ErrorCode::ERROR_SERVICE_DOES_NOT_EXIST),
             true => Ok(node.service),
         }
     }
 
-    fn groups_of(&self, id: NodeId) -> Vec<GroupId> {
+    pub(super) fn groups_of(&self, id: NodeId) -> Vec<GroupId> {
         let all = (0..self.groups.len() as u32).map(GroupId);
         all.filter(|group| self.groups[group.index()].owner == id)
             .filter(|group| !self.groups[group.index()].deleted)
@@ -168,17 +170,20 @@ impl Cluster {
         for group in self.groups_of(id) {
             self.rehome(group);
         }
+        let side: Vec<NodeId> = self.members().collect();
         if !self.nodes[self.quorum_owner().index()].alive()
-            && let Some(challenger) = self.challenger()
+            && let Some(challenger) = self.challenger(&side)
         {
-            self.arbitrate(challenger);
+            self.arbitrate(challenger, side);
         }
     }
 
-    fn end_service(&mut self, id: NodeId) {
+    pub(super) fn end_service(&mut self, id: NodeId) {
         let node = &mut self.nodes[id.index()];
         node.service = Service::Stopped;
         node.session += 1;
+        node.waiting = None;
+        self.stirred = true;
         self.touch(id);
     }
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::cluster::{Cluster, Group, GroupId, Node, NodeId, Resource, ResourceId, Service};
 use super::exchange::{OutageMeter, Store};
-use super::membership::HEARTBEAT;
+use super::network::{HEARTBEAT, Network};
 use super::queue::Queue;
 use super::resource::Kind;
 use super::storage::Storage;
@@ -37,6 +37,11 @@ pub(super) fn build(configuration: &Configuration, seed: u64) -> Cluster {
     }
     let is_quorum = |resource: &Resource| resource.name == configuration.quorum;
     let quorum = resources.iter().position(is_quorum).expect("the quorum resource exists");
+    let networks = configuration.networks.iter().map(|network| {
+        let nodes = network.nodes.iter().map(node_id).collect();
+        Network::new(network.name.clone(), network.role, nodes)
+    });
+    let networks = networks.collect();
     let mut cluster = Cluster {
         name: configuration.name.clone(),
         windows: configuration.windows,
@@ -50,6 +55,10 @@ pub(super) fn build(configuration: &Configuration, seed: u64) -> Cluster {
         resources,
         quorum: ResourceId(quorum as u32),
         arbitrator: None,
+        networks,
+        quorum_lost: false,
+        stirred: false,
+        deaths: Vec::new(),
         streams: BTreeMap::new(),
         trace: Vec::new(),
     };
@@ -76,6 +85,12 @@ fn start_node(node: &NodeConfiguration, number: u32, seed: u64) -> Node {
         heartbeat_phase: Span::from_ms(phase),
         own: Storage::default(),
         notified: None,
+        hung: false,
+        parked: Vec::new(),
+        restarts: false,
+        closed: false,
+        waiting: None,
+        frozen: Default::default(),
         changes: 0,
         wake: up,
     }
@@ -140,6 +155,7 @@ fn start_group(
         resources,
         moving: None,
         held: false,
+        awaited: false,
         failovers: Vec::new(),
         told: GroupState::Offline,
         disk: Storage::default(),

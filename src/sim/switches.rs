@@ -48,6 +48,11 @@ switches! {
     regroup = Span::from_secs(1),
     /// Arbitration for the quorum disk when its owner died (register U10).
     arbitration = Span::from_secs(7),
+    /// What resources have to go offline when Windows shuts down (register of doubts: 9 s, 15 s
+    /// later).
+    shutdown = Span::from_secs(9),
+    /// From the failure of a cluster service to its restart by the service manager.
+    service_restart = Span::from_secs(60),
     /// From power-on to the start of the cluster service.
     boot = Span::from_secs(60),
     /// From the start of the cluster service to membership, when there is a cluster to join.

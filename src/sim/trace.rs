@@ -48,6 +48,30 @@ pub enum Event {
         /// The quorum resource.
         quorum: ResourceName,
     },
+    /// A cluster service ended by itself, with all that it ran; the machine goes on.
+    ServiceEnded {
+        /// The node.
+        node: NodeName,
+        /// Why.
+        why: NodeChange,
+    },
+    /// A cluster service finds no cluster to join and cannot form one; it goes on trying.
+    Excluded {
+        /// The node.
+        node: NodeName,
+    },
+    /// A machine that was shut down is off.
+    PoweredOff {
+        /// The node.
+        node: NodeName,
+        /// The groups that were not offline in time.
+        cut_short: Vec<GroupName>,
+    },
+    /// A machine that was restarted is on again.
+    PoweredOn {
+        /// The node.
+        node: NodeName,
+    },
     /// A group went to another node.
     Owner {
         /// The group.
@@ -355,6 +379,12 @@ pub enum NodeChange {
     Resumed,
     /// An administrator stopped its cluster service.
     ServiceStopped,
+    /// It lost touch with the quorum, and its challenge failed.
+    LostQuorum,
+    /// The quorum disk failed under it.
+    QuorumDiskFailed,
+    /// The others had closed ranks without it while it hung.
+    Dropped,
 }
 
 impl fmt::Display for NodeChange {
@@ -370,6 +400,9 @@ impl fmt::Display for NodeChange {
             NodeChange::Paused => "by an administrator",
             NodeChange::Resumed => "resumed by an administrator",
             NodeChange::ServiceStopped => "its cluster service was stopped",
+            NodeChange::LostQuorum => "it has no quorum",
+            NodeChange::QuorumDiskFailed => "the quorum disk has failed",
+            NodeChange::Dropped => "the others have gone on without it",
         })
     }
 }

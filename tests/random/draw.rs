@@ -297,6 +297,30 @@ impl Steps {
                 let free = *self.chance.of(&["0B", "100MB", "1GB", "100GB"]);
                 format!("fill_disk: {{ evs: {}, to: {free} }}", self.server()?)
             }
+            "power_off_all" => {
+                self.down.extend(self.cluster.nodes.iter().map(|node| node.name.clone()));
+                "power_off_all: {}".to_owned()
+            }
+            "hang" => format!("hang: {{ node: {}{} }}", self.node(), self.lasting()),
+            "shut_down" => {
+                let node = self.node();
+                self.down.insert(node.clone());
+                format!("shut_down: {node}")
+            }
+            "reboot" => format!("reboot: {}", self.node()),
+            "lose_quorum_disk" => {
+                format!("lose_quorum_disk: {{ {} }}", self.lasting().trim_start_matches(", "))
+            }
+            "cut" => {
+                let interface = self.interface();
+                format!("cut: {{ {interface}{} }}", self.lasting())
+            }
+            "partition" => self.partition(),
+            "heal" => match self.chance.below(4) {
+                0 => format!("heal: {{ node: {} }}", self.node()),
+                1 => format!("heal: {{ {} }}", self.interface()),
+                _ => "heal: {}".to_owned(),
+            },
             "console" | "install" | "license" | "designate" | "revoke" | "run_job"
             | "cancel_job" => self.request(verb)?,
             other => panic!("a new verb, `{other}`: say in tests/random/draw.rs how to draw it"),
@@ -305,6 +329,37 @@ impl Steps {
 
     fn node(&mut self) -> NodeName {
         self.chance.of(&self.cluster.nodes).name.clone()
+    }
+
+    /// For how long a fault lasts: around the heartbeats that matter, or until it is mended.
+    fn lasting(&mut self) -> String {
+        match self.chance.percent(70) {
+            true => {
+                let most = *self.chance.of(&[3_000, 20_000, 600_000]);
+                format!(", for: {}", span(1 + self.chance.below(most)))
+            }
+            false => String::new(),
+        }
+    }
+
+    /// A network, or one node's interface to it.
+    fn interface(&mut self) -> String {
+        let network = self.chance.of(&self.cluster.networks).name.clone();
+        match self.chance.percent(70) {
+            true => format!("network: {network}, node: {}", self.node()),
+            false => format!("network: {network}"),
+        }
+    }
+
+    fn partition(&mut self) -> String {
+        let mut sides = vec![Vec::new(); 2 + self.chance.below(2) as usize];
+        for node in &self.cluster.nodes {
+            let side = self.chance.0.below(sides.len() as u64) as usize;
+            sides[side].push(node.name.to_string());
+        }
+        let sides: Vec<String> =
+            sides.iter().map(|side| format!("[{}]", side.join(", "))).collect();
+        format!("partition: {{ sides: [{}]{} }}", sides.join(", "), self.lasting())
     }
 
     fn node_that_is_down(&mut self) -> NodeName {
@@ -454,8 +509,8 @@ impl Steps {
 
 /// What is drawn more often than the others, as it leads on; the empty ones: any verb.
 const LEANING: &[&str] = &[
-    "run_job", "run_job", "run_job", "move", "crash", "boot", "boot", "online", "", "", "", "", "",
-    "", "", "", "", "", "", "",
+    "run_job", "run_job", "run_job", "move", "crash", "boot", "boot", "online", "heal", "heal", "",
+    "", "", "", "", "", "", "", "", "", "",
 ];
 
 fn quoted(name: &str) -> String {

@@ -14,7 +14,7 @@ use crate::product::reason::Reason;
 use crate::product::request::Request;
 use crate::scenario::Scenario;
 use crate::sim::{
-    Configuration, Deed, DiskChange, Event, GroupConfiguration, Step, StoreConfiguration,
+    Configuration, Deed, DiskChange, Event, GroupConfiguration, Heal, Step, StoreConfiguration,
 };
 
 pub(super) type Store = (GroupName, StoreName);
@@ -28,6 +28,8 @@ pub(super) struct World<'a> {
     pub(super) nodes: BTreeMap<NodeName, NodeState>,
     /// Machines that run, members or not.
     pub(super) running: BTreeSet<NodeName>,
+    /// Machines that hang: they do not run, and have not forgotten anything.
+    hung: BTreeSet<NodeName>,
     /// Nodes that have become members since their machine was last switched on, so that they can
     /// ask the cluster. The members' eyes are slower: they still see one that has just crashed.
     pub(super) joined: BTreeSet<NodeName>,
@@ -90,6 +92,7 @@ impl<'a> World<'a> {
             running: members.clone(),
             joined: members,
             leaving: BTreeSet::new(),
+            hung: BTreeSet::new(),
             deleted: BTreeSet::new(),
             servers: cluster.groups.iter().filter_map(named).collect(),
             pending: BTreeMap::new(),
@@ -182,6 +185,9 @@ impl<'a> World<'a> {
                     false => self.joined.remove(node),
                 };
             }
+            Event::ServiceEnded { node, .. } => self.follow_service_end(node),
+            Event::PoweredOff { node, .. } => self.follow_power_off(node),
+            Event::PoweredOn { node } => self.follow_power_on(node),
             Event::Owner { group, to, .. } => {
                 self.owners.insert(group.clone(), to.clone());
             }
@@ -260,16 +266,25 @@ impl<'a> World<'a> {
 
     fn follow_step(&mut self, step: &Step) {
         match step {
-            Step::Crash(node) => {
-                self.running.remove(node);
-                self.joined.remove(node);
-                self.tools.retain(|_, worker| worker != node);
-                self.taken.retain(|_, worker| worker != node);
+            Step::Crash(node) => self.follow_power_off(node),
+            Step::PowerOffAll => {
+                for node in self.running.union(&self.hung).cloned().collect::<Vec<_>>() {
+                    self.follow_power_off(&node);
+                }
             }
-            Step::Boot(node) => {
-                // What the crash spared was told with it; the rest was never written.
-                self.pending.remove(node);
-                self.running.insert(node.clone());
+            Step::Boot(node) => self.follow_power_on(node),
+            Step::Hang { node, .. } => {
+                self.running.remove(node);
+                self.hung.insert(node.clone());
+            }
+            Step::Heal(Heal::Node(node)) => self.follow_thaw(node),
+            Step::Heal(Heal::Everything) => {
+                for node in self.hung.clone() {
+                    self.follow_thaw(&node);
+                }
+            }
+            Step::ShutDown { node, .. } => {
+                self.joined.remove(node);
             }
             Step::MountStore { group, store, mount: false }
                 if self.at_work.iter().any(|node| self.designated(node) == Some(group)) =>
@@ -299,6 +314,34 @@ impl<'a> World<'a> {
             }
             _ => {}
         }
+    }
+
+    fn follow_service_end(&mut self, node: &NodeName) {
+        self.joined.remove(node);
+        self.leaving.remove(node);
+        // What it ran has ended with it: what comes of the group now is no job's doing.
+        self.taken.retain(|_, worker| worker != node);
+    }
+
+    fn follow_power_off(&mut self, node: &NodeName) {
+        self.running.remove(node);
+        self.hung.remove(node);
+        self.joined.remove(node);
+        self.tools.retain(|_, worker| worker != node);
+        self.taken.retain(|_, worker| worker != node);
+    }
+
+    /// A machine that hung goes on.
+    fn follow_thaw(&mut self, node: &NodeName) {
+        if self.hung.remove(node) {
+            self.running.insert(node.clone());
+        }
+    }
+
+    fn follow_power_on(&mut self, node: &NodeName) {
+        // What the crash spared was told with it; the rest was never written.
+        self.pending.remove(node);
+        self.running.insert(node.clone());
     }
 
     fn follow_product(&mut self, node: &NodeName, said: &Said) {

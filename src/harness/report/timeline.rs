@@ -8,7 +8,7 @@ use std::fmt::Write as _;
 use super::{console_words, group_list, license_word};
 use crate::backend::ActError;
 use crate::harness::story::{Line, Said, Told};
-use crate::model::{GroupState, NodeName, ResourceName, ResourceState, Time};
+use crate::model::{GroupName, GroupState, NodeName, ResourceName, ResourceState, Time};
 use crate::product::console::Console;
 use crate::product::request::Request;
 use crate::sim::{Configuration, Event, Step};
@@ -111,6 +111,14 @@ fn from_cluster(event: &Event, detail: bool) -> Option<(&'static str, String)> {
         Event::Arbitrates { node, quorum } => {
             format!("{node} arbitrates for the quorum on {quorum}")
         }
+        Event::ServiceEnded { node, why } => format!("{node} cluster service ends: {why}"),
+        Event::Excluded { node } => format!("{node} can neither join nor form the cluster"),
+        Event::PoweredOff { node, cut_short } if cut_short.is_empty() => format!("{node} is off"),
+        Event::PoweredOff { node, cut_short } => {
+            let names: Vec<&str> = cut_short.iter().map(GroupName::as_str).collect();
+            format!("{node} is off, {} cut short", names.join(", "))
+        }
+        Event::PoweredOn { node } => format!("{node} is on again"),
         Event::Owner { group, from, to, why } => format!("{group} {from} -> {to}: {why}"),
         Event::GivenUp { group, to } => {
             format!("{group} stays: {to} can take no group now, the move is given up")

@@ -10,7 +10,7 @@ use crate::scenario::nearest::shown;
 use crate::scenario::reader::{Fields, Reader};
 use crate::scenario::tree::{Node, Value};
 use crate::scenario::words;
-use crate::sim::Windows;
+use crate::sim::{Role, Windows};
 
 /// A cluster. Where a part could not be read it is left out, and `whole` tells so.
 #[derive(Debug)]
@@ -20,6 +20,7 @@ pub(in crate::scenario) struct ClusterDraft {
     pub(in crate::scenario) windows: Option<Placed<Windows>>,
     pub(in crate::scenario) exchange: Option<Placed<Exchange>>,
     pub(in crate::scenario) nodes: Vec<NodeDraft>,
+    pub(in crate::scenario) networks: Vec<NetworkDraft>,
     pub(in crate::scenario) quorum: Option<Placed<String>>,
     pub(in crate::scenario) groups: Vec<GroupDraft>,
     /// Whether every node could be read: if not, a name that is unknown may be right.
@@ -37,6 +38,15 @@ pub(in crate::scenario) struct NodeDraft {
     pub(in crate::scenario) state: NodeState,
 }
 
+/// A network.
+#[derive(Debug)]
+pub(in crate::scenario) struct NetworkDraft {
+    pub(in crate::scenario) name: Placed<String>,
+    pub(in crate::scenario) role: Role,
+    /// The nodes that have an interface to it; none given: every node.
+    pub(in crate::scenario) nodes: Option<Vec<Placed<String>>>,
+}
+
 pub(super) fn read(node: &Node, reader: &mut Reader) -> Option<ClusterDraft> {
     let cluster = reader.map(node, "a cluster", words::CLUSTER)?;
     let name = cluster.need("name", "MAILCLUSTER", reader);
@@ -48,6 +58,7 @@ pub(super) fn read(node: &Node, reader: &mut Reader) -> Option<ClusterDraft> {
     let exchange = exchange.and_then(|node| exchange_version(node, reader));
     let nodes = cluster.need("nodes", "[NODE1, NODE2]", reader);
     let nodes = nodes.and_then(|node| nodes_of(node, reader));
+    let networks = cluster.get("networks").map(|node| networks_of(node, reader));
     let quorum = cluster.get("quorum").and_then(|node| quorum_of(node, reader));
     reader.lost_name = false;
     let groups = groups_of(&cluster, reader);
@@ -58,6 +69,7 @@ pub(super) fn read(node: &Node, reader: &mut Reader) -> Option<ClusterDraft> {
         exchange,
         every_node: nodes.is_some(),
         nodes: nodes.unwrap_or_default(),
+        networks: networks.unwrap_or_default(),
         quorum,
         groups,
         every_group: !reader.lost_name,
@@ -108,6 +120,24 @@ fn node_of(name: &Placed<String>, node: &Node, reader: &mut Reader) -> Option<No
         }
     };
     Some(NodeDraft { name: name.clone(), state })
+}
+
+fn networks_of(node: &Node, reader: &mut Reader) -> Vec<NetworkDraft> {
+    let named = reader.names(node, "the map of networks", "the name of a network");
+    let read = |(name, node): (&Placed<String>, &Node)| {
+        let fields = reader.map(node, "a network", words::NETWORK)?;
+        let role = fields.need("role", "3", reader);
+        let role = role.and_then(|node| reader.word(node, "a role of a network", words::ROLES));
+        let nodes = match fields.get("nodes") {
+            None => Some(None),
+            Some(node) => {
+                let names = reader.name_list(node, "the list of nodes", "the name of a node");
+                names.map(Some)
+            }
+        };
+        Some(NetworkDraft { name: name.clone(), role: role?.value, nodes: nodes? })
+    };
+    named.into_iter().filter_map(read).collect()
 }
 
 fn quorum_of(node: &Node, reader: &mut Reader) -> Option<Placed<String>> {

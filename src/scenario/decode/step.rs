@@ -102,6 +102,8 @@ impl<'n> Story<'n> {
             "fail_tool" | "fill_disk" | "backup" | "mount" | "dismount" | "change_store" => {
                 self.to_stores(&verb.value, node, reader)?
             }
+            "power_off_all" | "hang" | "reboot" | "shut_down" | "cut" | "partition"
+            | "lose_quorum_disk" | "heal" => self.disturbance(&verb.value, node, reader)?,
             _ => return self.product_verb(verb, node, reader),
         };
         Some(Verb::Cluster(step))
@@ -144,7 +146,7 @@ impl<'n> Story<'n> {
         reader.problems.add(problem.label("this asks something of it").help(help));
     }
 
-    fn node(&self, node: &Node, reader: &mut Reader) -> Option<NodeName> {
+    pub(super) fn node(&self, node: &Node, reader: &mut Reader) -> Option<NodeName> {
         let name = reader.name(node, "the name of a node")?;
         self.names.node(&name, reader)
     }

@@ -1,0 +1,20 @@
+//! Networks: whom they join, and that one of them carries heartbeats.
+
+use crate::scenario::decode::ClusterDraft;
+use crate::scenario::diagnostic::{Diagnostic, Kind};
+use crate::scenario::names::Names;
+use crate::scenario::reader::Reader;
+
+/// Reports networks that could not be.
+pub(super) fn networks(draft: &ClusterDraft, names: &Names, reader: &mut Reader) {
+    for name in draft.networks.iter().flat_map(|network| network.nodes.iter().flatten()) {
+        names.node(name, reader);
+    }
+    let Some(first) = draft.networks.first() else { return };
+    if draft.networks.iter().all(|network| !network.role.carries_heartbeats()) {
+        let message = "no network of the cluster carries heartbeats";
+        let problem = Diagnostic::new(Kind::NoInternalNetwork, first.name.mark, message);
+        let help = "give one of them role 1 or 3: the cluster does not let the last one be taken";
+        reader.problems.add(problem.label("nor do the others").help(help));
+    }
+}
