@@ -42,6 +42,8 @@ pub mod resource_type {
     pub const SYSTEM_ATTENDANT: &str = "Microsoft Exchange System Attendant";
     /// The store process as this Exchange Virtual Server sees it.
     pub const INFORMATION_STORE: &str = "Microsoft Exchange Information Store";
+    /// The quorum of a cluster without a shared disk.
+    pub const MAJORITY_NODE_SET: &str = "Majority Node Set";
     /// One per cluster, owned by the Exchange Virtual Server that was made first.
     pub const MESSAGE_TRANSFER_AGENT: &str = "Microsoft Exchange Message Transfer Agent";
     /// A shared disk.

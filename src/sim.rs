@@ -14,6 +14,7 @@ mod fault;
 mod group;
 mod limit;
 mod loss;
+mod majority;
 mod membership;
 mod network;
 mod power;
@@ -37,6 +38,7 @@ pub use configuration::{
 };
 pub use exchange::Outage;
 pub use fault::{Heal, Step, StoreChange};
+pub use majority::Quorum;
 pub use network::Role;
 pub use stream::Stream;
 pub use switches::Switches;

@@ -14,6 +14,8 @@ mod failure;
 mod group;
 #[path = "model/loss.rs"]
 mod loss;
+#[path = "model/majority.rs"]
+mod majority;
 #[path = "model/membership.rs"]
 mod membership;
 #[path = "model/page.rs"]

@@ -107,6 +107,10 @@ kinds! {
     UnknownNetwork,
     /// A cluster whose nodes have no network for their heartbeats.
     NoInternalNetwork,
+    /// A quorum that this version of Windows does not have.
+    QuorumTooEarly,
+    /// A witness in a cluster that has not two nodes.
+    WitnessNotForTwo,
     /// Two computers of one name: nodes, Exchange Virtual Servers, the cluster itself.
     ComputerNameTwice,
     /// Two groups of one name.

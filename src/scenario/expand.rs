@@ -14,7 +14,7 @@ use crate::model::{
     StoreName, resource_type, same,
 };
 use crate::sim::{
-    Configuration, GroupConfiguration, NetworkConfiguration, NodeConfiguration,
+    Configuration, GroupConfiguration, NetworkConfiguration, NodeConfiguration, Quorum,
     ResourceConfiguration, ResourceProperties, Role, StoreConfiguration, Switches, Windows,
 };
 
@@ -113,8 +113,9 @@ fn cluster_group(cluster: &ClusterDraft) -> GroupDraft {
     let name = cluster.name.as_ref().map_or("", |name| name.value.as_str());
     let make = Maker { mark, owners: &None };
     let address = "Cluster IP Address";
+    let (quorum, quorum_type) = quorum_resource(cluster.quorum_kind.value);
     let resources = vec![
-        make.resource(QUORUM_DISK, resource_type::PHYSICAL_DISK, &[], &[]),
+        make.resource(quorum, quorum_type, &[], &[]),
         make.resource(address, resource_type::IP_ADDRESS, &[], &[]),
         make.resource("Cluster Name", resource_type::NETWORK_NAME, &[address], &[("Name", name)]),
     ];
@@ -130,6 +131,16 @@ fn cluster_group(cluster: &ClusterDraft) -> GroupDraft {
         disk: None,
         stores: Vec::new(),
         resources,
+    }
+}
+
+/// The quorum resource where the file names none, and its type.
+pub(super) const fn quorum_resource(kind: Quorum) -> (&'static str, &'static str) {
+    match kind {
+        Quorum::Disk => (QUORUM_DISK, resource_type::PHYSICAL_DISK),
+        Quorum::Majority | Quorum::MajorityWithWitness => {
+            (resource_type::MAJORITY_NODE_SET, resource_type::MAJORITY_NODE_SET)
+        }
     }
 }
 
@@ -164,7 +175,8 @@ impl Maker<'_> {
 
 /// The configuration that a cluster stands for; none where a part of it could not be read.
 pub(super) fn configuration(cluster: ClusterDraft, switches: Switches) -> Option<Configuration> {
-    let quorum = cluster.quorum.as_ref().map_or(QUORUM_DISK, |quorum| quorum.value.as_str());
+    let (made, _) = quorum_resource(cluster.quorum_kind.value);
+    let quorum = cluster.quorum.as_ref().map_or(made, |quorum| quorum.value.as_str());
     let quorum = ResourceName::from(quorum);
     let node = |node: &super::decode::NodeDraft| NodeConfiguration {
         name: NodeName::from(node.name.value.as_str()),
@@ -177,6 +189,7 @@ pub(super) fn configuration(cluster: ClusterDraft, switches: Switches) -> Option
         exchange: cluster.exchange?.value,
         nodes: cluster.nodes.iter().map(node).collect(),
         quorum,
+        quorum_kind: cluster.quorum_kind.value,
         networks,
         groups: cluster.groups.into_iter().map(group).collect::<Option<_>>()?,
         switches,

@@ -13,12 +13,12 @@ use std::collections::BTreeMap;
 
 use super::decode::{ClusterDraft, GroupDraft};
 use super::diagnostic::{Diagnostic, Kind, Mark, Placed};
-use super::expand::QUORUM_DISK;
+use super::expand::quorum_resource;
 use super::names::{Names, compared, evs_name};
 use super::nearest::{one_of, shown};
 use super::reader::Reader;
 use crate::model::{Exchange, Guid, Time, resource_type, same};
-use crate::sim::Windows;
+use crate::sim::{Quorum, Windows};
 
 /// Reports everything about a cluster, its short forms expanded, that could not be.
 pub(super) fn cluster(draft: &ClusterDraft, names: &Names, reader: &mut Reader) {
@@ -162,9 +162,11 @@ fn system_attendants(group: &GroupDraft, reader: &mut Reader) {
 }
 
 fn quorum(draft: &ClusterDraft, reader: &mut Reader) {
+    majority(draft, reader);
+    let (made, wanted) = quorum_resource(draft.quorum_kind.value);
     let (name, mark) = match &draft.quorum {
         Some(name) => (name.value.as_str(), name.mark),
-        None => (QUORUM_DISK, draft.mark),
+        None => (made, draft.mark),
     };
     let resources = || draft.groups.iter().flat_map(|group| &group.resources);
     let found = resources().find(|resource| same(&resource.name.value, name));
@@ -172,9 +174,9 @@ fn quorum(draft: &ClusterDraft, reader: &mut Reader) {
         .filter(|resource| is_type(&resource.type_name, resource_type::PHYSICAL_DISK))
         .map(|resource| resource.name.value.as_str());
     let problem = match found {
-        Some(resource) if is_type(&resource.type_name, resource_type::PHYSICAL_DISK) => return,
+        Some(resource) if is_type(&resource.type_name, wanted) => return,
         Some(resource) => {
-            let message = format!("the quorum resource `{}` is not a Physical Disk", shown(name));
+            let message = format!("the quorum resource `{}` is not a {wanted}", shown(name));
             let problem = Diagnostic::new(Kind::QuorumNotADisk, mark, message);
             problem.label(format!("this is of the type {}", shown(&resource.type_name)))
         }
@@ -188,11 +190,34 @@ fn quorum(draft: &ClusterDraft, reader: &mut Reader) {
             }
         }
     };
-    let disks = one_of(disks);
-    reader.problems.add(problem.help(format!(
-        "name a disk: `quorum: {{ resource: NAME }}`, where \
-                                              NAME is {disks}"
-    )));
+    let help = match draft.quorum_kind.value {
+        Quorum::Disk => {
+            let disks = one_of(disks);
+            format!("name a disk: `quorum: {{ resource: NAME }}`, where NAME is {disks}")
+        }
+        _ => format!("give a group a resource `{made}` of the type {wanted}"),
+    };
+    reader.problems.add(problem.help(help));
+}
+
+/// A majority came with Windows Server 2003, and the witness is for two nodes.
+fn majority(draft: &ClusterDraft, reader: &mut Reader) {
+    let kind = draft.quorum_kind;
+    if kind.value == Quorum::Disk {
+        return;
+    }
+    if let Some(windows) = draft.windows.as_ref().filter(|it| it.value == Windows::W2000) {
+        let message = "Windows 2000 has no majority node set";
+        let problem = Diagnostic::new(Kind::QuorumTooEarly, kind.mark, message);
+        let problem = problem.label("too early").also(windows.mark, "for this");
+        reader.problems.add(problem.help("set `windows: 2003`, or let a disk decide"));
+    }
+    let nodes = draft.nodes.len();
+    if kind.value == Quorum::MajorityWithWitness && nodes != 2 && draft.every_node {
+        let message = format!("a file share witness is for two nodes, not for {nodes}");
+        let problem = Diagnostic::new(Kind::WitnessNotForTwo, kind.mark, message);
+        reader.problems.add(problem.help("write `quorum: majority`"));
+    }
 }
 
 /// Type names compare without case.

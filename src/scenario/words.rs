@@ -8,7 +8,7 @@ use crate::model::{Exchange, GroupState, NodeState, ResourceState};
 use crate::product::policy::RunLimit;
 use crate::product::request::Script;
 use crate::product::vocabulary::OutcomeKind;
-use crate::sim::{Restart, Role, Windows};
+use crate::sim::{Quorum, Restart, Role, Windows};
 
 macro_rules! keys {
     ($($(#[$doc:meta])* $name:ident = [$($key:literal),+ $(,)?];)+) => {
@@ -57,7 +57,7 @@ keys! {
         "fail_tool", "fill_disk", "backup", "mount", "dismount",
         "fail_disk", "replace_disk", "fail_store_process", "change_store",
         "power_off_all", "hang", "reboot", "shut_down", "cut", "partition", "lose_quorum_disk",
-        "heal",
+        "lose_witness", "heal",
     ];
     /// Of the verb `move`.
     MOVE = ["evs", "group", "to"];
@@ -95,7 +95,7 @@ keys! {
     CUT = ["node", "network", "for"];
     /// Of the verb `partition`.
     PARTITION = ["sides", "for"];
-    /// Of the verb `lose_quorum_disk`.
+    /// Of the verbs `lose_quorum_disk` and `lose_witness`.
     LOSE_QUORUM_DISK = ["for"];
     /// Of the verb `heal`.
     HEAL = ["node", "network"];
@@ -130,6 +130,10 @@ pub const WINDOWS: &[(&str, Windows)] = &[("2000", Windows::W2000), ("2003", Win
 
 /// Versions of Exchange.
 pub const EXCHANGE: &[(&str, Exchange)] = &[("2000", Exchange::E2000), ("2003", Exchange::E2003)];
+
+/// Kinds of quorum that need no disk.
+pub const QUORUMS: &[(&str, Quorum)] =
+    &[("majority", Quorum::Majority), ("majority_with_witness", Quorum::MajorityWithWitness)];
 
 /// Roles of networks, as the property `Role` has them.
 pub const ROLES: &[(&str, Role)] = &[

@@ -63,6 +63,8 @@ pub(super) struct Node {
     pub(super) notified: Option<Ticket>,
     /// The machine stands still.
     pub(super) hung: bool,
+    /// Windows has not started yet.
+    pub(super) booting: bool,
     /// What was due on it meanwhile.
     pub(super) parked: Vec<Due>,
     /// Whether it is switched on again once it has been shut down.
@@ -163,6 +165,7 @@ pub(super) enum Due {
     ChallengeLost { node: NodeId, session: u64 },
     Closed { node: NodeId, session: u64 },
     Healed(super::fault::Heal),
+    VotesCounted { node: NodeId, session: u64 },
     Arbitrated { node: NodeId, session: u64 },
     ServiceStarts { node: NodeId, session: u64 },
     Joined { node: NodeId, session: u64 },
@@ -194,6 +197,9 @@ pub struct Cluster {
     pub(super) networks: Vec<super::network::Network>,
     /// No node can use the quorum disk.
     pub(super) quorum_lost: bool,
+    pub(super) quorum_kind: super::majority::Quorum,
+    /// No node can reach the witness.
+    pub(super) witness_lost: bool,
     /// Something has changed for services that try in vain to join or form a cluster.
     pub(super) stirred: bool,
     /// Machines that went off since this was last asked.
@@ -274,6 +280,7 @@ impl Cluster {
             Due::Regrouped { node }
             | Due::ChallengeLost { node, .. }
             | Due::Closed { node, .. }
+            | Due::VotesCounted { node, .. }
             | Due::Arbitrated { node, .. }
             | Due::ServiceStarts { node, .. }
             | Due::Joined { node, .. }
@@ -314,6 +321,7 @@ impl Cluster {
             Due::Regrouped { node } => self.regroup(node),
             Due::ChallengeLost { node, session } => self.challenge_lost(node, session),
             Due::Closed { node, session } => self.closed(node, session),
+            Due::VotesCounted { node, session } => self.votes_counted(node, session),
             Due::Healed(heal) => self.apply(&Step::Heal(heal)),
             Due::Arbitrated { node, session } => self.arbitrated(node, session),
             Due::ServiceStarts { node, session } => self.service_starts(node, session),
@@ -389,7 +397,8 @@ impl Cluster {
                 self.part(sides, *span);
             }
             Step::Heal(heal) => return self.heal(heal),
-            Step::LoseQuorumDisk { span } => self.lose_quorum_disk(*span),
+            Step::LoseQuorumDisk { span } => return self.lose_quorum_disk(*span),
+            Step::LoseWitness { span } => return self.lose_witness(*span),
             _ => self.power_off_all(),
         }
         Ok(())

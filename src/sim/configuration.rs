@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Role, Switches};
+use super::{Quorum, Role, Switches};
 use crate::model::{
     Exchange, GroupName, Guid, NetworkName, NodeName, NodeState, ResourceName, ResourceState, Size,
     Span, StoreName, resource_type, same,
@@ -31,8 +31,10 @@ pub struct Configuration {
     pub exchange: Exchange,
     /// The nodes in the order of their numbers, which count from 1.
     pub nodes: Vec<NodeConfiguration>,
-    /// The disk that the nodes arbitrate for. Its group's owner owns the quorum.
+    /// The quorum resource. Its group's owner owns the quorum.
     pub quorum: ResourceName,
+    /// What makes a cluster of nodes.
+    pub quorum_kind: Quorum,
     /// The networks that join the nodes.
     pub networks: Vec<NetworkConfiguration>,
     /// The groups, in the order in which they were made.

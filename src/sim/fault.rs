@@ -144,6 +144,11 @@ pub enum Step {
         /// After so long it works again; none: it does not.
         span: Option<Span>,
     },
+    /// No node can reach the file share witness any more.
+    LoseWitness {
+        /// After so long it is there again; none: it is not.
+        span: Option<Span>,
+    },
     /// What a fault broke works again.
     Heal(Heal),
 }
@@ -152,7 +157,7 @@ pub enum Step {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Heal {
-    /// Every network, the quorum disk, and every machine that hangs.
+    /// Every network, the quorum disk, the witness, and every machine that hangs.
     Everything,
     /// A network with all its interfaces.
     Network(NetworkName),
@@ -164,6 +169,8 @@ pub enum Heal {
     Node(NodeName),
     /// The quorum disk.
     QuorumDisk,
+    /// The file share witness.
+    Witness,
 }
 
 impl fmt::Display for Heal {
@@ -174,6 +181,7 @@ impl fmt::Display for Heal {
             Heal::Interface(node, network) => write!(f, "{node} is on {network} again"),
             Heal::Partition => f.write_str("the partition is over"),
             Heal::Node(node) => write!(f, "{node} goes on"),
+            Heal::Witness => f.write_str("the witness is there again"),
             Heal::QuorumDisk => f.write_str("the quorum disk works again"),
         }
     }
@@ -206,6 +214,7 @@ impl Step {
                 | Step::Cut { .. }
                 | Step::Partition { .. }
                 | Step::LoseQuorumDisk { .. }
+                | Step::LoseWitness { .. }
                 | Step::Heal(_)
         )
     }
@@ -231,6 +240,7 @@ impl Step {
             | Step::Cut { .. }
             | Step::Partition { .. }
             | Step::LoseQuorumDisk { .. }
+            | Step::LoseWitness { .. }
             | Step::Heal(_) => false,
             Step::Move { .. }
             | Step::OnlineResource(_)
@@ -306,6 +316,7 @@ impl fmt::Display for Step {
                 let sides = sides.iter().map(names).collect::<Vec<_>>().join(" | ");
                 write!(f, "the networks are parted: {sides}{}", For(span))
             }
+            Step::LoseWitness { span } => write!(f, "the witness is lost{}", For(span)),
             Step::LoseQuorumDisk { span } => write!(f, "the quorum disk is lost{}", For(span)),
             Step::Heal(heal) => heal.fmt(f),
         }

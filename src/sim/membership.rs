@@ -115,6 +115,9 @@ impl Cluster {
 
     /// The cluster service looks for a cluster to join; where there is none, it tries to form one.
     pub(super) fn service_starts(&mut self, id: NodeId, session: u64) {
+        if self.nodes[id.index()].session == session {
+            self.stirred |= std::mem::take(&mut self.nodes[id.index()].booting);
+        }
         if !self.current(id, session) {
             return;
         }
@@ -148,7 +151,11 @@ impl Cluster {
 
     /// Something has changed for services that try in vain: the next try may succeed.
     pub(super) fn wake_excluded(&mut self) {
-        if !std::mem::take(&mut self.stirred) || !in_force("an-excluded-service-tries-again") {
+        if !std::mem::take(&mut self.stirred) {
+            return;
+        }
+        self.watch_majority();
+        if !in_force("an-excluded-service-tries-again") {
             return;
         }
         for index in 0..self.nodes.len() {
@@ -221,7 +228,8 @@ impl Cluster {
         if self.finds_sponsor(id) {
             return self.service_starts(id, session);
         }
-        if self.quorum_lost || self.answering().next().is_some() {
+        let votes = self.has_votes(&[id]);
+        if self.quorum_lost || !votes || self.answering().next().is_some() {
             return self.cannot_form(id);
         }
         for index in 0..self.nodes.len() {

@@ -151,9 +151,11 @@ impl Cluster {
             }),
             Heal::Node(node) => self.thaw(self.node_id(node)?)?,
             Heal::QuorumDisk => self.return_quorum_disk(),
+            Heal::Witness => self.return_witness(),
             Heal::Everything => {
                 self.change_networks(|networks| networks.iter_mut().for_each(mend));
                 self.return_quorum_disk();
+                self.return_witness();
                 for index in 0..self.nodes.len() {
                     // One that does not hang has nothing to go on with.
                     let _ = self.thaw(NodeId(index as u32));

@@ -68,6 +68,7 @@ impl Cluster {
         }
         let node = &mut self.nodes[id.index()];
         node.machine_on = true;
+        node.booting = true;
         node.life += 1;
         node.session += 1;
         let session = node.session;
@@ -93,6 +94,7 @@ impl Cluster {
             self.groups[group.index()].outage.disturb(self.now, false);
         }
         self.nodes[id.index()].hung = true;
+        self.stirred = true;
         if was_heard {
             self.falls_silent(id);
         }

@@ -5,8 +5,9 @@
 
 use super::cluster::{Cluster, Due, NodeId};
 use super::fault::Heal;
+use super::majority::Quorum;
 use super::{Event, NodeChange, OwnerChange};
-use crate::model::{ResourceState, Span, in_force};
+use crate::model::{ErrorCode, ResourceState, Span, in_force};
 
 impl Cluster {
     /// The node that arbitrates now, if it still does.
@@ -40,13 +41,14 @@ impl Cluster {
         let owner = self.quorum_owner();
         let back = self.nodes[owner.index()].alive();
         let lost = self.quorum_lost && in_force("a-lost-quorum-disk-is-not-won");
-        if lost || (back && !self.hears(id, owner)) {
+        let defended = self.quorum_kind == Quorum::Disk && back && !self.hears(id, owner);
+        if lost || defended || !self.has_votes(&side) {
             for loser in side {
                 self.service_fails(loser, NodeChange::LostQuorum);
             }
             return;
         }
-        if back {
+        if back && self.hears(id, owner) {
             // It was not gone for good.
             let side = self.side_of(owner);
             return self.close_ranks(&side);
@@ -60,11 +62,15 @@ impl Cluster {
     }
 
     /// From now on no node can use the quorum disk; its owner notices when it polls it next.
-    pub(super) fn lose_quorum_disk(&mut self, span: Option<Span>) {
+    pub(super) fn lose_quorum_disk(&mut self, span: Option<Span>) -> Result<(), ErrorCode> {
+        if self.quorum_kind != Quorum::Disk {
+            return Err(ErrorCode::ERROR_QUORUM_DISK_NOT_FOUND);
+        }
         self.quorum_lost = true;
         // What is not online is not polled: it will fail to go online.
         let _ = self.break_resource(self.quorum);
         self.heal_after(span, Heal::QuorumDisk);
+        Ok(())
     }
 
     pub(super) fn return_quorum_disk(&mut self) {

@@ -10,8 +10,9 @@
 use std::collections::BTreeMap;
 
 use super::cluster::{Cluster, Due, GroupId, NodeId, Service};
+use super::majority::Quorum;
 use super::{Event, NodeChange};
-use crate::model::{NodeState, ResourceState, in_force};
+use crate::model::{NodeState, ResourceState, Span, in_force};
 
 /// What a node was last told of what it hears no more.
 #[derive(Default)]
@@ -42,7 +43,9 @@ impl Cluster {
         }
         let side = self.side_of(observer);
         match self.challenger(&side) {
-            Some(challenger) if self.may_arbitrate(&side) => self.arbitrate(challenger, side),
+            Some(challenger) if self.has_votes(&side) && self.may_arbitrate(&side) => {
+                self.arbitrate(challenger, side)
+            }
             _ => self.lose_touch(observer),
         }
     }
@@ -56,7 +59,8 @@ impl Cluster {
     /// The side whose member owns the quorum and can defend it; none: nobody does.
     fn quorum_side(&self) -> Option<Vec<NodeId>> {
         let owner = self.quorum_owner();
-        self.nodes[owner.index()].alive().then(|| self.side_of(owner))
+        let side = self.nodes[owner.index()].alive().then(|| self.side_of(owner));
+        side.filter(|side| self.has_votes(side))
     }
 
     /// The largest set of members with this one that all hear each other; of two that are as large,
@@ -67,6 +71,10 @@ impl Cluster {
             .filter(|it| *it != id && self.nodes[it.index()].state.is_member())
             .filter(|it| self.hears(id, *it))
             .collect();
+        let all_hear = |one: &NodeId| near.iter().all(|other| self.hears(*one, *other));
+        if near.iter().all(all_hear) {
+            return sorted(&[&[id], near.as_slice()].concat());
+        }
         let mut best = vec![id];
         for chosen in (0..1_u32 << near.len()).rev() {
             let with = |at: &usize| chosen & (1 << at) != 0;
@@ -114,7 +122,10 @@ impl Cluster {
     /// what it has: that takes as long as winning would.
     fn lose_touch(&mut self, observer: NodeId) {
         let side = self.side_of_outcasts(observer);
-        if let Some(challenger) = self.challenger(&side) {
+        // Votes are counted at once; a disk has to be challenged.
+        let disk = self.quorum_kind == Quorum::Disk;
+        let span = if disk { self.switches.arbitration } else { Span::ZERO };
+        if let Some(challenger) = self.challenger(&side).filter(|_| disk) {
             let quorum = self.resources[self.quorum.index()].name.clone();
             self.tell(Event::Arbitrates { node: self.node_name(challenger), quorum });
         }
@@ -122,7 +133,7 @@ impl Cluster {
             self.freeze_nodes(id);
             self.nodes[id.index()].service = Service::Challenging;
             let session = self.nodes[id.index()].session;
-            self.after(self.switches.arbitration, Due::ChallengeLost { node: id, session });
+            self.after(span, Due::ChallengeLost { node: id, session });
         }
     }
 

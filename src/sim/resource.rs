@@ -152,7 +152,7 @@ impl Cluster {
     }
 
     fn came_online(&mut self, id: ResourceId) {
-        if id == self.quorum && self.quorum_lost {
+        if id == self.quorum && self.quorum_is_lost() {
             return self.quorum_fails();
         }
         let wanted = self.resources[id.index()].wanted;
@@ -250,17 +250,21 @@ impl Cluster {
 
     /// An online resource no longer works; the next poll notices.
     pub(super) fn breaks(&mut self, id: ResourceId) {
-        let now = self.now;
+        let next = self.next_poll(id);
         let resource = &mut self.resources[id.index()];
         if resource.state != ResourceState::Online {
             return;
         }
         resource.broken = true;
-        let interval = resource.kind.poll_interval().ms();
-        let polls = now.since(resource.online_since).ms() / interval + 1;
-        let next = resource.online_since + Span::from_ms(polls * interval);
         let turn = resource.turn;
         self.queue.push(next, Due::Polled { resource: id, turn });
+    }
+
+    pub(super) fn next_poll(&self, id: ResourceId) -> Time {
+        let resource = &self.resources[id.index()];
+        let interval = resource.kind.poll_interval().ms();
+        let polls = self.now.since(resource.online_since).ms() / interval + 1;
+        resource.online_since + Span::from_ms(polls * interval)
     }
 
     pub(super) fn owner_lives(&self, group: GroupId) -> Result<(), ErrorCode> {

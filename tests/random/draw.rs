@@ -71,6 +71,11 @@ fn cluster(history: &mut History, chance: &mut Chance) {
     let most = if history.versions.contains("windows: 2000") { 4 } else { 8 };
     // Two nodes are what most clusters have.
     let count = if chance.percent(50) { 2 } else { 1 + chance.below(most) };
+    if most == 8 && chance.percent(25) {
+        let witness = count == 2 && chance.percent(50);
+        let quorum = if witness { "majority_with_witness" } else { "majority" };
+        history.versions += &format!("\n  quorum: {quorum}");
+    }
     let mut up = Vec::new();
     for number in 1..=count {
         let name = format!("NODE{number}");
@@ -310,6 +315,9 @@ impl Steps {
             "reboot" => format!("reboot: {}", self.node()),
             "lose_quorum_disk" => {
                 format!("lose_quorum_disk: {{ {} }}", self.lasting().trim_start_matches(", "))
+            }
+            "lose_witness" => {
+                format!("lose_witness: {{ {} }}", self.lasting().trim_start_matches(", "))
             }
             "cut" => {
                 let interface = self.interface();

@@ -10,7 +10,7 @@ use crate::scenario::nearest::shown;
 use crate::scenario::reader::{Fields, Reader};
 use crate::scenario::tree::{Node, Value};
 use crate::scenario::words;
-use crate::sim::{Role, Windows};
+use crate::sim::{Quorum, Role, Windows};
 
 /// A cluster. Where a part could not be read it is left out, and `whole` tells so.
 #[derive(Debug)]
@@ -22,6 +22,7 @@ pub(in crate::scenario) struct ClusterDraft {
     pub(in crate::scenario) nodes: Vec<NodeDraft>,
     pub(in crate::scenario) networks: Vec<NetworkDraft>,
     pub(in crate::scenario) quorum: Option<Placed<String>>,
+    pub(in crate::scenario) quorum_kind: Placed<Quorum>,
     pub(in crate::scenario) groups: Vec<GroupDraft>,
     /// Whether every node could be read: if not, a name that is unknown may be right.
     pub(in crate::scenario) every_node: bool,
@@ -59,7 +60,10 @@ pub(super) fn read(node: &Node, reader: &mut Reader) -> Option<ClusterDraft> {
     let nodes = cluster.need("nodes", "[NODE1, NODE2]", reader);
     let nodes = nodes.and_then(|node| nodes_of(node, reader));
     let networks = cluster.get("networks").map(|node| networks_of(node, reader));
-    let quorum = cluster.get("quorum").and_then(|node| quorum_of(node, reader));
+    let quorum_kind = cluster.get("quorum").and_then(|node| quorum_kind_of(node, reader));
+    let quorum_kind = quorum_kind.unwrap_or(Placed { value: Quorum::Disk, mark: node.mark });
+    let quorum = cluster.get("quorum").filter(|_| quorum_kind.value == Quorum::Disk);
+    let quorum = quorum.and_then(|node| quorum_of(node, reader));
     reader.lost_name = false;
     let groups = groups_of(&cluster, reader);
     Some(ClusterDraft {
@@ -71,6 +75,7 @@ pub(super) fn read(node: &Node, reader: &mut Reader) -> Option<ClusterDraft> {
         nodes: nodes.unwrap_or_default(),
         networks: networks.unwrap_or_default(),
         quorum,
+        quorum_kind,
         groups,
         every_group: !reader.lost_name,
         every_store: !reader.lost_name && !reader.lost_store,
@@ -138,6 +143,14 @@ fn networks_of(node: &Node, reader: &mut Reader) -> Vec<NetworkDraft> {
         Some(NetworkDraft { name: name.clone(), role: role?.value, nodes: nodes? })
     };
     named.into_iter().filter_map(read).collect()
+}
+
+/// One of the words for a majority, or a map that names a disk.
+fn quorum_kind_of(node: &Node, reader: &mut Reader) -> Option<Placed<Quorum>> {
+    match node.value {
+        Value::Text(_) => reader.word(node, "a kind of quorum", words::QUORUMS),
+        _ => Some(Placed { value: Quorum::Disk, mark: node.mark }),
+    }
 }
 
 fn quorum_of(node: &Node, reader: &mut Reader) -> Option<Placed<String>> {

@@ -26,6 +26,11 @@ impl Story<'_> {
                 let fields = reader.optional_map(node, what, words::LOSE_QUORUM_DISK)?;
                 Step::LoseQuorumDisk { span: lasting(&fields, reader)? }
             }
+            "lose_witness" => {
+                let what = "the loss of the witness";
+                let fields = reader.optional_map(node, what, words::LOSE_QUORUM_DISK)?;
+                Step::LoseWitness { span: lasting(&fields, reader)? }
+            }
             _ => self.heal(node, reader)?,
         })
     }

@@ -103,7 +103,9 @@ impl<'n> Story<'n> {
                 self.to_stores(&verb.value, node, reader)?
             }
             "power_off_all" | "hang" | "reboot" | "shut_down" | "cut" | "partition"
-            | "lose_quorum_disk" | "heal" => self.disturbance(&verb.value, node, reader)?,
+            | "lose_quorum_disk" | "lose_witness" | "heal" => {
+                self.disturbance(&verb.value, node, reader)?
+            }
             _ => return self.product_verb(verb, node, reader),
         };
         Some(Verb::Cluster(step))

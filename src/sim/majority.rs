@@ -1,0 +1,135 @@
+//! Quorum by majority: the cluster is whoever reaches the shares of more than half of the nodes.
+//!
+//! A share votes as long as its machine runs, whatever its cluster service does. With a witness, a
+//! share on a machine outside the cluster votes too; only one side holds it.
+//!
+//! Absent on purpose: forcing a quorum, and how long a share takes to answer.
+
+use super::NodeChange;
+use super::cluster::{Cluster, Due, NodeId};
+use super::fault::Heal;
+use super::network::{Network, Role};
+use crate::model::{ErrorCode, Span, in_force};
+
+/// What decides who may run the cluster.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize)]
+pub enum Quorum {
+    /// Whoever holds a disk.
+    Disk,
+    /// Whoever reaches a majority of the nodes' shares (Windows Server 2003).
+    Majority,
+    /// The same, with a file share on another computer as one more vote. Source: Microsoft's
+    /// article KB 921181.
+    MajorityWithWitness,
+}
+
+impl Cluster {
+    /// More than half of all votes there are, of nodes that are down too.
+    ///
+    /// Source: TechNet on majority node sets; the programmer's reference says half or more for an
+    /// even number.
+    fn majority(&self) -> usize {
+        let nodes = self.nodes.iter().filter(|node| node.configured).count();
+        let voters = nodes + usize::from(self.quorum_kind == Quorum::MajorityWithWitness);
+        match in_force("a-majority-is-more-than-half") {
+            true => voters / 2 + 1,
+            false => voters.div_ceil(2),
+        }
+    }
+
+    /// Whether these nodes, which hear each other, have the votes for a cluster. A disk has none:
+    /// it is won or not.
+    pub(super) fn has_votes(&self, side: &[NodeId]) -> bool {
+        self.quorum_kind == Quorum::Disk || self.votes(side, false) >= self.majority()
+    }
+
+    /// The shares that the side reaches. `believed`: a member that is not missed yet votes too.
+    fn votes(&self, side: &[NodeId], believed: bool) -> usize {
+        let votes = |id: &NodeId| {
+            let node = &self.nodes[id.index()];
+            let shares = node.runs() && !node.booting && self.shares_count(*id);
+            let reached = shares && side.iter().any(|own| self.reaches(*own, *id));
+            node.configured && (reached || (believed && node.state.is_member()))
+        };
+        let nodes = (0..self.nodes.len() as u32).map(NodeId).filter(votes).count();
+        nodes + usize::from(self.holds_witness(side))
+    }
+
+    /// A share votes whether its node is a member or not.
+    fn shares_count(&self, id: NodeId) -> bool {
+        self.nodes[id.index()].alive() || in_force("a-share-votes-without-its-service")
+    }
+
+    /// Whether a file on one node can be opened on the other: over any network that joins them.
+    fn reaches(&self, one: NodeId, other: NodeId) -> bool {
+        one == other || self.networks.iter().any(|network| network.carries(one, other))
+    }
+
+    /// The witness votes for the side of the quorum's owner, or, where that has died, for the first
+    /// that asks.
+    fn holds_witness(&self, side: &[NodeId]) -> bool {
+        let owner = self.quorum_owner();
+        let taken = match self.nodes[owner.index()].alive() && self.sees_witness(owner) {
+            true => !side.contains(&owner),
+            false => self.arbitrating().is_some_and(|node| !side.contains(&node)),
+        };
+        self.quorum_kind == Quorum::MajorityWithWitness
+            && (!taken || !in_force("the-witness-votes-for-one-side"))
+            && side.iter().any(|id| self.sees_witness(*id))
+    }
+
+    /// The witness is where the clients are.
+    fn sees_witness(&self, id: NodeId) -> bool {
+        let for_clients = |role: Role| matches!(role, Role::Client | Role::InternalAndClient);
+        let works = |network: &Network| for_clients(network.role) && network.carries(id, id);
+        !self.witness_lost && self.networks.iter().any(works)
+    }
+
+    /// Shares of nodes that are no members can go without a heartbeat being missed: the quorum's
+    /// owner notices with its next poll.
+    pub(super) fn watch_majority(&mut self) {
+        let owner = self.quorum_owner();
+        if self.quorum_kind != Quorum::Disk
+            && self.nodes[owner.index()].alive()
+            && self.lacks_votes()
+        {
+            let due = Due::VotesCounted { node: owner, session: self.nodes[owner.index()].session };
+            self.queue.push(self.next_poll(self.quorum), due);
+        }
+    }
+
+    pub(super) fn votes_counted(&mut self, id: NodeId, session: u64) {
+        let here = self.nodes[id.index()].session == session && self.nodes[id.index()].alive();
+        if here && self.quorum_owner() == id && self.lacks_votes() {
+            self.service_fails(id, NodeChange::LostQuorum);
+        }
+    }
+
+    fn lacks_votes(&self) -> bool {
+        let side = self.side_of(self.quorum_owner());
+        self.votes(&side, true) < self.majority()
+    }
+
+    /// Whether the quorum's owner cannot hold the quorum any more.
+    pub(super) fn quorum_is_lost(&self) -> bool {
+        match self.quorum_kind {
+            Quorum::Disk => self.quorum_lost,
+            _ => self.lacks_votes(),
+        }
+    }
+
+    pub(super) fn lose_witness(&mut self, span: Option<Span>) -> Result<(), ErrorCode> {
+        if self.quorum_kind != Quorum::MajorityWithWitness {
+            return Err(ErrorCode::ERROR_NOT_QUORUM_CAPABLE);
+        }
+        self.witness_lost = true;
+        self.stirred = true;
+        self.heal_after(span, Heal::Witness);
+        Ok(())
+    }
+
+    pub(super) fn return_witness(&mut self) {
+        self.stirred |= self.witness_lost;
+        self.witness_lost = false;
+    }
+}
