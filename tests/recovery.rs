@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 use evsim::backend::Backend;
 use evsim::harness::{self, Line, Report, Told, connect_directly};
 use evsim::model::{MountState, Place, Span, StoreView, Temporary, Time, Tool, ToolState};
-use evsim::scenario::{self, Scenario};
+use evsim::scenario::{self, Scenario, words};
 use evsim::sim::{Event, SimBackend};
 
 /// What becomes of the server after the interruption.
@@ -26,8 +26,31 @@ enum After {
 const AFTER: [After; 4] =
     [After::Returns, After::SameDesignation, After::OtherDesignation, After::Unlicensed];
 
+/// What interrupts the job, and what is done about it 20 minutes later.
+struct Disturbance {
+    verb: &'static str,
+    mending: &'static [&'static str],
+}
+
+const DISTURBANCES: &[Disturbance] = &[
+    Disturbance { verb: "crash: NODE2", mending: &["boot: NODE2"] },
+    Disturbance { verb: "move: { evs: EVS1, to: NODE1 }", mending: &[] },
+    Disturbance { verb: "stop_service: NODE2", mending: &["start_service: NODE2"] },
+    Disturbance {
+        verb: "fail_disk: EVS1",
+        mending: &["replace_disk: EVS1", "online: { evs: EVS1 }"],
+    },
+];
+
+/// Every version of Exchange that a scenario can have, with a Windows that carries it.
+const VERSIONS: &[(&str, &str)] = &[("2000", "2000"), ("2003", "2003")];
+
 /// NODE2 runs a job on EVS1, and this happens to it at this moment.
-fn scenario(interruption: Option<(&str, Time)>, after: After) -> Scenario {
+fn scenario(
+    (exchange, windows): (&str, &str),
+    interruption: Option<(&Disturbance, Time)>,
+    after: After,
+) -> Scenario {
     let other = match after {
         After::Returns => "",
         After::SameDesignation => "  NODE1: { license: unlimited, designate: EVS1 }\n",
@@ -39,11 +62,10 @@ fn scenario(interruption: Option<(&str, Time)>, after: After) -> Scenario {
         let at = at.since(Time::START);
         steps.push_str(&format!("  - {{ at: {at}, {verb} }}\n"));
     };
-    if let Some((verb, at)) = interruption {
-        step(at, verb);
-        if verb.starts_with("crash") {
-            step(at + Span::from_secs(1_200), "boot: NODE2");
-        }
+    if let Some((disturbance, at)) = interruption {
+        step(at, disturbance.verb);
+        let mended = at + Span::from_secs(1_200);
+        disturbance.mending.iter().for_each(|verb| step(mended, verb));
         if after == After::Returns {
             step(at + Span::from_secs(2_400), "move: { evs: EVS1, to: NODE2 }");
         }
@@ -52,8 +74,8 @@ fn scenario(interruption: Option<(&str, Time)>, after: After) -> Scenario {
         "about: a job that is interrupted
 cluster:
   name: MAILCLUSTER
-  windows: 2003
-  exchange: 2003
+  windows: {windows}
+  exchange: {exchange}
   nodes: [NODE1, NODE2]
   evs:
     EVS1: {{ owner: NODE2, preferred: [NODE2, NODE1], stores: {{ SG1/Mailbox: 1GB }} }}
@@ -75,8 +97,8 @@ fn events(story: &[Line]) -> impl Iterator<Item = (Time, &Event)> {
 }
 
 /// Just after each act of the undisturbed job, and the middle of each phase of the defragmenter.
-fn moments() -> BTreeSet<Time> {
-    let report = harness::run(&scenario(None, After::Returns), 0);
+fn moments(version: (&str, &str)) -> BTreeSet<Time> {
+    let report = harness::run(&scenario(version, None, After::Returns), 0);
     let acts = events(&report.story).filter(|(_, event)| matches!(event, Event::Act { .. }));
     let mut moments: BTreeSet<Time> = acts.map(|(at, _)| at + Span::from_ms(1)).collect();
     let tool_is = |wanted: ToolState| {
@@ -116,34 +138,48 @@ fn names_way_back(report: &Report) -> bool {
     way_back.iter().any(|words| text.contains(words))
 }
 
+/// What a run showed that should not be; and whether its store was ever damaged.
+fn judge(scenario: &Scenario, seed: u64, after: After) -> Result<bool, String> {
+    let (report, store) = run(scenario, seed);
+    let failing: Vec<_> = report.checks.iter().filter(|it| !it.failures.is_empty()).collect();
+    if !failing.is_empty() {
+        return Err(format!("{failing:#?}"));
+    }
+    let whole = store.mount == MountState::Mounted && !store.damaged;
+    let told = || format!("{store:?}\n{}", report.text("recovery", true));
+    if !whole && !names_way_back(&report) {
+        return Err(told());
+    }
+    let tidy = whole && store.temporary == Temporary::Absent;
+    if matches!(after, After::Returns | After::SameDesignation) && !tidy {
+        return Err(told());
+    }
+    let is_damage = |event: &Event| matches!(event, Event::Damage { damaged: true, .. });
+    Ok(events(&report.story).any(|(_, event)| is_damage(event)))
+}
+
 #[test]
 fn whatever_interrupts_a_job_its_store_is_back_or_its_way_back_is_named() {
-    let (moments, mut tried, mut damaged) = (moments(), 0, 0);
-    for after in AFTER {
-        for verb in ["crash: NODE2", "move: { evs: EVS1, to: NODE1 }"] {
-            for (at, seed) in moments.iter().flat_map(|at| [(at, 0), (at, 3)]) {
-                let scenario = scenario(Some((verb, *at)), after);
-                let (report, store) = run(&scenario, seed);
-                let failing: Vec<_> =
-                    report.checks.iter().filter(|it| !it.failures.is_empty()).collect();
-                let case = format!("{verb} at {at}, {after:?}, seed {seed}");
-                assert!(failing.is_empty(), "{case}: {failing:#?}");
-                let whole = store.mount == MountState::Mounted && !store.damaged;
-                let text = || report.text("recovery", true);
-                assert!(whole || names_way_back(&report), "{case}: {store:?}\n{}", text());
-                if matches!(after, After::Returns | After::SameDesignation) {
-                    let tidy = whole && store.temporary == Temporary::Absent;
-                    assert!(tidy, "{case}: {store:?}\n{}", text());
+    assert_eq!(VERSIONS.len(), words::EXCHANGE.len(), "every version of Exchange is tried");
+    let (mut tried, mut damaged, mut steps) = (0, 0, 0);
+    for version in VERSIONS {
+        let moments = moments(*version);
+        steps += moments.len();
+        for disturbance in DISTURBANCES {
+            for after in AFTER {
+                for (at, seed) in moments.iter().flat_map(|at| [(at, 0), (at, 3)]) {
+                    let scenario = scenario(*version, Some((disturbance, *at)), after);
+                    let verdict = judge(&scenario, seed, after).unwrap_or_else(|wrong| {
+                        let (exchange, verb) = (version.0, disturbance.verb);
+                        panic!("Exchange {exchange}, {verb} at {at}, {after:?}, {seed}: {wrong}")
+                    });
+                    damaged += usize::from(verdict);
+                    tried += 1;
                 }
-                tried += 1;
-                damaged += usize::from(
-                    events(&report.story)
-                        .any(|(_, event)| matches!(event, Event::Damage { damaged: true, .. })),
-                );
             }
         }
     }
-    assert_eq!(tried, 2 * 2 * 4 * moments.len());
     println!("{tried} combinations, {damaged} of them with a damaged store");
-    assert!(moments.len() >= 25 && damaged >= 8, "{} moments, {damaged} damaged", moments.len());
+    assert_eq!(tried, 2 * DISTURBANCES.len() * AFTER.len() * steps);
+    assert!(steps >= 25 * VERSIONS.len() && damaged >= 8 * VERSIONS.len());
 }
