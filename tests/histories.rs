@@ -430,6 +430,36 @@ until: 10m1s
     assert!(failed(&report).is_empty(), "{:#?}", failed(&report));
 }
 
+/// It does not come back by itself after the crash: the check asked only whether the job still had
+/// it dismounted.
+#[test]
+fn a_store_that_a_job_found_mounted_is_mounted_after_a_crash() {
+    let report = run_whole(
+        "
+about: the first store is done, and its node crashes while the job works on the second
+cluster:
+  name: MAILCLUSTER
+  windows: 2003
+  exchange: 2003
+  nodes: [NODE1]
+  evs:
+    EVS1:
+      owner: NODE1
+      stores: { SG1/Archive: { size: 1MB, mounted: false }, SG1/Mailbox: 1GB }
+product: { NODE1: { license: unlimited, designate: EVS1 } }
+steps:
+  - { at: 1m, mount: { evs: EVS1, store: SG1/Archive } }
+  - { at: 2m, run_job: { node: NODE1, script: store-error-correction } }
+  - { at: 10m, crash: NODE1 }
+  - { at: 20m, boot: NODE1 }
+until: 1h
+expect: [{ at: 1h, job: { node: NODE1, outcome: stopped, reason: NodeLost } }]
+",
+        0,
+    );
+    assert!(report.passed(), "{}", report.text("inline", false));
+}
+
 /// The check took the store for one that had been dismounted before the job.
 #[test]
 fn a_store_that_is_dismounted_by_hand_under_a_job_comes_back_with_it() {

@@ -36,6 +36,7 @@ const DISTURBANCES: &[Disturbance] = &[
     Disturbance { verb: "crash: NODE2", mending: &["boot: NODE2"] },
     Disturbance { verb: "move: { evs: EVS1, to: NODE1 }", mending: &[] },
     Disturbance { verb: "stop_service: NODE2", mending: &["start_service: NODE2"] },
+    Disturbance { verb: "partition: { sides: [[NODE1], [NODE2]] }", mending: &["heal: {}"] },
     Disturbance {
         verb: "fail_disk: EVS1",
         mending: &["replace_disk: EVS1", "online: { evs: EVS1 }"],

@@ -157,6 +157,14 @@ fn take_lease(situation: &Situation, job: &QueuedJob) -> Next {
             return Next::Do(write_node(situation, &node, reason));
         }
     };
+    // The lease says how the stores were: that has to be so when it is written.
+    let mut requires = gate::forward_conditions(situation, &evs);
+    requires.extend(stores.iter().filter(|_| in_force("lease-needs-the-stores-seen")).map(
+        |(store, view)| {
+            let (group, store, mount) = (evs.group.clone(), (*store).clone(), view.mount);
+            Condition::StoreIs { group, store, mount }
+        },
+    ));
     let mounted = |mount| matches!(mount, MountState::Mounted | MountState::Mounting);
     let lease = Lease {
         node: situation.view.node.clone(),
@@ -172,7 +180,6 @@ fn take_lease(situation: &Situation, job: &QueuedJob) -> Next {
         phase: Phase::Forward { step: 0 },
     };
     let reason = Reason::TakesLease { job: job.number, evs: evs.name.clone() };
-    let requires = gate::forward_conditions(situation, &evs);
     Next::Do(write_disk(situation, &evs, Some(lease), None, reason, requires))
 }
 

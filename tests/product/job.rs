@@ -57,6 +57,19 @@ fn a_store_that_was_dismounted_stays_dismounted() {
     assert_eq!(desk.store("EVS1").mount, MountState::Dismounted);
 }
 
+/// What the lease says of the stores is what the job gives back.
+#[test]
+fn a_lease_is_not_written_when_a_store_changed_in_between() {
+    let desk = before("write EVS1");
+    let action = planned(&desk).unwrap().action;
+    assert_eq!(start(&mut desk.clone(), &action), Ok(()));
+    for mount in MountState::ALL.iter().filter(|mount| **mount != MountState::Mounted) {
+        let mut changed = desk.clone();
+        changed.store("EVS1").mount = *mount;
+        assert!(start(&mut changed, &action).is_err(), "{mount}");
+    }
+}
+
 #[test]
 fn jobs_of_a_node_run_one_after_the_other() {
     let mut desk = Desk::with_product("EVS1");

@@ -252,7 +252,7 @@ pub(super) fn only_taken_stores_are_put_back(world: &World<'_>, line: &Line) -> 
     let Some((node, group, Deed::Mount(_, store))) = started(line) else { return Finding::Beside };
     let store_key = (group.clone(), store.clone());
     let had = world.dismounted.contains(&store_key) || world.handled.contains(&store_key);
-    match had || world.by_hand.contains(&store_key) {
+    match had || world.found.contains(&store_key) {
         true => Finding::Beside,
         false => Finding::Fails(format!("{node} mounts {store} of {group}, which no job took")),
     }

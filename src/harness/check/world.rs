@@ -51,9 +51,9 @@ pub(super) struct World<'a> {
     pub(super) taken: BTreeMap<Store, NodeName>,
     /// The same of all nodes, of those that crashed too: what a job may put back.
     pub(super) dismounted: BTreeSet<Store>,
-    /// Stores that somebody dismounted by hand while a job was at work on their server: the job
-    /// found them mounted, and may give them back so.
-    pub(super) by_hand: BTreeSet<Store>,
+    /// Stores that were mounted when the latest job on their server began, or under it: the job may
+    /// give them back so, whoever dismounts them meanwhile.
+    pub(super) found: BTreeSet<Store>,
     /// Stores that a job dismounted, mounted again or not, until a job on their server ends: they
     /// were mounted when it began, and it may mount them whenever they are not.
     pub(super) handled: BTreeSet<Store>,
@@ -103,7 +103,7 @@ impl<'a> World<'a> {
             taken: BTreeMap::new(),
             dismounted: BTreeSet::new(),
             handled: BTreeSet::new(),
-            by_hand: BTreeSet::new(),
+            found: BTreeSet::new(),
             tools: BTreeMap::new(),
             broken: BTreeSet::new(),
             paid: BTreeSet::new(),
@@ -199,7 +199,9 @@ impl<'a> World<'a> {
                 if *mount == MountState::Mounted {
                     self.taken.remove(&store);
                     self.dismounted.remove(&store);
-                    self.by_hand.remove(&store);
+                    if self.at_work.iter().any(|it| self.designated(it) == Some(group)) {
+                        self.found.insert(store.clone());
+                    }
                     self.reported.remove(&store);
                 }
                 self.stores.insert(store, *mount);
@@ -286,11 +288,6 @@ impl<'a> World<'a> {
             Step::ShutDown { node, .. } => {
                 self.joined.remove(node);
             }
-            Step::MountStore { group, store, mount: false }
-                if self.at_work.iter().any(|node| self.designated(node) == Some(group)) =>
-            {
-                self.by_hand.insert((group.clone(), store.clone()));
-            }
             Step::StopService(node) => {
                 self.leaving.insert(node.clone());
             }
@@ -314,6 +311,22 @@ impl<'a> World<'a> {
             }
             _ => {}
         }
+    }
+
+    /// A job on the node's server begins: these stores it finds mounted.
+    fn find_stores(&mut self, node: &NodeName) {
+        let Some(group) = self.designated(node).cloned() else { return };
+        self.found.retain(|(of, _)| *of != group);
+        let stores = self.configured(&group).into_iter().flat_map(|group| &group.stores);
+        let mounted = |store: &&StoreConfiguration| {
+            let told = self.stores.get(&(group.clone(), store.name.clone()));
+            told.map_or(store.mounted, |mount| {
+                matches!(mount, MountState::Mounted | MountState::Mounting)
+            })
+        };
+        let found: Vec<Store> =
+            stores.filter(mounted).map(|store| (group.clone(), store.name.clone())).collect();
+        self.found.extend(found);
     }
 
     fn follow_service_end(&mut self, node: &NodeName) {
@@ -358,6 +371,7 @@ impl<'a> World<'a> {
             }
             Said::Job { outcome: Outcome::Running, .. } => {
                 self.at_work.insert(node.clone());
+                self.find_stores(node);
                 self.paid.insert(node.clone());
             }
             Said::Job { outcome, .. } => {
