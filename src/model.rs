@@ -24,8 +24,8 @@ pub use name::{
 };
 pub use size::{Size, SizeError};
 pub use state::{
-    Consistency, GroupState, MountState, NodeState, ResourceState, ServiceState, Temporary,
-    ToolPhase, ToolState,
+    Consistency, GroupState, InterfaceState, MountState, NetworkState, NodeState, ResourceState,
+    ServiceState, Temporary, ToolPhase, ToolState,
 };
 pub use time::{Span, SpanError, Time};
 pub use view::{

@@ -12,6 +12,7 @@ mod configuration;
 mod exchange;
 mod fault;
 mod group;
+mod interface;
 mod limit;
 mod loss;
 mod majority;

@@ -12,6 +12,8 @@ mod exchange;
 mod failure;
 #[path = "model/group.rs"]
 mod group;
+#[path = "model/interface.rs"]
+mod interface;
 #[path = "model/loss.rs"]
 mod loss;
 #[path = "model/majority.rs"]

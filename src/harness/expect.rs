@@ -3,7 +3,7 @@
 use std::fmt::Display;
 
 use super::agents::Agents;
-use crate::model::{GroupName, GroupState, Time};
+use crate::model::{GroupName, GroupState, NodeState, Time};
 use crate::product::console::Console;
 use crate::product::designation::recognised;
 use crate::product::memory::Outcome;
@@ -109,7 +109,11 @@ fn judge_node(
         return;
     };
     let view = cluster.borrow().view();
-    let seen = view.as_ref().and_then(|view| view.nodes.get(node)).map(|found| found.state);
+    // Where nobody is a member, every node is out of the members' reach.
+    let seen = match &view {
+        Some(view) => view.nodes.get(node).map(|found| found.state),
+        None => Some(NodeState::Down),
+    };
     comparison.same(&format!("state of {node}"), state, seen);
     let console = agents.console(node, cluster);
     let console = console.as_ref();

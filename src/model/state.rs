@@ -49,6 +49,30 @@ states! {
         Joining = 3 "joining",
     }
 
+    /// `CLUSTER_NETWORK_STATE`.
+    NetworkState {
+        /// No node with an interface to it is up.
+        Unavailable = 0 "unavailable",
+        /// Nobody can talk over it.
+        Down = 1 "down",
+        /// It works, and two nodes at least cannot talk over it.
+        Partitioned = 2 "partitioned",
+        /// All nodes can talk over it.
+        Up = 3 "up",
+    }
+
+    /// `CLUSTER_NETINTERFACE_STATE`.
+    InterfaceState {
+        /// Its node is down, or the cluster does not use the network.
+        Unavailable = 0 "unavailable",
+        /// It is the one to blame.
+        Failed = 1 "failed",
+        /// It talks to nobody, and nobody can say why.
+        Unreachable = 2 "unreachable",
+        /// It works.
+        Up = 3 "up",
+    }
+
     /// `CLUSTER_GROUP_STATE`: computed from the group's resources, never stored.
     GroupState {
         /// Every resource is online.

@@ -43,7 +43,7 @@ keys! {
     /// The properties of a resource.
     RESOURCE_PROPERTIES = ["PersistentState", "RestartAction", "RestartThreshold", "RestartPeriod"];
     /// Private properties that mean something; a resource may have any others.
-    PRIVATE_PROPERTIES = ["Name", "NetworkName", "DestPath"];
+    PRIVATE_PROPERTIES = ["Name", "NetworkName", "DestPath", "Network"];
     /// Of the product on a node before the start.
     INSTALLED = ["license", "designate"];
     /// Of a licence that says more than its run limit.

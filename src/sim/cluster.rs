@@ -10,7 +10,7 @@ use super::tool::{Backup, ToolRun};
 use super::{Configuration, Entry, Event, ResourceProperties, Step, Stream, Switches, Windows};
 use crate::model::{
     ErrorCode, Exchange, GroupName, GroupState, Guid, NodeName, NodeState, Place, ResourceName,
-    ResourceState, Span, StoreName, Ticket, Time, in_force,
+    ResourceState, Span, StoreName, Ticket, Time,
 };
 
 macro_rules! identifiers {
@@ -140,6 +140,8 @@ pub(super) struct Resource {
     pub(super) dependents: Vec<ResourceId>,
     pub(super) possible_owners: Option<Vec<NodeId>>,
     pub(super) private: BTreeMap<String, String>,
+    /// Of an IP Address: the network that it is on.
+    pub(super) network: Option<usize>,
     pub(super) properties: ResourceProperties,
     /// The administrator's last intent for this very resource; none: its group's.
     pub(super) intent: Option<bool>,
@@ -159,24 +161,82 @@ pub(super) struct Resource {
 /// What will happen at a moment.
 #[derive(Clone, Debug)]
 pub(super) enum Due {
-    ResourceDone { resource: ResourceId, turn: u64 },
-    Polled { resource: ResourceId, turn: u64 },
-    Regrouped { node: NodeId },
-    ChallengeLost { node: NodeId, session: u64 },
-    Closed { node: NodeId, session: u64 },
+    ResourceDone {
+        resource: ResourceId,
+        turn: u64,
+    },
+    Polled {
+        resource: ResourceId,
+        turn: u64,
+    },
+    Regrouped {
+        node: NodeId,
+    },
+    ChallengeLost {
+        node: NodeId,
+        session: u64,
+    },
+    Closed {
+        node: NodeId,
+        session: u64,
+    },
     Healed(super::fault::Heal),
-    VotesCounted { node: NodeId, session: u64 },
-    Arbitrated { node: NodeId, session: u64 },
-    ServiceStarts { node: NodeId, session: u64 },
-    Joined { node: NodeId, session: u64 },
-    Formed { node: NodeId, session: u64 },
-    Written { node: NodeId, life: u64, place: Place },
-    StoreDone { group: GroupId, store: StoreName, turn: u64 },
-    ToolDone { group: GroupId, store: StoreName, turn: u64 },
-    DiskFull { group: GroupId, store: StoreName, turn: u64 },
-    BackupDone { group: GroupId, turn: u64 },
-    Notified { node: NodeId, life: u64, ticket: Ticket },
-    ToolStopped { group: GroupId, store: StoreName, turn: u64 },
+    /// The nodes know of a change of their networks.
+    Judged,
+    VotesCounted {
+        node: NodeId,
+        session: u64,
+    },
+    Arbitrated {
+        node: NodeId,
+        session: u64,
+    },
+    ServiceStarts {
+        node: NodeId,
+        session: u64,
+    },
+    Joined {
+        node: NodeId,
+        session: u64,
+    },
+    Formed {
+        node: NodeId,
+        session: u64,
+    },
+    Written {
+        node: NodeId,
+        life: u64,
+        place: Place,
+    },
+    StoreDone {
+        group: GroupId,
+        store: StoreName,
+        turn: u64,
+    },
+    ToolDone {
+        group: GroupId,
+        store: StoreName,
+        turn: u64,
+    },
+    DiskFull {
+        group: GroupId,
+        store: StoreName,
+        turn: u64,
+    },
+    BackupDone {
+        group: GroupId,
+        turn: u64,
+    },
+    Notified {
+        node: NodeId,
+        life: u64,
+        ticket: Ticket,
+    },
+    ToolStopped {
+        group: GroupId,
+        store: StoreName,
+        turn: u64,
+    },
 }
 
 /// A simulated cluster.
@@ -202,6 +262,8 @@ pub struct Cluster {
     pub(super) witness_lost: bool,
     /// Something has changed for services that try in vain to join or form a cluster.
     pub(super) stirred: bool,
+    /// The states of networks have to be judged anew, as members came or went.
+    pub(super) members_changed: bool,
     /// Machines that went off since this was last asked.
     pub(super) deaths: Vec<NodeName>,
     pub(super) streams: BTreeMap<String, Stream>,
@@ -266,33 +328,6 @@ impl Cluster {
         self.settle();
     }
 
-    /// The machine on which this is to happen, where it hangs.
-    fn held_up(&self, due: &Due) -> Option<NodeId> {
-        let node = match due {
-            Due::ResourceDone { resource, .. } | Due::Polled { resource, .. } => {
-                self.groups[self.resources[resource.index()].group.index()].owner
-            }
-            Due::StoreDone { group, .. }
-            | Due::ToolDone { group, .. }
-            | Due::DiskFull { group, .. }
-            | Due::BackupDone { group, .. }
-            | Due::ToolStopped { group, .. } => self.groups[group.index()].owner,
-            Due::Regrouped { node }
-            | Due::ChallengeLost { node, .. }
-            | Due::Closed { node, .. }
-            | Due::VotesCounted { node, .. }
-            | Due::Arbitrated { node, .. }
-            | Due::ServiceStarts { node, .. }
-            | Due::Joined { node, .. }
-            | Due::Formed { node, .. }
-            | Due::Written { node, .. }
-            | Due::Notified { node, .. } => *node,
-            Due::Healed(_) => return None,
-        };
-        let stands_still = in_force("a-machine-that-hangs-does-nothing");
-        (self.nodes[node.index()].hung && stands_still).then_some(node)
-    }
-
     /// The nodes whose machine runs and that have heard of a change since this was last asked.
     pub fn take_wakes(&mut self) -> Vec<NodeName> {
         let mut names = Vec::new();
@@ -322,6 +357,7 @@ impl Cluster {
             Due::ChallengeLost { node, session } => self.challenge_lost(node, session),
             Due::Closed { node, session } => self.closed(node, session),
             Due::VotesCounted { node, session } => self.votes_counted(node, session),
+            Due::Judged => self.judge(),
             Due::Healed(heal) => self.apply(&Step::Heal(heal)),
             Due::Arbitrated { node, session } => self.arbitrated(node, session),
             Due::ServiceStarts { node, session } => self.service_starts(node, session),
@@ -377,31 +413,6 @@ impl Cluster {
             }
             _ => self.disturb(step),
         }
-    }
-
-    /// Faults of machines, networks and the quorum disk.
-    fn disturb(&mut self, step: &Step) -> Result<(), ErrorCode> {
-        match step {
-            Step::Hang { node, span } => return self.hang(self.node_id(node)?, *span),
-            Step::ShutDown { node, restart } => {
-                return self.shut_down(self.node_id(node)?, *restart);
-            }
-            Step::Cut { network, node, span } => {
-                let node = node.as_ref().map(|node| self.node_id(node)).transpose()?;
-                return self.cut(network, node, *span);
-            }
-            Step::Partition { sides, span } => {
-                let ids =
-                    |side: &Vec<NodeName>| side.iter().map(|node| self.node_id(node)).collect();
-                let sides = sides.iter().map(ids).collect::<Result<Vec<Vec<NodeId>>, _>>()?;
-                self.part(sides, *span);
-            }
-            Step::Heal(heal) => return self.heal(heal),
-            Step::LoseQuorumDisk { span } => return self.lose_quorum_disk(*span),
-            Step::LoseWitness { span } => return self.lose_witness(*span),
-            _ => self.power_off_all(),
-        }
-        Ok(())
     }
 
     /// Tells of the groups whose state has changed, and brings the clients' outages up to date.

@@ -116,6 +116,7 @@ impl Cluster {
         let mut needed =
             resources.filter(|it| matches!(it.kind, Kind::InformationStore | Kind::NetworkName));
         self.nodes[here.owner.index()].runs()
+            && self.clients_get_to(group)
             && needed.all(|it| it.state == ResourceState::Online && !it.broken)
             && here
                 .stores

@@ -19,6 +19,7 @@ impl Cluster {
     pub(super) fn refused(&mut self, id: ResourceId) -> Option<ErrorCode> {
         match self.resources[id.index()].kind {
             Kind::PhysicalDisk => self.disk_refuses(id),
+            Kind::IpAddress => self.network_refuses(id),
             Kind::SystemAttendant => self.second_server(id),
             Kind::InformationStore => self.too_many_storage_groups(id),
             _ => None,

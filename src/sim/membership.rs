@@ -97,6 +97,7 @@ impl Cluster {
     pub(super) fn set_state(&mut self, id: NodeId, state: NodeState, why: NodeChange) {
         self.nodes[id.index()].state = state;
         self.stirred = true;
+        self.members_changed = true;
         self.tell(Event::Node { node: self.node_name(id), state, why });
         self.touch_all();
         self.touch(id);
@@ -153,6 +154,9 @@ impl Cluster {
     pub(super) fn wake_excluded(&mut self) {
         if !std::mem::take(&mut self.stirred) {
             return;
+        }
+        if std::mem::take(&mut self.members_changed) {
+            self.judge();
         }
         self.watch_majority();
         if !in_force("an-excluded-service-tries-again") {

@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 
 use super::cluster::{Cluster, Due, GroupId, NodeId};
 use super::fault::Heal;
-use crate::model::{ErrorCode, NetworkName, Span, Time, in_force};
+use crate::model::{ErrorCode, InterfaceState, NetworkName, NetworkState, Span, Time, in_force};
 
 /// One heartbeat every 1.2 s. Source: Microsoft's article KB 892422 (2003; assumed for 2000).
 pub(super) const HEARTBEAT: Span = Span::from_ms(1_200);
@@ -50,13 +50,22 @@ pub(super) struct Network {
     sides: Vec<Vec<NodeId>>,
     /// Pairs of nodes, the lower number first, that it does not carry, and since when.
     silent: BTreeMap<(NodeId, NodeId), Time>,
+    /// The states of interfaces that were told of last; one that is not in it was up.
+    pub(super) told: BTreeMap<NodeId, InterfaceState>,
+    pub(super) state: NetworkState,
 }
 
 impl Network {
     pub(super) fn new(name: NetworkName, role: Role, nodes: Vec<NodeId>) -> Self {
         let sides = Vec::new();
         let (unplugged, silent) = (BTreeSet::new(), BTreeMap::new());
-        Self { name, role, nodes, cut: false, unplugged, sides, silent }
+        let (told, state) = (BTreeMap::new(), NetworkState::Up);
+        Self { name, role, nodes, cut: false, unplugged, sides, silent, told, state }
+    }
+
+    /// Since when it carries nothing between two nodes.
+    pub(super) fn silent_since(&self, one: NodeId, other: NodeId) -> Option<Time> {
+        self.silent.get(&(one.min(other), one.max(other))).copied()
     }
 
     /// Whether what one node sends over it reaches the other, as far as the network goes.
@@ -191,6 +200,8 @@ impl Cluster {
             self.thaw_group(group);
         }
         self.stirred |= before != after;
+        self.judge_later();
+        self.disturb_clients();
     }
 
     fn hearing(&self) -> BTreeSet<(NodeId, NodeId)> {

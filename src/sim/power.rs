@@ -6,10 +6,35 @@
 
 use super::cluster::{Cluster, Due, GroupId, NodeId, Service};
 use super::fault::Heal;
-use super::{Event, NodeChange};
-use crate::model::{ErrorCode, NodeState, ResourceState, Span, in_force};
+use super::{Event, NodeChange, Step};
+use crate::model::{ErrorCode, NodeName, NodeState, ResourceState, Span, in_force};
 
 impl Cluster {
+    /// Faults of machines, networks and the quorum disk.
+    pub(super) fn disturb(&mut self, step: &Step) -> Result<(), ErrorCode> {
+        match step {
+            Step::Hang { node, span } => return self.hang(self.node_id(node)?, *span),
+            Step::ShutDown { node, restart } => {
+                return self.shut_down(self.node_id(node)?, *restart);
+            }
+            Step::Cut { network, node, span } => {
+                let node = node.as_ref().map(|node| self.node_id(node)).transpose()?;
+                return self.cut(network, node, *span);
+            }
+            Step::Partition { sides, span } => {
+                let ids =
+                    |side: &Vec<NodeName>| side.iter().map(|node| self.node_id(node)).collect();
+                let sides = sides.iter().map(ids).collect::<Result<Vec<Vec<NodeId>>, _>>()?;
+                self.part(sides, *span);
+            }
+            Step::Heal(heal) => return self.heal(heal),
+            Step::LoseQuorumDisk { span } => return self.lose_quorum_disk(*span),
+            Step::LoseWitness { span } => return self.lose_witness(*span),
+            _ => self.power_off_all(),
+        }
+        Ok(())
+    }
+
     pub(super) fn crash(&mut self, id: NodeId) -> Result<(), ErrorCode> {
         if !self.nodes[id.index()].machine_on {
             return Err(ErrorCode::ERROR_CLUSTER_NODE_DOWN);
@@ -81,6 +106,33 @@ impl Cluster {
 
 /// Machines that hang.
 impl Cluster {
+    /// The machine on which this is to happen, where it hangs.
+    pub(super) fn held_up(&self, due: &Due) -> Option<NodeId> {
+        let node = match due {
+            Due::ResourceDone { resource, .. } | Due::Polled { resource, .. } => {
+                self.groups[self.resources[resource.index()].group.index()].owner
+            }
+            Due::StoreDone { group, .. }
+            | Due::ToolDone { group, .. }
+            | Due::DiskFull { group, .. }
+            | Due::BackupDone { group, .. }
+            | Due::ToolStopped { group, .. } => self.groups[group.index()].owner,
+            Due::Regrouped { node }
+            | Due::ChallengeLost { node, .. }
+            | Due::Closed { node, .. }
+            | Due::VotesCounted { node, .. }
+            | Due::Arbitrated { node, .. }
+            | Due::ServiceStarts { node, .. }
+            | Due::Joined { node, .. }
+            | Due::Formed { node, .. }
+            | Due::Written { node, .. }
+            | Due::Notified { node, .. } => *node,
+            Due::Healed(_) | Due::Judged => return None,
+        };
+        let stands_still = in_force("a-machine-that-hangs-does-nothing");
+        (self.nodes[node.index()].hung && stands_still).then_some(node)
+    }
+
     pub(super) fn hang(&mut self, id: NodeId, span: Option<Span>) -> Result<(), ErrorCode> {
         let node = &self.nodes[id.index()];
         if !node.machine_on {

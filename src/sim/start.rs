@@ -8,8 +8,14 @@ use super::network::{HEARTBEAT, Network};
 use super::queue::Queue;
 use super::resource::Kind;
 use super::storage::Storage;
-use super::{Configuration, GroupConfiguration, NodeConfiguration, ResourceConfiguration, Stream};
-use crate::model::{GroupState, NodeName, NodeState, ResourceName, ResourceState, Span, Time};
+use super::{
+    Configuration, GroupConfiguration, NetworkConfiguration, NodeConfiguration,
+    ResourceConfiguration, Stream,
+};
+use crate::model::{
+    GroupState, NetworkName, NodeName, NodeState, ResourceName, ResourceState, Span, Time,
+    resource_type,
+};
 
 /// The reader of scenarios has refused whatever is not consistent; what it let through is asserted.
 pub(super) fn build(configuration: &Configuration, seed: u64) -> Cluster {
@@ -29,7 +35,7 @@ pub(super) fn build(configuration: &Configuration, seed: u64) -> Cluster {
         let id = GroupId(groups.len() as u32);
         let first = resources.len() as u32;
         for resource in &group.resources {
-            resources.push(start_resource(resource, id, &node_id));
+            resources.push(start_resource(resource, id, &configuration.networks, &node_id));
         }
         link(group, &mut resources[first as usize..], first);
         let ids = (first..resources.len() as u32).map(ResourceId).collect();
@@ -60,6 +66,7 @@ pub(super) fn build(configuration: &Configuration, seed: u64) -> Cluster {
         quorum_kind: configuration.quorum_kind,
         witness_lost: false,
         stirred: false,
+        members_changed: false,
         deaths: Vec::new(),
         streams: BTreeMap::new(),
         trace: Vec::new(),
@@ -102,6 +109,7 @@ fn start_node(node: &NodeConfiguration, number: u32, seed: u64) -> Node {
 fn start_resource(
     resource: &ResourceConfiguration,
     group: GroupId,
+    networks: &[NetworkConfiguration],
     node_id: &impl Fn(&NodeName) -> NodeId,
 ) -> Resource {
     let owners = resource.possible_owners.as_ref();
@@ -115,6 +123,7 @@ fn start_resource(
         dependents: Vec::new(),
         possible_owners: owners.map(|nodes| nodes.iter().map(node_id).collect()),
         private: resource.private.clone(),
+        network: network_of(resource, networks),
         properties: resource.properties,
         intent: resource.properties.persistent_state,
         state: resource.state,
@@ -124,6 +133,21 @@ fn start_resource(
         broken: false,
         failures: Vec::new(),
         reserved: false,
+    }
+}
+
+/// The network that an address is on: the one that it names, or else the first for clients.
+fn network_of(
+    resource: &ResourceConfiguration,
+    networks: &[NetworkConfiguration],
+) -> Option<usize> {
+    if !resource.is_a(resource_type::IP_ADDRESS) {
+        return None;
+    }
+    let place = |is: &dyn Fn(&NetworkConfiguration) -> bool| networks.iter().position(is);
+    match resource.private("Network") {
+        Some(name) => place(&|network| network.name == NetworkName::from(name)),
+        None => place(&|network| network.role.is_for_clients()),
     }
 }
 

@@ -7,9 +7,9 @@ use serde::Serialize;
 
 use super::Step;
 use crate::model::{
-    Act, ErrorCode, EvsName, GroupName, GroupState, Guid, MountState, NodeName, NodeState, Place,
-    ResourceName, ResourceState, Revision, Span, StorageGroupName, StoreName, Time, Tool,
-    ToolState,
+    Act, ErrorCode, EvsName, GroupName, GroupState, Guid, InterfaceState, MountState, NetworkName,
+    NetworkState, NodeName, NodeState, Place, ResourceName, ResourceState, Revision, Span,
+    StorageGroupName, StoreName, Time, Tool, ToolState,
 };
 
 /// One thing that happened.
@@ -59,6 +59,22 @@ pub enum Event {
     Excluded {
         /// The node.
         node: NodeName,
+    },
+    /// A member's interface to a network is in another state, as the members judge.
+    Interface {
+        /// The node.
+        node: NodeName,
+        /// The network.
+        network: NetworkName,
+        /// Its state from now on.
+        state: InterfaceState,
+    },
+    /// A network is in another state, as the members judge.
+    Network {
+        /// The network.
+        network: NetworkName,
+        /// Its state from now on.
+        state: NetworkState,
     },
     /// A machine that was shut down is off.
     PoweredOff {

@@ -45,14 +45,15 @@ fn after_the_partition_the_losing_node_joins_with_its_next_try() {
 #[test]
 fn a_partition_that_is_over_before_the_regroup_changes_nothing() {
     let tale = run(PAIR, "{ at: 10m, partition: { sides: [[NODE1], [NODE2]], for: 8s } }");
-    tale.tells_only("NODE", &[]);
+    tale.tells_only("down:", &[]);
+    tale.tells_only("arbitrates", &[]);
 }
 
 /// Both networks carry heartbeats: one is enough.
 #[test]
 fn a_node_is_heard_as_long_as_one_network_that_carries_heartbeats_works() {
     let one = run(PAIR, "{ at: 10m, cut: Private }");
-    one.tells_only("NODE2", &[]);
+    one.tells_only("NODE2 down", &[]);
     let both = run(PAIR, "{ at: 10m, cut: Private }, { at: 11m, cut: Public }");
     both.tells(&["11:08.200 NODE2 down: 6 heartbeats missed, regroup"]);
     let interface = "{ at: 10m, cut: Private }, { at: 11m, cut: { node: NODE2, network: Public } }";

@@ -67,6 +67,8 @@ fn told(event: &Event) -> Option<String> {
         Event::Node { node, state, why } => format!("{node} {state}: {why}"),
         Event::Arbitrates { node, .. } => format!("{node} arbitrates"),
         Event::ServiceEnded { node, why } => format!("{node} service ends: {why}"),
+        Event::Interface { node, network, state } => format!("{node} {state} on {network}"),
+        Event::Network { network, state } => format!("network {network} {state}"),
         Event::Excluded { node } => format!("{node} is excluded"),
         Event::PoweredOff { node, cut_short } => format!("{node} off, cut short: {cut_short:?}"),
         Event::PoweredOn { node } => format!("{node} on"),

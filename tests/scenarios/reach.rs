@@ -17,7 +17,7 @@ use evsim::product::reason::Reason;
 use evsim::product::request::Request;
 use evsim::product::vocabulary::Stop;
 use evsim::scenario::Scenario;
-use evsim::sim::Event;
+use evsim::sim::{Event, GroupConfiguration, Step};
 
 /// The name of a value's variant, without what it holds.
 fn variant(value: &impl Debug) -> String {
@@ -54,6 +54,10 @@ struct Reached<'a> {
     at_work: BTreeSet<NodeName>,
     /// When the line is told that is looked at.
     now: Time,
+    /// Who owns the quorum.
+    holder: NodeName,
+    /// The latest fault of machines, networks or the quorum.
+    disturbance: String,
 }
 
 /// Every word that the run reaches.
@@ -74,15 +78,29 @@ pub(crate) fn reached(scenario: &Scenario, report: &Report) -> BTreeSet<String> 
         stopping: BTreeMap::new(),
         at_work: BTreeSet::new(),
         now: Time::START,
+        holder: holder(scenario),
+        disturbance: String::new(),
     };
     report.story.iter().for_each(|line| reached.follow(line));
     for group in report.after.groups.iter().filter(|group| group.evs.is_some()) {
         let some = |span: Span| if span > Span::ZERO { "some" } else { "none" };
         let (planned, unplanned) = (some(group.outage.planned), some(group.outage.unplanned));
-        reached.words.insert(format!("outage planned {planned}, unplanned {unplanned}"));
+        let outage = format!("outage planned {planned}, unplanned {unplanned}");
+        reached.after_disturbance(&outage);
+        reached.words.insert(outage);
         reached.words.insert(format!("server {} in the end", group.state));
     }
     reached.words
+}
+
+/// The node that owns the quorum at the start.
+fn holder(scenario: &Scenario) -> NodeName {
+    let cluster = &scenario.cluster;
+    let has = |group: &&GroupConfiguration| {
+        group.resources.iter().any(|resource| resource.name == cluster.quorum)
+    };
+    let group = cluster.groups.iter().find(has).expect("a cluster has its quorum");
+    group.owner.clone()
 }
 
 impl Reached<'_> {
@@ -122,6 +140,7 @@ impl Reached<'_> {
     fn event(&mut self, event: &Event) {
         match event {
             Event::Stepped { step, result } => {
+                self.disturbed(step);
                 let step = variant(step);
                 match result {
                     Ok(()) => self.add(format!("step {step}")),
@@ -134,6 +153,7 @@ impl Reached<'_> {
                 self.states.insert(node.clone(), *state);
                 let members = self.states.values().filter(|state| state.is_member()).count();
                 self.add(format!("members {members}"));
+                self.after_disturbance(&format!("node {state} {}", variant(why)));
             }
             Event::Owner { group, from, to, why } => self.owner(group, from, to, &variant(why)),
             Event::Escalated { resource, end, .. } => {
@@ -162,17 +182,66 @@ impl Reached<'_> {
                 self.add(format!("act {} refused {code}", variant(deed)));
             }
             Event::Act { .. } | Event::Written { .. } => {}
+            Event::Interface { state, .. } => self.after_disturbance(&format!("interface {state}")),
+            Event::Network { state, .. } => self.after_disturbance(&format!("network {state}")),
+            Event::ServiceEnded { why, .. } => {
+                self.after_disturbance(&format!("service ended {}", variant(why)));
+            }
+            Event::PoweredOff { cut_short, .. } => {
+                let how = if cut_short.is_empty() { "in time" } else { "cut short" };
+                self.after_disturbance(&format!("off {how}"));
+            }
             other => self.add(variant(other)),
         }
     }
 
+    /// A fault of machines, networks or the quorum; of a partition also how large its sides are.
+    fn disturbed(&mut self, step: &Step) {
+        self.disturbance = match step {
+            Step::Partition { sides, .. } => {
+                let sizes = sides.iter().map(|side| side.len().to_string()).collect::<Vec<_>>();
+                format!("Partition {}", sizes.join("|"))
+            }
+            Step::Cut { network, node, .. } => {
+                let networks = self.scenario.cluster.networks.iter();
+                let mut others = networks.filter(|it| it.name != *network);
+                let heard = others.any(|it| it.role.carries_heartbeats());
+                let whose = if node.is_some() { "a node" } else { "all" };
+                format!("Cut of {whose}, heard elsewhere {heard}")
+            }
+            Step::Crash(node) | Step::Hang { node, .. } => {
+                let owner = *node == self.holder;
+                format!("{} of the quorum's owner {owner}", variant(step))
+            }
+            Step::Heal(heal) => format!("Heal {}", variant(heal)),
+            Step::ShutDown { node, restart } => {
+                let member = self.states.get(node).is_some_and(|state| state.is_member());
+                let how = if *restart { "restart" } else { "shut down" };
+                format!("ShutDown, {how}, of a member {member}")
+            }
+            step => variant(step),
+        };
+    }
+
+    /// What it leads to depends on what decides who may run the cluster.
+    fn after_disturbance(&mut self, what: &str) {
+        let cluster = &self.scenario.cluster;
+        let (kind, nodes) = (variant(&cluster.quorum_kind), cluster.nodes.len());
+        let work = if self.at_work.is_empty() { "" } else { " under a job" };
+        let after = format!("{what}{work} after {}", self.disturbance);
+        self.add(format!("{after}, {kind} of {nodes}"));
+        self.add(after);
+    }
+
     fn owner(&mut self, group: &GroupName, from: &NodeName, to: &NodeName, why: &str) {
         let kind = self.kind(group);
+        self.after_disturbance(&format!("owner of a {kind} {why}"));
         let state = self.states.get(to).copied().unwrap_or(NodeState::Down);
         self.add(format!("owner of a {kind} {why} {state}"));
         self.add(format!("owner {why} {}", variant(&self.scenario.cluster.windows)));
         if kind == "quorum" {
             self.quorum.insert(to.clone(), self.now);
+            self.holder = to.clone();
         }
         let with = match self.quorum.get(to) == Some(&self.now) {
             true => " with the quorum",
@@ -306,6 +375,7 @@ impl Reached<'_> {
     /// What ends a job, with the step that it was at.
     fn strikes(&mut self, node: &NodeName, what: &str) {
         if let Some(step) = self.steps.get(node).cloned() {
+            self.after_disturbance(&format!("{what} strikes at {step}"));
             self.add(format!("{what} strikes at {step}"));
             if let Some(change) = self.node_changes.get(node) {
                 self.add(format!("{what} strikes at {step}, {change}"));
@@ -348,6 +418,7 @@ impl Reached<'_> {
                 self.outcomes.insert(node.clone(), word.clone());
             }
         }
+        self.after_disturbance(&format!("{word} with {choices} choices"));
         let others = self.at_work.iter().filter(|other| *other != node).count();
         if others > 0 {
             self.add(format!("{word} while {others} other works"));
@@ -372,11 +443,12 @@ impl Reached<'_> {
         );
         self.add(format!("license {license} standing {standing}"));
         let before = self.consoles.insert(node.clone(), console.clone());
-        if let (Some(before), Some(change)) = (before, self.changes.get(node)) {
+        if let (Some(before), Some(change)) = (before, self.changes.get(node).cloned()) {
             let (was, is) = (before.ignores.len(), console.ignores.len());
             let (stood, stands) = (before.standing.kind(), standing);
             if was != is {
                 let work = if self.at_work.contains(node) { " under a job" } else { "" };
+                self.after_disturbance(&format!("ignores {was} then {is}"));
                 self.add(format!("ignores {was} then {is}{work} after {change}"));
             } else if stood != stands {
                 self.add(format!("standing {stood} then {stands} after {change}"));

@@ -112,6 +112,8 @@ fn from_cluster(event: &Event, detail: bool) -> Option<(&'static str, String)> {
             format!("{node} arbitrates for the quorum on {quorum}")
         }
         Event::ServiceEnded { node, why } => format!("{node} cluster service ends: {why}"),
+        Event::Interface { node, network, state } => format!("{node} {state} on {network}"),
+        Event::Network { network, state } => format!("network {network} {state}"),
         Event::Excluded { node } => format!("{node} can neither join nor form the cluster"),
         Event::PoweredOff { node, cut_short } if cut_short.is_empty() => format!("{node} is off"),
         Event::PoweredOff { node, cut_short } => {

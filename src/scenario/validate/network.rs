@@ -1,5 +1,6 @@
 //! Networks: whom they join, and that one of them carries heartbeats.
 
+use crate::model::{resource_type, same};
 use crate::scenario::decode::ClusterDraft;
 use crate::scenario::diagnostic::{Diagnostic, Kind};
 use crate::scenario::names::Names;
@@ -9,6 +10,12 @@ use crate::scenario::reader::Reader;
 pub(super) fn networks(draft: &ClusterDraft, names: &Names, reader: &mut Reader) {
     for name in draft.networks.iter().flat_map(|network| network.nodes.iter().flatten()) {
         names.node(name, reader);
+    }
+    let addresses = draft.groups.iter().flat_map(|group| &group.resources);
+    for resource in addresses.filter(|it| same(&it.type_name, resource_type::IP_ADDRESS)) {
+        if let Some(name) = resource.private.get("Network") {
+            names.network(name, reader);
+        }
     }
     let Some(first) = draft.networks.first() else { return };
     if draft.networks.iter().all(|network| !network.role.carries_heartbeats()) {
