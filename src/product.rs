@@ -11,6 +11,7 @@
 //! | [`admission`], [`refusal`] | what becomes of a request |
 //! | [`gate`] | what has to hold for a job to begin and to go on |
 //! | [`management`], [`job`] | a node's jobs, and the steps of one job |
+//! | [`schedule`], [`resource_check`] | what is due by itself, and what a check finds |
 //! | [`reason`] | why, for everything that is done and left |
 //! | [`console`] | what an administrator is shown |
 //! | [`agent`] | observe, decode, decide, carry out |
@@ -32,4 +33,6 @@ pub mod policy;
 pub mod reason;
 pub mod refusal;
 pub mod request;
+pub mod resource_check;
+pub mod schedule;
 pub mod vocabulary;

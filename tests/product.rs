@@ -15,3 +15,5 @@ mod job;
 mod repair;
 #[path = "product/requests.rs"]
 mod requests;
+#[path = "product/schedule.rs"]
+mod schedule;

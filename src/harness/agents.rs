@@ -26,6 +26,8 @@ pub(super) struct Agent {
     /// Awake since then, if it has not been looked at yet.
     due: Option<Time>,
     wake_at: Option<Time>,
+    /// When one of its schedules asks for something.
+    due_at: Option<Time>,
     asked: VecDeque<Request>,
     /// What it waits for and leaves alone, as last said.
     holds: Vec<Reason>,
@@ -59,8 +61,12 @@ impl Agents {
     }
 
     /// When an agent is to be woken next. What changed while it was awake shows a moment later.
-    pub(super) fn next(&self, now: Time) -> Option<Time> {
-        let of = |agent: &Agent| [agent.due, agent.wake_at].into_iter().flatten().min();
+    /// Schedules come round for ever: with `cycles` switched off they wake nobody.
+    pub(super) fn next(&self, now: Time, cycles: bool) -> Option<Time> {
+        let of = |agent: &Agent| {
+            let cycle = agent.due_at.filter(|_| cycles);
+            [agent.due, agent.wake_at, cycle].into_iter().flatten().min()
+        };
         let next = self.agents.values().filter_map(of).min()?;
         Some(next.max(now + Span::from_ms(1)))
     }
@@ -91,6 +97,7 @@ impl Agents {
             agent.holds.clear();
             agent.console = None;
             agent.wake_at = None;
+            agent.due_at = None;
             agent.due = None;
             let now = cluster.borrow().now();
             Turn { now, node, agent, cluster, story, policy: &self.policy }.nobody_answers();
@@ -114,12 +121,13 @@ impl Agents {
         let now = cluster.borrow().now();
         self.hear(cluster, now);
         for (node, agent) in &mut self.agents {
-            let due = [agent.due, agent.wake_at].into_iter().flatten().any(|at| at <= now);
-            if !due {
+            let moments = [agent.due, agent.wake_at, agent.due_at];
+            if !moments.into_iter().flatten().any(|at| at <= now) {
                 continue;
             }
             agent.due = None;
             agent.wake_at = None;
+            agent.due_at = None;
             let now = cluster.borrow().now();
             let mut turn = Turn { now, node, agent, cluster, story, policy: &self.policy };
             if cluster.borrow().runs(turn.node) {
@@ -175,6 +183,7 @@ impl Agent {
             backend,
             due: Some(Time::START),
             wake_at: None,
+            due_at: None,
             asked: VecDeque::new(),
             holds: Vec::new(),
             console: None,
@@ -241,6 +250,7 @@ impl Turn<'_> {
         self.tell_acts(&woken);
         self.agent.holds = woken.plan.holds;
         self.agent.wake_at = woken.plan.wake_at;
+        self.agent.due_at = woken.plan.due_at;
         let Ok(memory) = woken.memory else { return };
         let job = memory.latest_job();
         if job != self.agent.latest_job {

@@ -98,7 +98,7 @@ impl fmt::Display for Tool {
     }
 }
 
-/// The seven notifications of the product.
+/// The seven notifications of the product, and what its rescheduling rule tells the supervisor.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Notice {
@@ -116,6 +116,8 @@ pub enum Notice {
     StorageOffline,
     /// Each time a store is brought back, to operators.
     StorageOnline,
+    /// To the supervisor: a cycle of a schedule was left out.
+    NextCycle,
 }
 
 impl Notice {
@@ -129,6 +131,7 @@ impl Notice {
             Notice::MaintenanceFinished => "Maintenance Finished",
             Notice::StorageOffline => "Storage Offline",
             Notice::StorageOnline => "Storage Online",
+            Notice::NextCycle => "Next Cycle",
         }
     }
 }
@@ -245,6 +248,16 @@ pub enum Act {
         /// By which it is known from then on; greater than that of every earlier one of this node.
         ticket: Ticket,
     },
+    /// Hand a notification over that belongs to no job. Complete when the node shows its number as
+    /// the latest.
+    Announce {
+        /// Which notification.
+        notice: Notice,
+        /// What it says.
+        text: String,
+        /// One more than that of the one before it, on this node.
+        number: u32,
+    },
 }
 
 impl Act {
@@ -262,7 +275,9 @@ impl Act {
             | Act::SuspendCopy { group, .. }
             | Act::ResumeCopy { group, .. }
             | Act::Reseed { group, .. } => Some(group),
-            Act::Write { place: Place::Node, .. } | Act::Notify { .. } => None,
+            Act::Write { place: Place::Node, .. } | Act::Notify { .. } | Act::Announce { .. } => {
+                None
+            }
         }
     }
 }

@@ -145,6 +145,9 @@ pub struct StorageView {
     pub disk: Option<DiskView>,
     /// The latest notification handed over; only of a node's own disk.
     pub notified: Option<Ticket>,
+    /// The number of the latest notification handed over that belonged to no job, 0 before the
+    /// first; only of a node's own disk.
+    pub announced: u32,
     /// The Exchange that is installed on the node, if any is; only of a node's own disk.
     pub exchange: Option<Exchange>,
 }

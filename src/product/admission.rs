@@ -12,7 +12,8 @@ use super::plan::Planned;
 use super::policy::{License, Policy, RunLimit};
 use super::reason::Reason;
 use super::refusal::Refusal;
-use super::request::{Request, Script};
+use super::request::{Request, Script, Timing};
+use super::schedule::{Schedule, Work};
 use super::vocabulary::Stop;
 use crate::model::{Act, Action, Condition, EvsName, Fact, Place, StoreName, Time, View, in_force};
 
@@ -41,6 +42,21 @@ pub fn admit(
         Request::Revoke => desk.revoke(node),
         Request::RunJob { script, stores } => {
             run_job(&Situation { policy, view, memory, node, now }, *script, stores)
+        }
+        Request::ScheduleJob { timing, script, stores, limit, notice } => {
+            let situation = Situation { policy, view, memory, node, now };
+            known_stores(&situation, stores)?;
+            let (script, stores) = (*script, stores.clone());
+            let (limit, notice) = (*limit, *notice);
+            let work = Work::Job { script, stores, limit, notice, told: false };
+            Ok(note_schedule(&situation, *timing, work))
+        }
+        Request::ScheduleCheck { timing } => {
+            let situation = Situation { policy, view, memory, node, now };
+            Ok(note_schedule(&situation, *timing, Work::ResourceCheck))
+        }
+        Request::CancelSchedule { schedule } => {
+            cancel_schedule(&Situation { policy, view, memory, node, now }, *schedule)
         }
         Request::Cancel { job } => cancel(&Situation { policy, view, memory, node, now }, *job),
     }
@@ -189,6 +205,31 @@ fn free_of_jobs(node: &NodeMemory) -> Result<(), Refusal> {
     }
 }
 
+/// Stores can be held against the designated server only where this node sees its disk.
+fn known_stores(situation: &Situation, stores: &[StoreName]) -> Result<(), Refusal> {
+    let Some(disk) = situation.disk() else { return Ok(()) };
+    let Some(missing) = stores.iter().find(|store| !disk.stores.contains_key(store)) else {
+        return Ok(());
+    };
+    Err(Refusal::NoSuchStore(missing.clone(), disk.stores.keys().cloned().collect()))
+}
+
+fn note_schedule(situation: &Situation, timing: Timing, work: Work) -> Planned {
+    let mut node = situation.node.clone();
+    let schedule = node.next_schedule;
+    node.next_schedule = schedule.saturating_add(1);
+    node.schedules.push(Schedule::new(schedule, timing, work));
+    management::write_node(situation, &node, Reason::Schedules { schedule, timing })
+}
+
+fn cancel_schedule(situation: &Situation, number: Option<u32>) -> Result<Planned, Refusal> {
+    let mut node = situation.node.clone();
+    let meant = |it: &Schedule| number.is_none_or(|number| number == it.number);
+    let place = node.schedules.iter().position(meant).ok_or(Refusal::NoSchedule(number))?;
+    let schedule = node.schedules.remove(place).number;
+    Ok(management::write_node(situation, &node, Reason::ScheduleCancelled { schedule }))
+}
+
 /// A job is admitted wherever it is understood; whether it begins is decided when its turn comes,
 /// which is at once where no other job and no lease of this node is in the way.
 fn run_job(
@@ -196,22 +237,13 @@ fn run_job(
     script: Script,
     stores: &[StoreName],
 ) -> Result<Planned, Refusal> {
-    if let Some(disk) = situation.disk()
-        && let Some(missing) = stores.iter().find(|store| !disk.stores.contains_key(store))
-    {
-        let there = disk.stores.keys().cloned().collect();
-        return Err(Refusal::NoSuchStore(missing.clone(), there));
-    }
+    known_stores(situation, stores)?;
     let mut node = situation.node.clone();
     let number = node.next_job;
     let job = QueuedJob::new(number, script, stores.to_vec());
     node.next_job = number.saturating_add(1);
     node.jobs.push(job.clone());
-    let own_stray = management::stray_lease(situation)
-        .filter(|lease| lease.node == situation.view.node)
-        .map(|lease| lease.job);
-    let ahead = situation.node.jobs.last().map(|job| job.number).or(own_stray);
-    let (node, reason) = match ahead {
+    let (node, reason) = match management::job_ahead(situation) {
         Some(behind) => (node, Reason::JobWaits { job: number, behind }),
         None => management::open(situation, &node, &job),
     };

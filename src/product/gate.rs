@@ -252,13 +252,24 @@ pub fn enter<'a>(situation: &Situation<'a>, job: &QueuedJob) -> Result<Open<'a>,
     {
         return Err(Shut::BackupRunning((*locked).clone()));
     }
-    let largest = stores.iter().map(|(_, store)| store.size).max().unwrap_or_default();
-    let needed = largest.percent(situation.policy.free_space_percent);
-    if in_force("gate-needs-room-for-a-copy") && job::defragments(job.script) && needed > disk.free
+    if in_force("gate-needs-room-for-a-copy")
+        && job::defragments(job.script)
+        && let Some(shut) = lacks_room(situation.policy, disk, &stores)
     {
-        return Err(Shut::DiskSpace(disk.free, needed));
+        return Err(shut);
     }
     Ok(Open { evs, stores })
+}
+
+/// Whether the disk has too little room to defragment one of these stores.
+pub fn lacks_room(
+    policy: &Policy,
+    disk: &DiskView,
+    stores: &[(&StoreName, &StoreView)],
+) -> Option<Shut> {
+    let largest = stores.iter().map(|(_, store)| store.size).max().unwrap_or_default();
+    let needed = largest.percent(policy.free_space_percent);
+    (needed > disk.free).then_some(Shut::DiskSpace(disk.free, needed))
 }
 
 /// The stores of the designated server that cannot be mounted, with what there is of a temporary

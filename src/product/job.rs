@@ -93,7 +93,10 @@ pub fn restoring_steps(lease: &Lease, reached: u32, own: bool) -> Vec<Step> {
     let mut steps = Vec::new();
     if in_force("cancelling-ends-the-tool")
         && let (true, Some(Step::Run(store, tool))) = (own, forward.get(reached as usize))
-        && matches!(lease.phase, Phase::Restoring { stop: Stop::Cancelled, .. })
+        && matches!(
+            lease.phase,
+            Phase::Restoring { stop: Stop::Cancelled | Stop::RuntimeLimit, .. }
+        )
     {
         let ticket = Ticket { job: lease.job, act: reached.saturating_add(1) };
         steps.push(Step::StopTool(store.clone(), *tool, ticket));

@@ -5,7 +5,7 @@
 //! The product moves no group, pauses no node and stops no service.
 
 use super::designation::{Evs, Lost, Standing};
-use super::gate::{self, Open, Situation};
+use super::gate::{self, Open, Shut, Situation};
 use super::job::{self, Progress, Sight, Step};
 use super::licensing;
 use super::memory::{
@@ -13,10 +13,11 @@ use super::memory::{
 };
 use super::plan::Planned;
 use super::reason::Reason;
+use super::schedule;
 use super::vocabulary::Stop;
 use crate::model::{
     Act, Action, Condition, EvsName, GroupName, GroupState, MountState, NodeState, Notice, Place,
-    ResourceState, ServiceState, StoreName, Tool, ToolPhase, in_force,
+    ResourceState, ServiceState, StoreName, Time, Tool, ToolPhase, in_force,
 };
 
 /// What a node does next about its jobs.
@@ -54,14 +55,44 @@ pub fn open(situation: &Situation, node: &NodeMemory, job: &QueuedJob) -> (NodeM
     match gate::enter(situation, job) {
         Ok(Open { evs, .. }) => {
             let node = node.with_first_begun();
-            let (job, script) = (job.number, job.script);
-            (node, Reason::JobStarts { job, evs: evs.name, script })
+            let (job, script, schedule) = (job.number, job.script, job.schedule);
+            (node, Reason::JobStarts { job, evs: evs.name, script, schedule })
         }
-        Err(shut) => {
-            let node = node.with_first_ended(Outcome::Skipped(shut.skip()));
-            (node, Reason::JobSkipped { job: job.number, shut })
-        }
+        Err(shut) => skip(situation, node, job, shut),
     }
+}
+
+/// The first job of `node` is not begun. Where a schedule asked for it, the supervisor is told: an
+/// administrator who asks sees it himself.
+fn skip(
+    situation: &Situation,
+    node: &NodeMemory,
+    job: &QueuedJob,
+    shut: Shut,
+) -> (NodeMemory, Reason) {
+    let mut node = node.with_first_ended(Outcome::Skipped(shut.skip()));
+    let job_number = job.number;
+    if let Some(schedule) = job.schedule {
+        let next = schedule::next_cycle(&node, schedule);
+        let notice = Notice::NextCycle;
+        let text = format!("{notice}: job {job_number} of schedule {schedule} skipped; {next}");
+        node = node.announcing(schedule::handed_over(situation), notice, text);
+    }
+    (node, Reason::JobSkipped { job: job_number, shut })
+}
+
+/// The job that a further one has to wait for: the last of the queue, or one of this node whose
+/// lease still lies on the server.
+pub fn job_ahead(situation: &Situation) -> Option<u32> {
+    let own_stray = stray_lease(situation)
+        .filter(|lease| lease.node == situation.view.node)
+        .map(|lease| lease.job);
+    situation.node.jobs.last().map(|job| job.number).or(own_stray)
+}
+
+/// When the running job has to end, where that is still to come.
+pub fn limit(situation: &Situation) -> Option<Time> {
+    situation.node.running()?.limit.filter(|limit| *limit > situation.now)
 }
 
 /// A write of the node's own record.
@@ -110,13 +141,17 @@ fn lose(situation: &Situation, job: &QueuedJob, stop: Stop) -> Next {
 }
 
 /// Why a job is to be ended whatever the cluster does.
-fn wanted_end(job: &QueuedJob) -> Option<Stop> {
-    (job.cancelled && in_force("a-cancelled-job-ends")).then_some(Stop::Cancelled)
+fn wanted_end(situation: &Situation, job: &QueuedJob) -> Option<Stop> {
+    if job.cancelled && in_force("a-cancelled-job-ends") {
+        return Some(Stop::Cancelled);
+    }
+    let late = job.limit.is_some_and(|limit| situation.now >= limit);
+    (late && in_force("runtime-limit")).then_some(Stop::RuntimeLimit)
 }
 
 /// What a running job works on: a designation is not changed under it. Only a record that was
 /// written by another hand can have a job and no designation.
-fn name(situation: &Situation) -> EvsName {
+pub fn name(situation: &Situation) -> EvsName {
     situation.designated().unwrap_or_else(|| EvsName::from("nothing"))
 }
 
@@ -142,7 +177,7 @@ fn run_here(situation: &Situation, job: &QueuedJob) -> Next {
 }
 
 fn take_lease(situation: &Situation, job: &QueuedJob) -> Next {
-    if let Some(stop) = wanted_end(job) {
+    if let Some(stop) = wanted_end(situation, job) {
         let outcome = Outcome::Stopped(stop);
         let node = situation.node.with_first_ended(outcome);
         let reason =
@@ -152,8 +187,7 @@ fn take_lease(situation: &Situation, job: &QueuedJob) -> Next {
     let Open { evs, stores } = match gate::enter(situation, job) {
         Ok(open) => open,
         Err(shut) => {
-            let node = situation.node.with_first_ended(Outcome::Skipped(shut.skip()));
-            let reason = Reason::JobSkipped { job: job.number, shut };
+            let (node, reason) = skip(situation, situation.node, job, shut);
             return Next::Do(write_node(situation, &node, reason));
         }
     };
@@ -195,7 +229,7 @@ fn advance(situation: &Situation, job: &QueuedJob, lease: &Lease) -> Next {
     };
     // What is left of a job that takes nothing more away is its way back already.
     if (current.is_forward() || !in_force("what-only-puts-back-goes-on"))
-        && let Some(stop) = wanted_end(job)
+        && let Some(stop) = wanted_end(situation, job)
     {
         return turn_back(situation, &evs, lease, stop);
     }

@@ -16,9 +16,11 @@ use serde::{Deserialize, Serialize};
 use super::designation::Designation;
 use super::policy::License;
 use super::request::Script;
+use super::schedule::{Announcement, Schedule};
 use super::vocabulary::{OutcomeKind, Skip, Stop};
 use crate::model::{
-    ErrorCode, Fact, GroupName, NodeName, Place, Record, Revision, StorageView, StoreName, View,
+    ErrorCode, Fact, GroupName, NodeName, Place, Record, Revision, StorageView, StoreName, Time,
+    View,
 };
 
 /// Where a job stands or how it ended.
@@ -63,12 +65,17 @@ pub struct QueuedJob {
     /// Whether an administrator wants its end. One that waits is dropped at once, so that only one
     /// that has begun is ever seen like this.
     pub cancelled: bool,
+    /// When it must have ended: a job that still runs then is ended.
+    pub limit: Option<Time>,
+    /// The schedule that asked for it; none: an administrator did.
+    pub schedule: Option<u32>,
 }
 
 impl QueuedJob {
     /// A job that waits.
     pub const fn new(number: u32, script: Script, stores: Vec<StoreName>) -> Self {
-        Self { number, script, stores, begun: false, cancelled: false }
+        let (begun, cancelled) = (false, false);
+        Self { number, script, stores, begun, cancelled, limit: None, schedule: None }
     }
 }
 
@@ -98,12 +105,31 @@ pub struct NodeMemory {
     pub jobs: Vec<QueuedJob>,
     /// The latest job that ended or was skipped.
     pub latest: Option<EndedJob>,
+    /// What is due by itself, in the order in which it was asked for.
+    pub schedules: Vec<Schedule>,
+    /// The number of the next schedule that is asked for.
+    pub next_schedule: u32,
+    /// What is to be handed over; what has been is dropped when the next one is added.
+    pub announcements: Vec<Announcement>,
+    /// The number of the latest of them.
+    pub announced: u32,
 }
 
 impl NodeMemory {
     /// A node with this licence and designation, and no jobs so far.
     pub fn new(license: Option<License>, designation: Option<Designation>) -> Self {
-        Self { license, runs: 0, designation, next_job: 1, jobs: Vec::new(), latest: None }
+        Self {
+            license,
+            runs: 0,
+            designation,
+            next_job: 1,
+            jobs: Vec::new(),
+            latest: None,
+            schedules: Vec::new(),
+            next_schedule: 1,
+            announcements: Vec::new(),
+            announced: 0,
+        }
     }
 
     /// What is written to the disk.

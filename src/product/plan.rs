@@ -13,6 +13,7 @@ use super::memory::Memory;
 use super::policy::Policy;
 use super::reason::Reason;
 use super::request::Request;
+use super::schedule;
 use crate::model::{Act, Action, ErrorCode, Fact, Span, Time, View};
 
 pub use super::refusal::Refusal;
@@ -35,6 +36,9 @@ pub struct Plan {
     pub holds: Vec<Reason>,
     /// When to decide again at the latest; none: at the next change.
     pub wake_at: Option<Time>,
+    /// When a schedule asks for something next. Nothing that was begun waits for that: a node whose
+    /// schedules alone are to come is at rest.
+    pub due_at: Option<Time>,
 }
 
 impl Plan {
@@ -59,9 +63,15 @@ pub fn plan(policy: &Policy, view: &View, memory: &Memory, now: Time) -> Plan {
     let Some(node) = &memory.node else { return Plan::default() };
     let situation = Situation { policy, view, memory, node, now };
     let torn = matches!(view.cluster, Fact::Unknown(ErrorCode::ERROR_RETRY));
-    let wake_at = torn.then(|| now + LOOK_AGAIN);
-    let mut plan = Plan { holds: holds(&situation), wake_at, ..Plan::default() };
+    let again = torn.then(|| now + LOOK_AGAIN);
+    let wake_at = [again, management::limit(&situation)].into_iter().flatten().min();
+    let due_at = schedule::due_at(&situation);
+    let mut plan = Plan { holds: holds(&situation), wake_at, due_at, ..Plan::default() };
     if is_writing(&situation) {
+        return plan;
+    }
+    if let Some(planned) = schedule::next(&situation) {
+        plan.actions.push(planned);
         return plan;
     }
     match management::next(&situation) {
@@ -90,7 +100,7 @@ pub fn admit(
     let planned = admission::admit(policy, view, memory, now, request)?;
     let situation = |node| Situation { policy, view, memory, node, now };
     let holds = memory.node.as_ref().map(|node| holds(&situation(node))).unwrap_or_default();
-    let plan = Plan { actions: vec![planned], holds, wake_at: None };
+    let plan = Plan { actions: vec![planned], holds, ..Plan::default() };
     debug_assert!(plan.is_well_formed());
     Ok(plan)
 }
@@ -110,6 +120,7 @@ fn holds(situation: &Situation) -> Vec<Reason> {
     };
     holds.extend(waits);
     holds.extend(unusable(situation));
+    holds.extend(schedule::waits(situation));
     holds
 }
 

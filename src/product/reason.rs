@@ -10,7 +10,7 @@ use super::designation::{DesignatedBy, Lost, Stale, Standing};
 use super::gate::Shut;
 use super::memory::{Outcome, Phase, Unreadable};
 use super::policy::License;
-use super::request::Script;
+use super::request::{Script, Timing};
 use super::vocabulary::Stop;
 use crate::model::{ErrorCode, EvsName, NodeName, Notice, StoreName, Temporary, Tool};
 
@@ -80,6 +80,37 @@ pub enum Reason {
         /// By which act.
         by: DesignatedBy,
     },
+    /// A schedule is made.
+    Schedules {
+        /// Its number.
+        schedule: u32,
+        /// When it is due.
+        timing: Timing,
+    },
+    /// A schedule is given up.
+    ScheduleCancelled {
+        /// Its number.
+        schedule: u32,
+    },
+    /// What a schedule has to tell is written down, with where it stands from then on.
+    Prepares {
+        /// Its number.
+        schedule: u32,
+    },
+    /// A notification that belongs to no job is handed over.
+    Announces {
+        /// Which one.
+        notice: Notice,
+        /// What it says.
+        text: String,
+    },
+    /// A schedule's time has come, and a job is ahead of it.
+    ScheduleWaits {
+        /// Its number.
+        schedule: u32,
+        /// The number of the job that it waits for.
+        behind: u32,
+    },
     /// A job waits behind another.
     JobWaits {
         /// Its number.
@@ -95,6 +126,8 @@ pub enum Reason {
         evs: EvsName,
         /// What it does.
         script: Script,
+        /// The schedule that asked for it; none: an administrator did.
+        schedule: Option<u32>,
     },
     /// A job is not begun.
     JobSkipped {
@@ -246,7 +279,10 @@ impl Reason {
     pub const fn is_story(&self) -> bool {
         !matches!(
             self,
-            Reason::TakesLease { .. } | Reason::Journals { .. } | Reason::ReleasesLease { .. }
+            Reason::TakesLease { .. }
+                | Reason::Journals { .. }
+                | Reason::ReleasesLease { .. }
+                | Reason::Prepares { .. }
         )
     }
 }
@@ -303,6 +339,16 @@ impl fmt::Display for Reason {
                 write!(f, "job {job} waits for the backup of {evs} to end")
             }
             Reason::Unusable { evs, store, temporary } => unusable(f, evs, store, *temporary),
+            Reason::Schedules { schedule, timing } => {
+                write!(f, "notes schedule {schedule}: due at {}", timing.first)?;
+                timing.every.map_or(Ok(()), |every| write!(f, " and every {every} after that"))
+            }
+            Reason::ScheduleCancelled { schedule } => write!(f, "gives schedule {schedule} up"),
+            Reason::Prepares { schedule } => write!(f, "notes what schedule {schedule} tells"),
+            Reason::Announces { text, .. } => write!(f, "notifies: {text}"),
+            Reason::ScheduleWaits { schedule, behind } => {
+                write!(f, "schedule {schedule} is due: it waits for job {behind}")
+            }
             _ => self.fmt_job(f),
         }
     }
@@ -312,8 +358,11 @@ impl Reason {
     fn fmt_job(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Reason::JobWaits { job, behind } => write!(f, "job {job} waits behind job {behind}"),
-            Reason::JobStarts { job, evs, script } => {
+            Reason::JobStarts { job, evs, script, schedule: None } => {
                 write!(f, "job {job} starts on {evs}: requested, {}", script.word())
+            }
+            Reason::JobStarts { job, evs, script, schedule: Some(schedule) } => {
+                write!(f, "job {job} starts on {evs}: schedule {schedule}, {}", script.word())
             }
             Reason::JobSkipped { job, shut } => write!(f, "job {job} skipped: {shut}"),
             Reason::JobNotifies { job, notice, store: None } => {

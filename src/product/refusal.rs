@@ -38,6 +38,8 @@ pub enum Refusal {
     RecordUnreadable(Unreadable),
     /// No job of this number, or none at all, runs or waits.
     NoJob(Option<u32>),
+    /// No schedule of this number, or none at all, is on this node.
+    NoSchedule(Option<u32>),
 }
 
 impl Refusal {
@@ -56,6 +58,7 @@ impl Refusal {
             Refusal::ClusterUnknown(_) => RefusalKind::ClusterUnknown,
             Refusal::RecordUnreadable(_) => RefusalKind::RecordUnreadable,
             Refusal::NoJob(_) => RefusalKind::NoJob,
+            Refusal::NoSchedule(_) => RefusalKind::NoSchedule,
         })
     }
 }
@@ -83,6 +86,10 @@ impl fmt::Display for Refusal {
             Refusal::ClusterUnknown(code) => write!(f, "{code}"),
             Refusal::RecordUnreadable(unreadable) => write!(f, "{unreadable}"),
             Refusal::NoJob(None) => f.write_str("no job runs or waits on this node"),
+            Refusal::NoSchedule(None) => f.write_str("nothing is scheduled on this node"),
+            Refusal::NoSchedule(Some(number)) => {
+                write!(f, "schedule {number} is not on this node")
+            }
             Refusal::NoJob(Some(job)) => write!(f, "job {job} neither runs nor waits on this node"),
         }
     }

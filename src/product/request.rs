@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::policy::License;
-use crate::model::{EvsName, StoreName};
+use crate::model::{EvsName, Span, StoreName, Time};
 
 /// A maintenance script: what a job does to each of its stores.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -26,6 +26,15 @@ impl Script {
             Script::OfflineDiagnosticReport => "offline-diagnostic-report",
         }
     }
+}
+
+/// When a schedule is due.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Timing {
+    /// The first time.
+    pub first: Time,
+    /// From one time to the next; none: it is due once.
+    pub every: Option<Span>,
 }
 
 /// What an administrator asks of one node.
@@ -64,6 +73,29 @@ pub enum Request {
         /// Which stores; none: all of them.
         stores: Vec<StoreName>,
     },
+    /// Run a job at a due time, once or again and again.
+    ScheduleJob {
+        /// When.
+        timing: Timing,
+        /// What to do to each store.
+        script: Script,
+        /// Which stores; none: all of them.
+        stores: Vec<StoreName>,
+        /// How long after its due time a job must have ended: one that still runs then is ended.
+        limit: Option<Span>,
+        /// How long before the due time the outage is announced; none: it is not.
+        notice: Option<Span>,
+    },
+    /// Look at what a job would need at a due time, once or again and again, and tell.
+    ScheduleCheck {
+        /// When.
+        timing: Timing,
+    },
+    /// Give a schedule up. A job of it that has been queued stays.
+    CancelSchedule {
+        /// Its number; none: the first.
+        schedule: Option<u32>,
+    },
     /// End a job before it is through, or take it out of the queue.
     Cancel {
         /// Its number; none: the one that runs, or else the first that waits.
@@ -79,7 +111,12 @@ impl Request {
                 designate.as_ref()
             }
             Request::Designate { evs } => Some(evs),
-            Request::Revoke | Request::RunJob { .. } | Request::Cancel { .. } => None,
+            Request::Revoke
+            | Request::RunJob { .. }
+            | Request::Cancel { .. }
+            | Request::ScheduleJob { .. }
+            | Request::ScheduleCheck { .. }
+            | Request::CancelSchedule { .. } => None,
         }
     }
 }

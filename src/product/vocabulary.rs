@@ -72,6 +72,8 @@ words! {
         RecordUnreadable,
         /// There is no such job.
         NoJob,
+        /// There is no such schedule.
+        NoSchedule,
     }
 
     /// Where the latest job of a node stands.
@@ -132,5 +134,7 @@ words! {
         ToolFailed,
         /// An administrator cancelled it.
         Cancelled,
+        /// It still ran when it had to have ended.
+        RuntimeLimit,
     }
 }

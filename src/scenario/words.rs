@@ -53,7 +53,7 @@ keys! {
         "at", "crash", "boot", "fail_resource", "move", "online", "offline", "evict", "rename_evs",
         "delete_evs", "install", "license", "designate", "revoke", "run_job", "console",
         "pause", "resume", "stop_service", "start_service",
-        "cancel_job",
+        "cancel_job", "schedule_job", "schedule_check", "cancel_schedule",
         "fail_tool", "fill_disk", "backup", "mount", "dismount",
         "fail_disk", "replace_disk", "fail_store_process", "change_store",
         "power_off_all", "hang", "reboot", "shut_down", "cut", "partition", "lose_quorum_disk",
@@ -77,6 +77,12 @@ keys! {
     RUN_JOB = ["node", "script", "stores"];
     /// Of the verb `cancel_job`.
     CANCEL_JOB = ["node", "job"];
+    /// Of the verb `schedule_job`.
+    SCHEDULE_JOB = ["node", "first", "every", "script", "stores", "limit", "notice"];
+    /// Of the verb `schedule_check`.
+    SCHEDULE_CHECK = ["node", "first", "every"];
+    /// Of the verb `cancel_schedule`.
+    CANCEL_SCHEDULE = ["node", "schedule"];
     /// Of the verb `fail_tool`.
     FAIL_TOOL = ["evs", "store"];
     /// Of the verb `fill_disk`.

@@ -187,6 +187,7 @@ impl Cluster {
             writing: storage.writing.is_some(),
             disk,
             notified,
+            announced: if *place == Place::Node { node.announced } else { 0 },
             exchange,
         })
     }
@@ -207,6 +208,10 @@ impl Cluster {
             | Act::SuspendCopy { .. }
             | Act::ResumeCopy { .. }
             | Act::Reseed { .. } => Err(ErrorCode::ERROR_CALL_NOT_IMPLEMENTED),
+            Act::Announce { number, .. } => {
+                self.announce(asking, *number);
+                Ok(())
+            }
             Act::Notify { ticket, .. } => {
                 self.notify(asking, *ticket);
                 Ok(())

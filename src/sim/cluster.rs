@@ -74,6 +74,7 @@ pub(super) struct Node {
     /// Since then its cluster service tries in vain to join or form a cluster.
     pub(super) waiting: Option<Time>,
     pub(super) frozen: super::regroup::Frozen,
+    pub(super) announced: u32,
     pub(super) changes: u64,
     pub(super) wake: bool,
 }
@@ -232,6 +233,11 @@ pub(super) enum Due {
         life: u64,
         ticket: Ticket,
     },
+    Announced {
+        node: NodeId,
+        life: u64,
+        number: u32,
+    },
     ToolStopped {
         group: GroupId,
         store: StoreName,
@@ -369,6 +375,7 @@ impl Cluster {
             Due::DiskFull { group, store, turn } => self.disk_full(group, &store, turn),
             Due::BackupDone { group, turn } => self.backup_done(group, turn),
             Due::Notified { node, life, ticket } => self.notified(node, life, ticket),
+            Due::Announced { node, life, number } => self.announced(node, life, number),
             Due::ToolStopped { group, store, turn } => self.tool_stopped(group, &store, turn),
         }
     }

@@ -287,6 +287,19 @@ impl Cluster {
         }
     }
 
+    pub(super) fn announce(&mut self, node: NodeId, number: u32) {
+        let life = self.nodes[node.index()].life;
+        self.after(NEXT_MOMENT, Due::Announced { node, life, number });
+    }
+
+    pub(super) fn announced(&mut self, node: NodeId, life: u64, number: u32) {
+        if self.nodes[node.index()].life == life {
+            let latest = &mut self.nodes[node.index()].announced;
+            *latest = (*latest).max(number);
+            self.touch(node);
+        }
+    }
+
     /// Questions about the cluster are answered by members only.
     pub(super) fn member(&self, node: NodeId) -> Result<(), ErrorCode> {
         match self.nodes[node.index()].answers() {

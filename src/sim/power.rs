@@ -126,7 +126,8 @@ impl Cluster {
             | Due::Joined { node, .. }
             | Due::Formed { node, .. }
             | Due::Written { node, .. }
-            | Due::Notified { node, .. } => *node,
+            | Due::Notified { node, .. }
+            | Due::Announced { node, .. } => *node,
             Due::Healed(_) | Due::Judged => return None,
         };
         let stands_still = in_force("a-machine-that-hangs-does-nothing");

@@ -101,6 +101,7 @@ fn start_node(node: &NodeConfiguration, number: u32, seed: u64) -> Node {
         closed: false,
         waiting: None,
         frozen: Default::default(),
+        announced: 0,
         changes: 0,
         wake: up,
     }

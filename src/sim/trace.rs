@@ -307,7 +307,9 @@ impl From<&Act> for Deed {
             Act::Reseed { group, storage_group, .. } => {
                 Deed::Reseed(group.clone(), storage_group.clone())
             }
-            Act::Notify { notice, text, .. } => Deed::Notify(*notice, text.clone()),
+            Act::Notify { notice, text, .. } | Act::Announce { notice, text, .. } => {
+                Deed::Notify(*notice, text.clone())
+            }
         }
     }
 }

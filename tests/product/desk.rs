@@ -21,6 +21,8 @@ pub(crate) struct Desk {
     pub(crate) own: Fact<StorageView>,
     pub(crate) disks: BTreeMap<GroupName, StorageView>,
     pub(crate) changes: u64,
+    /// How far its clock is ahead of its changes, each of which takes a millisecond.
+    ahead: u64,
     /// Acts that were started and are under way.
     pub(crate) under_way: Vec<Act>,
     /// What every started act says, in order.
@@ -127,6 +129,7 @@ impl Desk {
                 ("EVS2".into(), storage()),
             ]),
             changes: 0,
+            ahead: 0,
             under_way: Vec::new(),
             log: Vec::new(),
             broken_tool: None,
@@ -252,6 +255,11 @@ impl Desk {
         said
     }
 
+    /// Lets time pass until then, and nothing happen.
+    pub(crate) fn set_clock(&mut self, milliseconds: u64) {
+        self.ahead = milliseconds - self.changes;
+    }
+
     /// Wakes the product until it has nothing left to do; what it said on the way.
     pub(crate) fn settle(&mut self) -> Vec<String> {
         let mut said = Vec::new();
@@ -313,6 +321,7 @@ impl Desk {
                     self.copy(&group, &storage_group).state = CopyState::Healthy;
                 }
                 Act::Notify { ticket, .. } => self.storage().notified = Some(ticket),
+                Act::Announce { number, .. } => self.storage().announced = number,
             }
         }
     }
@@ -382,6 +391,7 @@ pub(crate) fn line(act: &Act) -> String {
         Act::Reseed { storage_group, ticket, .. } => {
             format!("{}: reseed {storage_group}", ticket.act)
         }
+        Act::Announce { notice, number, .. } => format!("announce {number}: {notice}"),
         Act::Notify { notice, ticket, .. } => format!("{}: notify {notice}", ticket.act),
     }
 }
@@ -390,7 +400,7 @@ impl Backend for Desk {
     fn local(&self) -> Local {
         Local {
             node: "NODE1".into(),
-            now: Time::from_ms(self.changes),
+            now: Time::from_ms(self.changes + self.ahead),
             service: self.service,
             changes: self.changes,
         }
@@ -468,6 +478,7 @@ impl Backend for Desk {
             Act::SuspendCopy { .. }
             | Act::ResumeCopy { .. }
             | Act::Notify { .. }
+            | Act::Announce { .. }
             | Act::StopTool { .. } => {}
         }
         Ok(())

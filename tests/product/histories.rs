@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 
 use evsim::model::*;
 use evsim::product::policy::License;
-use evsim::product::request::{Request, Script};
+use evsim::product::request::{Request, Script, Timing};
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRng, TestRunner};
 
@@ -45,6 +45,8 @@ fn event() -> impl Strategy<Value = Event> {
         1 => Just(Event::Ask(Request::Revoke)),
         1 => Just(Event::Ask(license)),
         1 => Just(Event::Ask(designate)),
+        2 => (0..400u64, any::<bool>()).prop_map(|(first, job)| Event::Ask(schedule(first, job))),
+        1 => Just(Event::Ask(Request::CancelSchedule { schedule: None })),
         2 => (any::<bool>(), 0..5usize, 0..5usize).prop_map(|(a, b, c)| Event::Resource(a, b, c)),
         2 => (any::<bool>(), any::<bool>()).prop_map(|(a, b)| Event::Move(a, b)),
         1 => (0..4usize).prop_map(Event::Node),
@@ -54,6 +56,17 @@ fn event() -> impl Strategy<Value = Event> {
         1 => Just(Event::Garble),
         1 => (0..4u64).prop_map(Event::Space),
     ]
+}
+
+/// Something that is due soon: a desk's clock moves a millisecond with each change.
+fn schedule(first: u64, job: bool) -> Request {
+    let timing = Timing { first: Time::from_ms(first), every: Some(Span::from_ms(first + 50)) };
+    let (script, stores) = (Script::PreventativeMaintenance, Vec::new());
+    let (limit, notice) = (Some(Span::from_ms(40)), Some(Span::from_ms(20)));
+    match job {
+        true => Request::ScheduleJob { timing, script, stores, limit, notice },
+        false => Request::ScheduleCheck { timing },
+    }
 }
 
 fn happen(desk: &mut Desk, event: &Event) {

@@ -265,6 +265,12 @@ fn every_stop_is_reached_and_the_store_is_back() {
         desk.ask(Request::Cancel { job: None }).unwrap();
     };
     restored(stop(defragment(), cancel, Stop::Cancelled));
+    let late: Change = |desk| {
+        let mut node = desk.node_memory();
+        node.jobs[0].limit = Some(Time::START);
+        desk.remember(&node);
+    };
+    restored(stop(defragment(), late, Stop::RuntimeLimit));
     let pause: Change = |desk| desk.own_node().state = NodeState::Paused;
     restored(stop(defragment(), pause, Stop::NodePaused));
     let fail: Change = |desk| desk.put("EVS1", "SA", ResourceState::Failed);

@@ -145,6 +145,7 @@ fn every_refusal_is_reached() {
     refuse(&mut desk, install(Some("EVS1"), true), RefusalKind::AlreadyInstalled);
     refuse(&mut desk, run_job(&["SG9/None"]), RefusalKind::NoSuchStore);
     refuse(&mut desk, Request::Cancel { job: None }, RefusalKind::NoJob);
+    refuse(&mut desk, Request::CancelSchedule { schedule: None }, RefusalKind::NoSchedule);
     desk.ask(Request::Revoke).unwrap();
     refuse(&mut desk, Request::Revoke, RefusalKind::NoLicense);
     let single = License { run_limit: RunLimit::SingleShot, mailboxes: None };

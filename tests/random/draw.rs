@@ -330,7 +330,9 @@ impl Steps {
                 _ => "heal: {}".to_owned(),
             },
             "console" | "install" | "license" | "designate" | "revoke" | "run_job"
-            | "cancel_job" => self.request(verb)?,
+            | "cancel_job" | "schedule_job" | "schedule_check" | "cancel_schedule" => {
+                self.request(verb)?
+            }
             other => panic!("a new verb, `{other}`: say in tests/random/draw.rs how to draw it"),
         })
     }
@@ -492,9 +494,34 @@ impl Steps {
                     keys.push(format!("job: {}", 1 + self.chance.below(4)));
                 }
             }
+            "schedule_job" => {
+                self.timing(&mut keys);
+                let (script, _) = *self.chance.of(words::SCRIPTS);
+                keys.push(format!("script: {script}"));
+                for key in ["limit", "notice"] {
+                    if self.chance.percent(50) {
+                        keys.push(format!("{key}: {}", span(self.pause_ms())));
+                    }
+                }
+            }
+            "schedule_check" => self.timing(&mut keys),
+            "cancel_schedule" => {
+                if self.chance.percent(30) {
+                    keys.push(format!("schedule: {}", 1 + self.chance.below(4)));
+                }
+            }
             other => panic!("a new request, `{other}`: say in tests/random/draw.rs how to draw it"),
         }
         Some(format!("{verb}: {{ {} }}", keys.join(", ")))
+    }
+
+    /// What is due soon, or was: the first time may lie before the step.
+    fn timing(&mut self, keys: &mut Vec<String>) {
+        let first = (self.now_ms + self.pause_ms()).saturating_sub(60_000);
+        keys.push(format!("first: {}", span(first)));
+        if self.chance.percent(50) {
+            keys.push(format!("every: {}", span(60_000 + self.pause_ms())));
+        }
     }
 
     fn naming(&mut self, keys: &mut Vec<String>) {

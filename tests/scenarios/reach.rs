@@ -359,6 +359,13 @@ impl Reached<'_> {
                 self.add(format!("skip {} for {}", shut.skip(), variant(shut)));
                 return;
             }
+            Reason::Announces { notice, .. } => {
+                // How the node stood when it had something to tell by itself.
+                let state = self.states.get(node).copied().unwrap_or(NodeState::Down);
+                let work = if self.at_work.contains(node) { " under a job" } else { "" };
+                self.add(format!("announce {notice}"));
+                format!("announce {notice} {state}{work}")
+            }
             other => variant(other),
         };
         self.add(step.clone());

@@ -261,7 +261,12 @@ impl<'a> World<'a> {
                 Request::Revoke => {
                     self.licenses.remove(node);
                 }
-                Request::Designate { .. } | Request::RunJob { .. } | Request::Cancel { .. } => {}
+                Request::Designate { .. }
+                | Request::RunJob { .. }
+                | Request::Cancel { .. }
+                | Request::ScheduleJob { .. }
+                | Request::ScheduleCheck { .. }
+                | Request::CancelSchedule { .. } => {}
             }
         }
     }

@@ -8,7 +8,7 @@ use std::fmt::Write as _;
 use super::{console_words, group_list, license_word};
 use crate::backend::ActError;
 use crate::harness::story::{Line, Said, Told};
-use crate::model::{GroupName, GroupState, NodeName, ResourceName, ResourceState, Time};
+use crate::model::{GroupName, GroupState, NodeName, ResourceName, ResourceState, StoreName, Time};
 use crate::product::console::Console;
 use crate::product::request::Request;
 use crate::sim::{Configuration, Event, Step};
@@ -199,6 +199,15 @@ fn shown(node: &NodeName, console: &Console) -> String {
     format!("{node} console: Active Groups: {groups}   {}", console_words(console).join("   "))
 }
 
+/// The stores that a request names.
+fn on(stores: &[StoreName]) -> String {
+    let names: Vec<&str> = stores.iter().map(StoreName::as_str).collect();
+    match names.is_empty() {
+        true => String::new(),
+        false => format!(" on {}", names.join(", ")),
+    }
+}
+
 fn asked(request: &Request) -> String {
     let mut words = match request {
         Request::Install { license, .. } => {
@@ -209,12 +218,15 @@ fn asked(request: &Request) -> String {
         Request::License { license, .. } => format!("license {}", license_word(Some(*license))),
         Request::Designate { evs } => format!("designate {evs}"),
         Request::Revoke => "revoke the license".to_owned(),
-        Request::RunJob { script, stores } => {
-            let names: Vec<&str> = stores.iter().map(crate::model::StoreName::as_str).collect();
-            let on =
-                if names.is_empty() { String::new() } else { format!(" on {}", names.join(", ")) };
-            format!("run {}{on}", script.word())
+        Request::RunJob { script, stores } => format!("run {}{}", script.word(), on(stores)),
+        Request::ScheduleJob { timing, script, stores, .. } => {
+            format!("schedule {}{} at {}", script.word(), on(stores), timing.first)
         }
+        Request::ScheduleCheck { timing } => {
+            format!("schedule a resource check at {}", timing.first)
+        }
+        Request::CancelSchedule { schedule: None } => "cancel the schedule".to_owned(),
+        Request::CancelSchedule { schedule: Some(number) } => format!("cancel schedule {number}"),
         Request::Cancel { job: None } => "cancel the job".to_owned(),
         Request::Cancel { job: Some(job) } => format!("cancel job {job}"),
     };

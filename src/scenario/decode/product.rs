@@ -3,10 +3,12 @@
 use std::collections::BTreeMap;
 
 use super::group::number;
-use crate::model::{EvsName, NodeName};
+use super::time;
+use crate::model::{EvsName, NodeName, Span, StoreName};
 use crate::product::policy::{License, RunLimit};
-use crate::product::request::{Request, Script};
+use crate::product::request::{Request, Script, Timing};
 use crate::scenario::Installed;
+use crate::scenario::diagnostic::{Diagnostic, Kind};
 use crate::scenario::names::Names;
 use crate::scenario::reader::{Fields, Reader};
 use crate::scenario::tree::{Node, Value};
@@ -45,10 +47,14 @@ pub(super) fn request(
         "designate" => words::DESIGNATE,
         "run_job" => words::RUN_JOB,
         "cancel_job" => words::CANCEL_JOB,
+        "schedule_job" => words::SCHEDULE_JOB,
+        "schedule_check" => words::SCHEDULE_CHECK,
+        "cancel_schedule" => words::CANCEL_SCHEDULE,
         _ => words::REVOKE,
     };
     // Where everything else is optional, the name of the node is enough.
-    if let (Value::Text(_), false) = (&node.value, verb == "designate") {
+    let says_more = matches!(verb, "designate" | "schedule_job" | "schedule_check");
+    if let (Value::Text(_), false) = (&node.value, says_more) {
         let name = reader.name(node, "the name of a node")?;
         let request = match verb {
             "install" => Request::Install { license: None, designate: None, unattended: false },
@@ -59,6 +65,7 @@ pub(super) fn request(
                 Request::RunJob { script: Script::PreventativeMaintenance, stores: Vec::new() }
             }
             "cancel_job" => Request::Cancel { job: None },
+            "cancel_schedule" => Request::CancelSchedule { schedule: None },
             _ => Request::Revoke,
         };
         return Some((names.node(&name, reader)?, request));
@@ -81,6 +88,14 @@ pub(super) fn request(
             let job = job.and_then(|node| number(node, "the number of a job", reader));
             Some(Request::Cancel { job })
         }
+        "schedule_job" => schedule_job(&fields, names, reader),
+        "schedule_check" => timing(&fields, reader).map(|timing| Request::ScheduleCheck { timing }),
+        "cancel_schedule" => {
+            let schedule = fields.get("schedule");
+            let schedule =
+                schedule.and_then(|node| number(node, "the number of a schedule", reader));
+            Some(Request::CancelSchedule { schedule })
+        }
         _ => Some(Request::Revoke),
     };
     Some((name?, request?))
@@ -92,7 +107,8 @@ fn what(verb: &str) -> &'static str {
         "license" => "a licence",
         "designate" => "a designation",
         "run_job" => "a job",
-        "cancel_job" => "a cancellation",
+        "cancel_job" | "cancel_schedule" => "a cancellation",
+        "schedule_job" | "schedule_check" => "a schedule",
         _ => "a revocation",
     }
 }
@@ -112,6 +128,44 @@ fn enter_license(fields: &Fields<'_>, names: &Names, reader: &mut Reader) -> Opt
 }
 
 fn run_job(fields: &Fields<'_>, names: &Names, reader: &mut Reader) -> Option<Request> {
+    let (script, stores) = work(fields, names, reader)?;
+    Some(Request::RunJob { script, stores })
+}
+
+fn schedule_job(fields: &Fields<'_>, names: &Names, reader: &mut Reader) -> Option<Request> {
+    let timing = timing(fields, reader);
+    let limit = span(fields, "limit", reader);
+    let notice = span(fields, "notice", reader);
+    let (script, stores) = work(fields, names, reader)?;
+    let timing = timing?;
+    Some(Request::ScheduleJob { timing, script, stores, limit, notice })
+}
+
+/// When something is due first, and how often.
+fn timing(fields: &Fields<'_>, reader: &mut Reader) -> Option<Timing> {
+    let first = fields.need("first", "1d", reader);
+    let first = first.and_then(|node| time(node, "a time", reader));
+    let every = span(fields, "every", reader);
+    if let (Some(Span::ZERO), Some(node)) = (every, fields.get("every")) {
+        let message = "what is due every `0s` is due for ever";
+        let problem = Diagnostic::new(Kind::BadTime, node.mark, message);
+        let help = "write a longer time, such as `7d`, or leave the key out: it is due once";
+        reader.problems.add(problem.label("a time longer than `0s` is wanted").help(help));
+    }
+    Some(Timing { first: first?.value, every })
+}
+
+fn span(fields: &Fields<'_>, key: &str, reader: &mut Reader) -> Option<Span> {
+    let node = fields.get(key)?;
+    reader.parsed::<Span>(node, "a time", Kind::BadTime).map(|span| span.value)
+}
+
+/// What a job does, and to which stores.
+fn work(
+    fields: &Fields<'_>,
+    names: &Names,
+    reader: &mut Reader,
+) -> Option<(Script, Vec<StoreName>)> {
     let script = match fields.get("script") {
         None => Script::PreventativeMaintenance,
         Some(node) => reader.word(node, "a script of the product", words::SCRIPTS)?.value,
@@ -123,7 +177,7 @@ fn run_job(fields: &Fields<'_>, names: &Names, reader: &mut Reader) -> Option<Re
     for store in stores.unwrap_or_default() {
         found.extend(names.store(&store, reader));
     }
-    Some(Request::RunJob { script, stores: found })
+    Some((script, found))
 }
 
 /// A licence: a word, or a map where it says more.
