@@ -74,7 +74,7 @@ impl Cluster {
             false => self.arbitrating().is_some_and(|node| !side.contains(&node)),
         };
         self.quorum_kind == Quorum::MajorityWithWitness
-            && (!taken || !in_force("the-witness-votes-for-one-side"))
+            && !taken
             && side.iter().any(|id| self.sees_witness(*id))
     }
 

@@ -80,6 +80,13 @@ pub(crate) const PLANTS: &[Plant] = &[
         kind: Kind::Story(comes_online_without_quorum),
     },
     Plant {
+        claim: "nothing comes online without quorum",
+        bug: "a resource comes online where the cluster service has just ended without quorum",
+        also: &[],
+        scenario: FAILOVER,
+        kind: Kind::Story(comes_online_after_its_service),
+    },
+    Plant {
         claim: "dependencies go online first and offline last",
         bug: "the System Attendant starts before its disk is online",
         also: &[],
@@ -233,6 +240,15 @@ fn comes_online_without_quorum(lines: &mut Vec<Line>) {
     let owner = |state, why| Event::Node { node: "NODE1".into(), state, why };
     insert(lines, at + 1, [owner(NodeState::Up, NodeChange::Joined)]);
     insert(lines, at, [owner(NodeState::Down, NodeChange::Absent)]);
+}
+
+fn comes_online_after_its_service(lines: &mut Vec<Line>) {
+    let at = change(lines, resource_type::PHYSICAL_DISK, "EVS2", ResourceState::Online);
+    let joined = NodeChange::Joined;
+    let back = Event::Node { node: "NODE1".into(), state: NodeState::Up, why: joined };
+    let ended = Event::ServiceEnded { node: "NODE1".into(), why: NodeChange::LostQuorum };
+    insert(lines, at + 1, [back]);
+    insert(lines, at, [ended]);
 }
 
 /// Tells one line earlier, as if it had happened then.

@@ -39,7 +39,9 @@ pub(super) fn online_with_quorum(world: &World<'_>, line: &Line) -> Finding {
     let group = world.cluster.groups.iter().find(has_quorum).map(|group| &group.name);
     let holder = group.and_then(|group| world.owners.get(group));
     let held = holder.is_some_and(|holder| world.is_member(holder));
-    let member = world.running.contains(node) && world.is_member(node);
+    // A node whose cluster service has ended is a member in the others' eyes for a while yet.
+    let serves = world.running.contains(node) && world.joined.contains(node);
+    let member = serves && world.is_member(node);
     Finding::of(held && member, || {
         format!("{resource} comes online on {node}, which has no quorum behind it")
     })
