@@ -9,7 +9,7 @@ use super::tool::TemporaryFile;
 use super::{Event, StoreConfiguration};
 use crate::model::{
     Consistency, ErrorCode, GroupName, MountState, ResourceState, Size, Span, StoreName, Ticket,
-    Time, ToolState,
+    Time, ToolState, in_force,
 };
 
 /// What an act needs at the least before it shows.
@@ -70,7 +70,7 @@ impl OutageMeter {
     pub(super) fn disturb(&mut self, now: Time, planned: bool) {
         if self.since.is_none() {
             self.planned = planned;
-        } else if self.planned && !planned {
+        } else if self.planned && !planned && in_force("a-fault-ends-a-planned-outage") {
             self.close(now);
             self.since = Some(now);
             self.planned = false;
@@ -118,11 +118,9 @@ impl Cluster {
         self.nodes[here.owner.index()].runs()
             && self.clients_get_to(group)
             && needed.all(|it| it.state == ResourceState::Online && !it.broken)
-            && here
-                .stores
-                .values()
-                .filter(|store| store.mounts_at_start)
-                .all(|store| store.mount == MountState::Mounted)
+            && here.stores.values().filter(|store| store.mounts_at_start).all(|store| {
+                store.mount == MountState::Mounted || !in_force("clients-need-every-store")
+            })
     }
 
     pub(super) fn log_replay(&self, group: GroupId) -> Span {
@@ -160,7 +158,8 @@ impl Cluster {
         let names: Vec<StoreName> = here
             .stores
             .iter()
-            .filter(|(name, store)| store.mounts_at_start && !store.damaged && !busy(name))
+            .filter(|(_, store)| store.mounts_at_start && !store.damaged)
+            .filter(|(name, _)| !busy(name) || !in_force("a-tool-keeps-its-store-dismounted"))
             .map(|(name, _)| name.clone())
             .collect();
         for name in names {
@@ -178,7 +177,7 @@ impl Cluster {
                 continue;
             }
             self.set_mount(group, &name, MountState::Dismounted);
-            if !clean {
+            if !clean && in_force("an-unclean-end-leaves-logs-to-replay") {
                 self.store_mut(group, &name).consistency = Consistency::Inconsistent;
             }
         }
@@ -238,7 +237,8 @@ impl Cluster {
         let here = &self.groups[group.index()];
         let store = here.stores.get(name).ok_or(ErrorCode::ERROR_FILE_NOT_FOUND)?;
         let busy = here.tools.get(name).is_some_and(|run| run.state == ToolState::Running);
-        match store.mount == mount && !busy {
+        let ready = store.mount == mount && !busy;
+        match ready || !in_force("tools-need-the-store-dismounted") {
             true => Ok(()),
             false => Err(ErrorCode::ERROR_INVALID_STATE),
         }
@@ -260,7 +260,7 @@ impl Cluster {
         self.checked_store(id, name, from)?;
         self.unlocked(id, name)?;
         let store = self.store_mut(id, name);
-        if mount && store.damaged {
+        if mount && store.damaged && in_force("a-damaged-store-is-not-mounted") {
             return Err(ErrorCode::ERROR_FILE_CORRUPT);
         }
         let replay = match mount && store.consistency == Consistency::Inconsistent {

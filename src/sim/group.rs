@@ -26,7 +26,7 @@ pub(super) fn state_of(resources: impl Iterator<Item = ResourceState> + Clone) -
     let all_online = resources.clone().all(|it| it == ResourceState::Online);
     if resources.clone().next().is_none() {
         GroupState::Offline
-    } else if any(ResourceState::Failed) {
+    } else if any(ResourceState::Failed) && in_force("failed-comes-before-pending") {
         GroupState::Failed
     } else if resources.clone().any(ResourceState::is_pending) {
         GroupState::Pending
@@ -57,7 +57,8 @@ impl Cluster {
         for &resource in &resources {
             self.drive_resource(resource, able.contains(&resource));
         }
-        if self.groups[group.index()].moving.is_some() && self.all_down(group) {
+        let down = self.all_down(group) || !in_force("a-group-changes-hands-when-it-is-down");
+        if self.groups[group.index()].moving.is_some() && down {
             self.hand_over(group);
         }
     }
@@ -102,7 +103,9 @@ impl Cluster {
         self.forget_tools(group);
         self.end_backups(group);
         for id in self.groups[group.index()].resources.clone() {
-            self.resources[id.index()].failures.clear();
+            if in_force("a-move-forgets-failures") {
+                self.resources[id.index()].failures.clear();
+            }
         }
         if from != to {
             let (from, to) = (self.node_name(from), self.node_name(to));
@@ -125,7 +128,8 @@ impl Cluster {
         let intent = self.groups[group.index()].intent;
         for id in self.groups[group.index()].resources.clone() {
             let resource = &mut self.resources[id.index()];
-            resource.wanted = resource.intent.unwrap_or(intent);
+            let intended = resource.intent.unwrap_or(intent);
+            resource.wanted = intended || !in_force("a-move-follows-the-intent");
             if resource.state == ResourceState::Failed {
                 self.change(id, ResourceState::Offline, None);
             }
@@ -140,6 +144,9 @@ impl Cluster {
         wanted.retain(|id| self.resources[id.index()].wanted);
         while let Some(id) = wanted.pop() {
             for below in self.resources[id.index()].depends_on.clone() {
+                if !in_force("what-is-online-needs-what-is-below") {
+                    continue;
+                }
                 if !std::mem::replace(&mut self.resources[below.index()].wanted, true) {
                     wanted.push(below);
                 }
@@ -159,7 +166,8 @@ impl Cluster {
     /// preferred owners order, they do not restrict.
     pub(super) fn possible_owner(&self, group: GroupId, node: NodeId) -> bool {
         let of = |id: &ResourceId| self.resources[id.index()].possible_owners.as_ref();
-        self.groups[group.index()].resources.iter().filter_map(of).all(|them| them.contains(&node))
+        let mut limits = self.groups[group.index()].resources.iter().filter_map(of);
+        limits.all(|them| them.contains(&node)) || !in_force("possible-owners-restrict")
     }
 
     fn able(&self, group: GroupId, node: NodeId) -> bool {
@@ -175,6 +183,9 @@ impl Cluster {
         let mut list = self.groups[group.index()].preferred.clone();
         let mut others: Vec<NodeId> = (0..self.nodes.len() as u32).map(NodeId).collect();
         others.sort_by_key(|id| self.nodes[id.index()].number);
+        if !in_force("preferred-owners-come-first") {
+            return others;
+        }
         list.extend(
             others.into_iter().filter(|id| !self.groups[group.index()].preferred.contains(id)),
         );
@@ -209,7 +220,10 @@ impl Cluster {
         let chosen = if apart.is_empty() { &candidates } else { &apart };
         let first = *chosen.first()?;
         let unlisted = self.groups[group.index()].preferred.is_empty();
-        if node_failed && unlisted && self.windows == Windows::W2003 && chosen.len() > 1 {
+        let draws = self.windows == Windows::W2003 || !in_force("only-windows-2003-draws");
+        let lost = node_failed || !in_force("only-the-groups-of-a-lost-node-are-drawn");
+        let drawn = unlisted && draws && lost && in_force("without-preferred-owners-it-is-drawn");
+        if drawn && chosen.len() > 1 {
             let name = format!("destination/{}", self.groups[group.index()].name);
             let drawn = self.stream(name).below(chosen.len() as u64) as usize;
             let among = chosen.iter().map(|id| self.node_name(*id)).collect();
@@ -230,6 +244,7 @@ impl Cluster {
                 && !other.deleted
                 && other.owner == node
                 && other.anti_affinity.iter().any(|class| classes.contains(class))
+                && in_force("anti-affinity-keeps-apart")
         };
         self.groups.iter().enumerate().any(clashes)
     }
@@ -240,7 +255,8 @@ impl Cluster {
         let now = self.now;
         let recent = |at: &crate::model::Time| now.since(*at) < FAILOVER_PERIOD;
         self.groups[group.index()].failovers.retain(recent);
-        let spent = self.groups[group.index()].failovers.len() >= FAILOVER_THRESHOLD;
+        let failovers = self.groups[group.index()].failovers.len();
+        let spent = failovers >= FAILOVER_THRESHOLD && in_force("a-group-moves-only-so-often");
         let destination = if spent { None } else { self.destination(group, false) };
         let end = match &destination {
             Some(_) => Escalation::Moves,

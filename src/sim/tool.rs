@@ -8,7 +8,7 @@ use super::cluster::{Cluster, Due, GroupId, NodeId};
 use super::exchange::{NEXT_MOMENT, Store};
 use crate::model::{
     Consistency, Copies, DiskView, ErrorCode, GroupName, MountState, Size, Span, StoreName,
-    StoreView, Temporary, Ticket, Time, Tool, ToolPhase, ToolState, ToolView, folded,
+    StoreView, Temporary, Ticket, Time, Tool, ToolPhase, ToolState, ToolView, folded, in_force,
 };
 
 /// `isinteg`: 4.5 GB an hour, the middle of the published 3 to 6 (KB 259851).
@@ -161,7 +161,9 @@ impl Cluster {
             }
             (_, ToolPhase::CopyingBack) => {
                 store.damaged = false;
-                store.size = store.temporary.map_or(store.size, |file| file.size);
+                if in_force("a-defragmentation-makes-a-store-small") {
+                    store.size = store.temporary.map_or(store.size, |file| file.size);
+                }
                 self.begin_phase(group, name, ToolPhase::Deleting, DELETE_TEMPORARY);
                 if tool == Tool::RestoreTemporary {
                     self.tell_damage(group, name, false);
@@ -392,6 +394,7 @@ impl Cluster {
     fn locked(&self, group: GroupId, name: &StoreName) -> bool {
         let mut backups = self.groups[group.index()].backups.iter();
         backups.any(|backup| storage_group(&backup.store).eq(storage_group(name)))
+            && in_force("a-backup-locks-its-storage-group")
     }
 
     pub(super) fn disk_view(&self, group: GroupId) -> DiskView {

@@ -193,6 +193,10 @@ fn outage_counts_name_store_process_and_mounted_stores() {
     let name = "{ at: 10m, offline: { resource: EVS1 Network Name } }, \
                 { at: 20m, online: { resource: EVS1 Network Name } }";
     assert_eq!(planned(name), (630_000, 0));
+    // From the dismount's begin to the mount's end, 5 s after it is asked for.
+    let by_hand = "{ at: 10m, dismount: { evs: EVS1, store: SG1/Mailbox } }, \
+                   { at: 20m, mount: { evs: EVS1, store: SG1/Mailbox } }";
+    assert_eq!(planned(by_hand), (605_000, 0));
     assert_eq!(outage(&run(STORES, "{ at: 10m, move: { evs: EVS1 } }"), "EVS1"), (46_500, 0));
 }
 
