@@ -16,7 +16,7 @@ use std::rc::Rc;
 
 pub use check::{Check, Verdict, checks};
 pub use expect::Met;
-pub use report::{FORMAT_VERSION, Report};
+pub use report::{Draw, FORMAT_VERSION, Report};
 pub use situation::{GroupSituation, Situation};
 pub use story::{Line, Said, Told};
 

@@ -5,6 +5,7 @@
 //! an Exchange Virtual Server is recognised stands in `product`; neither may learn it from here.
 
 mod action;
+mod calendar;
 mod error_code;
 mod exchange;
 mod mask;
@@ -15,6 +16,7 @@ mod time;
 mod view;
 
 pub use action::{Act, Action, Condition, Notice, Place, Record, Revision, Ticket, Tool};
+pub use calendar::{LocalTime, LocalTimeError};
 pub use error_code::ErrorCode;
 pub use exchange::{Copies, CopyState, CopyView, Exchange, MtaView};
 pub use mask::{in_force, masked};

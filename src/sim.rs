@@ -9,7 +9,9 @@
 mod backend;
 mod cluster;
 mod configuration;
+mod due;
 mod exchange;
+mod failback;
 mod fault;
 mod group;
 mod interface;
@@ -18,10 +20,13 @@ mod loss;
 mod majority;
 mod membership;
 mod network;
+mod pending;
 mod power;
+mod property;
 mod queue;
 mod quorum;
 mod regroup;
+mod request;
 mod resource;
 mod service;
 mod start;
@@ -35,12 +40,16 @@ pub use backend::{SharedCluster, SimBackend};
 pub use cluster::Cluster;
 pub use configuration::{
     Configuration, GroupConfiguration, NetworkConfiguration, NodeConfiguration,
-    ResourceConfiguration, ResourceProperties, Restart, StoreConfiguration, Windows,
+    ResourceConfiguration, StoreConfiguration, Windows,
 };
 pub use exchange::Outage;
 pub use fault::{Heal, Step, StoreChange};
 pub use majority::Quorum;
 pub use network::Role;
+pub use property::{
+    ClusterProperties, GroupProperties, GroupProperty, ResourceProperties, ResourceProperty,
+    Restart, RetryPeriod, TypeProperties, UNSET,
+};
 pub use stream::Stream;
-pub use switches::Switches;
+pub use switches::{Setting, Switch, SwitchError, Switches};
 pub use trace::{Bar, Deed, DiskChange, Entry, Escalation, Event, NodeChange, OwnerChange};

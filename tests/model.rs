@@ -4,10 +4,16 @@
 
 #[path = "model/administrator.rs"]
 mod administrator;
+#[path = "model/choices.rs"]
+mod choices;
 #[path = "model/destination.rs"]
 mod destination;
+#[path = "model/detection.rs"]
+mod detection;
 #[path = "model/exchange.rs"]
 mod exchange;
+#[path = "model/failback.rs"]
+mod failback;
 #[path = "model/failure.rs"]
 mod failure;
 #[path = "model/group.rs"]
@@ -24,6 +30,8 @@ mod membership;
 mod page;
 #[path = "model/partition.rs"]
 mod partition;
+#[path = "model/request.rs"]
+mod request;
 #[path = "model/service.rs"]
 mod service;
 #[path = "model/switches.rs"]

@@ -2,6 +2,8 @@
 //! holding under other seeds too.
 #![cfg(feature = "cli")]
 
+#[path = "scenarios/fate.rs"]
+mod fate;
 #[path = "scenarios/reach.rs"]
 mod reach;
 

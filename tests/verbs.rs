@@ -8,7 +8,6 @@ use std::fs;
 use std::path::Path;
 
 use evsim::harness::{self, Report};
-use evsim::model::Span;
 use evsim::product::vocabulary::{OutcomeKind, RefusalKind, Skip, StandingKind, Stop};
 use evsim::scenario::{self, Scenario, words};
 use evsim::sim::Switches;
@@ -190,13 +189,17 @@ fn every_switch_is_explained_with_its_default() {
     let page = text_of("README.md");
     let rows = page.lines().filter_map(|line| line.strip_prefix("| `"));
     let rows: Vec<Vec<&str>> = rows.map(|row| row.split('`').collect()).collect();
-    for name in Switches::NAMES {
-        let row = rows.iter().find(|row| row[0] == *name && row.len() > 2);
+    for switch in Switches::TABLE {
+        let name = switch.name;
+        let row = rows.iter().find(|row| row[0] == name && row.len() > 2);
         let row = row.unwrap_or_else(|| panic!("scenarios/README.md does not explain {name}"));
-        let span: Span = row[2].parse().unwrap_or_else(|wrong| panic!("{name}: {wrong}"));
         let mut switches = Switches::default();
-        assert!(switches.set(name, span));
-        assert_eq!(switches, Switches::default(), "the default of {name} is not {span}");
+        assert_eq!(switches.set(name, row[2]), Ok(()), "{name}: {}", row[2]);
+        assert_eq!(switches, Switches::default(), "the default of {name} is not {}", row[2]);
+        for word in switch.words {
+            let explained = row.iter().skip(2).step_by(2).any(|it| it == word);
+            assert!(explained, "the row of {name} does not name {word}");
+        }
     }
 }
 

@@ -11,15 +11,28 @@ use serde_json::{Value, json};
 use super::check::{Check, Verdict};
 use super::expect::Met;
 use super::situation::{GroupSituation, Situation};
-use super::story::Line;
-use crate::model::{EvsName, GroupName, GroupState, Span};
+use super::story::{Line, Told};
+use crate::model::{EvsName, GroupName, GroupState, NodeName, Span, Time};
 use crate::product::console::Console;
 use crate::product::policy::{License, RunLimit};
 use crate::scenario::Scenario;
-use crate::sim::Configuration;
+use crate::sim::{Configuration, Event, OwnerChange};
 
 /// Grows with every change of the JSON form that could break a reader.
 pub const FORMAT_VERSION: u32 = 1;
+
+/// A destination that was drawn: under another seed it may be any of the nodes in the draw.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Draw<'r> {
+    /// When.
+    pub at: Time,
+    /// The group.
+    pub group: &'r GroupName,
+    /// Where it went.
+    pub to: &'r NodeName,
+    /// Where it could have gone, this node included.
+    pub among: &'r [NodeName],
+}
 
 /// What came out of a run.
 #[derive(Clone, Debug)]
@@ -53,6 +66,16 @@ impl Report {
         Self { seed, before, story: story.to_vec(), after, checks, met, cluster }
     }
 
+    /// Where chance decided about a group's owner, in the order of time.
+    pub fn draws(&self) -> impl Iterator<Item = Draw<'_>> {
+        self.story.iter().filter_map(|line| match &line.told {
+            Told::Cluster(Event::Owner { group, to, why: OwnerChange::Drawn(among), .. }) => {
+                Some(Draw { at: line.time, group, to, among })
+            }
+            _ => None,
+        })
+    }
+
     /// Whether every check held or never applied, and every expectation was met.
     pub fn passed(&self) -> bool {
         self.checks.iter().all(|check| check.verdict() != Verdict::Fails)
@@ -75,6 +98,10 @@ impl Report {
         }
         text.push_str("\nafter\n");
         write_situation(&mut text, &self.after);
+        for Draw { group, to, among, .. } in self.draws() {
+            let names: Vec<&str> = among.iter().map(NodeName::as_str).collect();
+            let _ = writeln!(text, "  by chance  {group} went to {to}, of {}", names.join(", "));
+        }
         self.after.consoles.iter().for_each(|console| write_console(&mut text, console));
         text.push_str("\nchecks\n");
         self.write_checks(&mut text);
@@ -132,6 +159,12 @@ impl Report {
                 "times": entry.times,
             })).collect::<Vec<_>>(),
             "after": situation_json(&self.after),
+            "draws": self.draws().map(|draw| json!({
+                "at_ms": draw.at.ms(),
+                "group": draw.group,
+                "to": draw.to,
+                "among": draw.among,
+            })).collect::<Vec<_>>(),
             "checks": self.checks.iter().map(|check| json!({
                 "claim": check.claim,
                 "tested": check.tested,

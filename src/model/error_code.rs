@@ -23,6 +23,11 @@ macro_rules! codes {
             pub const fn name(self) -> Option<&'static str> {
                 match self.0 { $($number => Some(stringify!($name)),)+ _ => None }
             }
+
+            /// Whether it is a remark on what was done, not a refusal.
+            pub const fn is_remark(self) -> bool {
+                self.0 == Self::ERROR_RESOURCE_PROPERTIES_STORED.0
+            }
         }
     };
 }
@@ -31,6 +36,7 @@ codes! {
     ERROR_FILE_NOT_FOUND = 2,
     ERROR_INVALID_HANDLE = 6,
     ERROR_NOT_READY = 21,
+    ERROR_SHARING_PAUSED = 70,
     ERROR_INVALID_PARAMETER = 87,
     ERROR_DISK_FULL = 112,
     ERROR_CALL_NOT_IMPLEMENTED = 120,
@@ -56,6 +62,8 @@ codes! {
     ERROR_RESOURCE_ONLINE = 5019,
     ERROR_NOT_QUORUM_CAPABLE = 5021,
     ERROR_INVALID_STATE = 5023,
+    ERROR_RESOURCE_PROPERTIES_STORED = 5024,
+    ERROR_CLUSTER_NODE_EXISTS = 5040,
     ERROR_CLUSTER_NODE_NOT_FOUND = 5042,
     ERROR_NETWORK_NOT_AVAILABLE = 5035,
     ERROR_CLUSTER_NETWORK_NOT_FOUND = 5045,

@@ -8,6 +8,8 @@ mod expect;
 mod fault;
 mod group;
 mod product;
+mod property;
+mod set;
 mod step;
 
 pub(super) use cluster::{ClusterDraft, NetworkDraft, NodeDraft};
@@ -20,7 +22,7 @@ use super::reader::{Fields, Reader};
 use super::tree::{self, Node};
 use super::{Scenario, expand, validate, words};
 use crate::model::{Span, Time};
-use crate::sim::Switches;
+use crate::sim::{Switch, Switches};
 
 /// Reads a scenario. `origin` is the path as it is to be shown.
 ///
@@ -81,26 +83,46 @@ fn time(node: &Node, what: &str, reader: &mut Reader) -> Option<Placed<Time>> {
 fn switches(node: &Node, reader: &mut Reader) -> Switches {
     let mut switches = Switches::default();
     for (name, value) in reader.names(node, "the map of switches", "the name of a switch") {
-        if !Switches::NAMES.contains(&name.value.as_str()) {
+        let Some(switch) = Switches::TABLE.iter().find(|it| it.name == name.value) else {
             let message = format!("the simulator has no switch `{}`", shown(&name.value));
             let mut problem = Diagnostic::new(Kind::UnknownSwitch, name.mark, message);
             let meant = reader.suggest(&name.value, Switches::NAMES.iter().copied());
-            if !meant.is_empty() {
-                problem = problem.label(format!("did you mean {}?", one_of(meant)));
-            }
-            let all = all_of(Switches::NAMES.iter().copied());
-            reader.problems.add(problem.help(format!("known switches: {all}")));
+            // The list of all is longer than what it helps to find.
+            problem = match meant.is_empty() {
+                true => {
+                    let all = all_of(Switches::NAMES.iter().copied());
+                    problem.help(format!("known switches: {all}"))
+                }
+                false => problem.label(format!("did you mean {}?", one_of(meant))),
+            };
+            reader.problems.add(problem);
             continue;
+        };
+        if let Some(text) = switch_value(switch, value, reader) {
+            // What was read is what the switch takes.
+            let set = switches.set(switch.name, &text);
+            assert!(set.is_ok(), "{} takes {text}", switch.name);
         }
-        let Some(span) = reader.parsed::<Span>(value, "a time", Kind::BadTime) else { continue };
-        if span.value == Span::ZERO {
-            let message = format!("`{}` is a switch for something that takes time", name.value);
-            let problem = Diagnostic::new(Kind::BadTime, span.mark, message);
-            reader.problems.add(problem.label("at least 0.001s"));
-        }
-        switches.set(&name.value, span.value);
     }
     switches
+}
+
+/// The text of a switch's value, where the switch takes it.
+fn switch_value(switch: &Switch, node: &Node, reader: &mut Reader) -> Option<String> {
+    if !switch.words.is_empty() {
+        let words: Vec<(&'static str, ())> = switch.words.iter().map(|word| (*word, ())).collect();
+        let text = reader.text(node, "the value of a switch")?;
+        let what = format!("a value of `{}`", switch.name);
+        return reader.word(node, &what, &words).map(|_| text.value);
+    }
+    let span = reader.parsed::<Span>(node, "a time", Kind::BadTime)?;
+    if span.value == Span::ZERO {
+        let message = format!("`{}` is a switch for something that takes time", switch.name);
+        let problem = Diagnostic::new(Kind::BadTime, span.mark, message);
+        reader.problems.add(problem.label("at least 0.001s"));
+        return None;
+    }
+    Some(span.value.to_string())
 }
 
 /// The one key of these that a map has to have: what a step does, what an expectation is about.

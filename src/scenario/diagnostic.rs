@@ -71,6 +71,8 @@ kinds! {
     NothingExpected,
     /// A text that is no time.
     BadTime,
+    /// A text that is no local time.
+    BadLocalTime,
     /// A text that is no size.
     BadSize,
     /// A text that is no number.
@@ -93,6 +95,8 @@ kinds! {
     UnknownSwitch,
     /// A reason that the outcome cannot have.
     ReasonDoesNotFit,
+    /// Another cluster than the one of the file.
+    UnknownCluster,
     /// A node that the cluster does not have.
     UnknownNode,
     /// An Exchange Virtual Server that the cluster does not have.
@@ -133,6 +137,8 @@ kinds! {
     SeveralEvsesOnNode,
     /// `AntiAffinityClassNames` before Windows Server 2003.
     AntiAffinityTooEarly,
+    /// A property of the cluster before Windows Server 2003.
+    PropertyTooEarly,
     /// A dependency on a resource of another group.
     DependencyOutsideGroup,
     /// Resources that wait for each other.

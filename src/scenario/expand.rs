@@ -14,8 +14,8 @@ use crate::model::{
     StoreName, resource_type, same,
 };
 use crate::sim::{
-    Configuration, GroupConfiguration, NetworkConfiguration, NodeConfiguration, Quorum,
-    ResourceConfiguration, ResourceProperties, Role, StoreConfiguration, Switches, Windows,
+    Configuration, GroupConfiguration, GroupProperties, NetworkConfiguration, NodeConfiguration,
+    Quorum, ResourceConfiguration, ResourceProperties, Role, StoreConfiguration, Switches, Windows,
 };
 
 /// The group that every cluster has.
@@ -46,8 +46,11 @@ pub(super) fn expand(mut cluster: ClusterDraft) -> ClusterDraft {
     let short = cluster.groups.iter_mut().filter(|group| group.form == Form::Short);
     for (index, group) in short.enumerate() {
         group.resources = evs_resources(group, index, exchange);
-        group.anti_affinity = anti_affinity
-            .then(|| Placed { value: vec![ANTI_AFFINITY_CLASS.to_owned()], mark: group.name.mark });
+        // The wizard has brought the server online: that is an intent.
+        group.properties.persistent_state.get_or_insert(true);
+        if anti_affinity && group.anti_affinity.is_none() {
+            group.properties.anti_affinity = vec![ANTI_AFFINITY_CLASS.to_owned()];
+        }
     }
     let is_first = |group: &GroupDraft| same(&group.name.value, CLUSTER_GROUP);
     let first = match cluster.groups.iter().position(is_first) {
@@ -126,7 +129,7 @@ fn cluster_group(cluster: &ClusterDraft) -> GroupDraft {
         owner: owner.map(|node| node.name.clone()),
         preferred: Vec::new(),
         possible_owners: None,
-        persistent_state: true,
+        properties: GroupProperties { persistent_state: Some(true), ..Default::default() },
         anti_affinity: None,
         disk: None,
         stores: Vec::new(),
@@ -191,6 +194,9 @@ pub(super) fn configuration(cluster: ClusterDraft, switches: Switches) -> Option
         quorum,
         quorum_kind: cluster.quorum_kind.value,
         networks,
+        properties: cluster.properties.map(|properties| properties.value).unwrap_or_default(),
+        resource_types: cluster.resource_types,
+        starts: cluster.starts,
         groups: cluster.groups.into_iter().map(group).collect::<Option<_>>()?,
         switches,
     })
@@ -226,8 +232,7 @@ fn group(draft: GroupDraft) -> Option<GroupConfiguration> {
         guid: draft.guid.as_ref().map_or_else(derived, |guid| guid.value),
         owner: NodeName::from(draft.owner.as_ref()?.value.as_str()),
         preferred: node_names(&draft.preferred),
-        persistent_state: draft.persistent_state,
-        anti_affinity: draft.anti_affinity.as_ref().map(|c| c.value.clone()).unwrap_or_default(),
+        properties: draft.properties.clone(),
         resources: resources.collect(),
         disk,
         stores: draft.stores.iter().map(store).collect(),
@@ -356,10 +361,10 @@ mod tests {
 
     #[test]
     fn servers_avoid_each_other_in_a_cluster_of_more_than_two_nodes() {
-        assert!(two().groups.iter().all(|group| group.anti_affinity.is_empty()));
+        assert!(two().groups.iter().all(|group| group.properties.anti_affinity.is_empty()));
         let three = cluster("[N1, N2, N3]", "{ EVS1: { owner: N1 }, EVS2: { owner: N2 } }");
         let classes: Vec<&[String]> =
-            three.groups.iter().map(|group| group.anti_affinity.as_slice()).collect();
+            three.groups.iter().map(|group| group.properties.anti_affinity.as_slice()).collect();
         let class = [ANTI_AFFINITY_CLASS.to_owned()];
         assert_eq!(classes, [&[], &class[..], &class[..]]);
     }

@@ -127,6 +127,11 @@ impl Names {
         (owner != group).then_some("an Exchange Virtual Server")
     }
 
+    /// Whether this is the name of the cluster; none: its name could not be read.
+    pub(super) fn is_cluster(&self, name: &str) -> Option<bool> {
+        self.cluster.as_deref().map(|own| same(own, name))
+    }
+
     pub(super) fn node(&self, name: &Placed<String>, reader: &mut Reader) -> Option<NodeName> {
         self.look_up(&self.nodes, name, reader).map(NodeName::from)
     }

@@ -112,7 +112,11 @@ impl Reader {
                 true => problem,
                 false => problem.label(format!("did you mean {}?", one_of(meant.iter().copied()))),
             };
-            problem.help(format!("known keys: {}", all_of(known.iter().copied())))
+            // A long list helps nobody who is told what was meant.
+            match meant.is_empty() || known.len() <= 12 {
+                true => problem.help(format!("known keys: {}", all_of(known.iter().copied()))),
+                false => problem,
+            }
         });
         meant
     }
@@ -238,6 +242,7 @@ impl Reader {
                 };
                 let noun = match kind {
                     Kind::BadTime => "a time",
+                    Kind::BadLocalTime => "a local time",
                     Kind::BadSize => "a size",
                     Kind::BadGuid => "a GUID",
                     _ => "a number",

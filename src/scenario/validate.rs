@@ -40,6 +40,17 @@ pub(super) fn cluster(draft: &ClusterDraft, names: &Names, reader: &mut Reader) 
     }
     quorum(draft, reader);
     exchange_on_windows(draft, reader);
+    properties_of_windows(draft, reader);
+}
+
+/// The one property of the cluster that is simulated came with Windows Server 2003.
+fn properties_of_windows(draft: &ClusterDraft, reader: &mut Reader) {
+    let (Some(windows), Some(properties)) = (&draft.windows, &draft.properties) else { return };
+    if windows.value == Windows::W2000 {
+        let message = "Windows 2000 does not have DisableGroupPreferredOwnerRandomization";
+        let problem = Diagnostic::new(Kind::PropertyTooEarly, properties.mark, message);
+        reader.problems.add(problem.help("take it out, or set `windows: 2003`"));
+    }
 }
 
 /// Exchange 2000 does not run on Windows Server 2003; Exchange 2003 runs on both.
@@ -138,10 +149,10 @@ fn guids(draft: &ClusterDraft, reader: &mut Reader) {
 }
 
 fn anti_affinity(group: &GroupDraft, draft: &ClusterDraft, reader: &mut Reader) {
-    let Some(classes) = &group.anti_affinity else { return };
+    let Some(mark) = group.anti_affinity else { return };
     if draft.windows.as_ref().is_some_and(|windows| windows.value == Windows::W2000) {
         let message = "Windows 2000 does not have AntiAffinityClassNames";
-        let problem = Diagnostic::new(Kind::AntiAffinityTooEarly, classes.mark, message);
+        let problem = Diagnostic::new(Kind::AntiAffinityTooEarly, mark, message);
         reader.problems.add(problem.help("take it out, or set `windows: 2003`"));
     }
 }

@@ -23,7 +23,10 @@ keys! {
     /// Of the file.
     SCENARIO = ["about", "cluster", "product", "steps", "until", "expect", "switches"];
     /// Of `cluster`.
-    CLUSTER = ["name", "windows", "exchange", "nodes", "networks", "quorum", "evs", "groups"];
+    CLUSTER = [
+        "name", "windows", "exchange", "nodes", "networks", "quorum", "evs", "groups", "starts",
+        "properties", "resource_types",
+    ];
     /// Of a node, where `nodes` is a map.
     NODE = ["state"];
     /// Of a network.
@@ -31,7 +34,7 @@ keys! {
     /// Of `quorum`.
     QUORUM = ["resource"];
     /// Of an Exchange Virtual Server in its short form.
-    EVS = ["owner", "preferred", "possible_owners", "disk", "stores"];
+    EVS = ["owner", "preferred", "possible_owners", "properties", "disk", "stores"];
     /// Of a group in its long form.
     GROUP = ["owner", "preferred", "guid", "properties", "disk", "stores", "resources"];
     /// Of a resource.
@@ -39,9 +42,24 @@ keys! {
     /// Of a store that says more than its size.
     STORE = ["size", "used", "mailboxes", "mounted", "log_replay"];
     /// The properties of a group.
-    GROUP_PROPERTIES = ["PersistentState", "AntiAffinityClassNames"];
+    GROUP_PROPERTIES = [
+        "PersistentState", "FailoverThreshold", "FailoverPeriod", "AutoFailbackType",
+        "FailbackWindowStart", "FailbackWindowEnd", "AntiAffinityClassNames",
+    ];
+    /// What the verb `set` can set of a group beside its properties.
+    GROUP_LISTS = ["PreferredOwners"];
     /// The properties of a resource.
-    RESOURCE_PROPERTIES = ["PersistentState", "RestartAction", "RestartThreshold", "RestartPeriod"];
+    RESOURCE_PROPERTIES = [
+        "PersistentState", "LooksAlivePollInterval", "IsAlivePollInterval", "RestartAction",
+        "RestartThreshold", "RestartPeriod", "RetryPeriodOnFailure", "PendingTimeout",
+        "SeparateMonitor",
+    ];
+    /// What the verb `set` can set of a resource beside its properties.
+    RESOURCE_LISTS = ["PossibleOwners"];
+    /// The properties of a resource type.
+    TYPE_PROPERTIES = ["LooksAlivePollInterval", "IsAlivePollInterval"];
+    /// The properties of the cluster itself.
+    CLUSTER_PROPERTIES = ["DisableGroupPreferredOwnerRandomization"];
     /// Private properties that mean something; a resource may have any others.
     PRIVATE_PROPERTIES = ["Name", "NetworkName", "DestPath", "Network"];
     /// Of the product on a node before the start.
@@ -54,6 +72,7 @@ keys! {
         "delete_evs", "install", "license", "designate", "revoke", "run_job", "console",
         "pause", "resume", "stop_service", "start_service",
         "cancel_job", "schedule_job", "schedule_check", "cancel_schedule",
+        "initiate_failure", "hang_resource", "set", "add_node",
         "fail_tool", "fill_disk", "backup", "mount", "dismount",
         "fail_disk", "replace_disk", "fail_store_process", "change_store",
         "power_off_all", "hang", "reboot", "shut_down", "cut", "partition", "lose_quorum_disk",
@@ -63,6 +82,12 @@ keys! {
     MOVE = ["evs", "group", "to"];
     /// Of the verbs `online` and `offline`.
     ONLINE = ["evs", "group", "resource"];
+    /// Of the verb `fail_resource`, where it says more than the resource.
+    FAIL_RESOURCE = ["resource", "seen_by"];
+    /// Of the verb `hang_resource`.
+    HANG_RESOURCE = ["resource", "for"];
+    /// Of the verb `set`.
+    SET = ["evs", "group", "resource", "cluster", "property", "to"];
     /// Of the verb `rename_evs`.
     RENAME_EVS = ["evs", "to"];
     /// Of the verb `install`.
@@ -207,6 +232,12 @@ pub const SCRIPTS: &[(&str, Script)] = &[
 /// The values of the property `RestartAction`.
 pub const RESTART_ACTIONS: &[(&str, Restart)] =
     &[("0", Restart::Never), ("1", Restart::Only), ("2", Restart::AndAffectGroup)];
+
+/// Who sees that a resource does not work: LooksAlive too, or IsAlive alone.
+pub const SEEN_BY: &[(&str, bool)] = &[("looks_alive", true), ("is_alive", false)];
+
+/// Properties that are on or off.
+pub const ON_OR_OFF: &[(&str, bool)] = &[("1", true), ("0", false)];
 
 /// Answers.
 pub const ANSWERS: &[(&str, bool)] = &[("true", true), ("false", false)];

@@ -2,14 +2,18 @@
 
 use std::collections::BTreeMap;
 
+pub(super) use super::due::Due;
 use super::exchange::{OutageMeter, Store};
 use super::queue::Queue;
-use super::resource::Kind;
+use super::resource::{Kind, Sight};
 use super::storage::Storage;
 use super::tool::{Backup, ToolRun};
-use super::{Configuration, Entry, Event, ResourceProperties, Step, Stream, Switches, Windows};
+use super::{
+    ClusterProperties, Configuration, Entry, Event, GroupProperties, ResourceProperties, Step,
+    Stream, Switches, TypeProperties, Windows,
+};
 use crate::model::{
-    ErrorCode, Exchange, GroupName, GroupState, Guid, NodeName, NodeState, Place, ResourceName,
+    ErrorCode, Exchange, GroupName, GroupState, Guid, LocalTime, NodeName, NodeState, ResourceName,
     ResourceState, Span, StoreName, Ticket, Time,
 };
 
@@ -107,7 +111,7 @@ pub(super) struct Group {
     pub(super) deleted: bool,
     pub(super) owner: NodeId,
     pub(super) preferred: Vec<NodeId>,
-    pub(super) anti_affinity: Vec<String>,
+    pub(super) properties: GroupProperties,
     pub(super) intent: bool,
     pub(super) resources: Vec<ResourceId>,
     pub(super) moving: Option<super::group::Moving>,
@@ -116,6 +120,9 @@ pub(super) struct Group {
     /// The members wait for its last owner to let go of it.
     pub(super) awaited: bool,
     pub(super) failovers: Vec<Time>,
+    /// It may move no more: all of it was taken offline, until somebody or something brings it up.
+    pub(super) left: bool,
+    pub(super) failback: super::failback::Failback,
     /// The state that the trace has last told of.
     pub(super) told: GroupState,
     pub(super) disk: Storage,
@@ -144,6 +151,7 @@ pub(super) struct Resource {
     /// Of an IP Address: the network that it is on.
     pub(super) network: Option<usize>,
     pub(super) properties: ResourceProperties,
+    pub(super) type_properties: TypeProperties,
     /// The administrator's last intent for this very resource; none: its group's.
     pub(super) intent: Option<bool>,
     pub(super) state: ResourceState,
@@ -155,94 +163,12 @@ pub(super) struct Resource {
     /// It no longer works, and nobody has noticed yet.
     pub(super) broken: bool,
     pub(super) failures: Vec<Time>,
+    /// It is tried once more, after it was left failed.
+    pub(super) retried: bool,
+    /// Until when it neither gets anywhere nor says anything while it is on its way.
+    pub(super) hangs_until: Time,
     /// Its last owner crashed and may still hold the disk's reservation.
     pub(super) reserved: bool,
-}
-
-/// What will happen at a moment.
-#[derive(Clone, Debug)]
-pub(super) enum Due {
-    ResourceDone {
-        resource: ResourceId,
-        turn: u64,
-    },
-    Polled {
-        resource: ResourceId,
-        turn: u64,
-    },
-    Regrouped {
-        node: NodeId,
-    },
-    ChallengeLost {
-        node: NodeId,
-        session: u64,
-    },
-    Closed {
-        node: NodeId,
-        session: u64,
-    },
-    Healed(super::fault::Heal),
-    /// The nodes know of a change of their networks.
-    Judged,
-    VotesCounted {
-        node: NodeId,
-        session: u64,
-    },
-    Arbitrated {
-        node: NodeId,
-        session: u64,
-    },
-    ServiceStarts {
-        node: NodeId,
-        session: u64,
-    },
-    Joined {
-        node: NodeId,
-        session: u64,
-    },
-    Formed {
-        node: NodeId,
-        session: u64,
-    },
-    Written {
-        node: NodeId,
-        life: u64,
-        place: Place,
-    },
-    StoreDone {
-        group: GroupId,
-        store: StoreName,
-        turn: u64,
-    },
-    ToolDone {
-        group: GroupId,
-        store: StoreName,
-        turn: u64,
-    },
-    DiskFull {
-        group: GroupId,
-        store: StoreName,
-        turn: u64,
-    },
-    BackupDone {
-        group: GroupId,
-        turn: u64,
-    },
-    Notified {
-        node: NodeId,
-        life: u64,
-        ticket: Ticket,
-    },
-    Announced {
-        node: NodeId,
-        life: u64,
-        number: u32,
-    },
-    ToolStopped {
-        group: GroupId,
-        store: StoreName,
-        turn: u64,
-    },
 }
 
 /// A simulated cluster.
@@ -251,6 +177,8 @@ pub struct Cluster {
     pub(super) windows: Windows,
     pub(super) exchange: Exchange,
     pub(super) switches: Switches,
+    pub(super) properties: ClusterProperties,
+    pub(super) starts: LocalTime,
     pub(super) seed: u64,
     pub(super) now: Time,
     pub(super) queue: Queue<Due>,
@@ -359,6 +287,9 @@ impl Cluster {
         match due {
             Due::ResourceDone { resource, turn } => self.resource_done(resource, turn),
             Due::Polled { resource, turn } => self.resource_polled(resource, turn),
+            Due::Silent { resource, turn } => self.timed_out(resource, turn),
+            Due::Retried { resource, turn } => self.retry(resource, turn),
+            Due::FailbackWindow { group } => self.failback_window_opens(group),
             Due::Regrouped { node } => self.regroup(node),
             Due::ChallengeLost { node, session } => self.challenge_lost(node, session),
             Due::Closed { node, session } => self.closed(node, session),
@@ -387,7 +318,12 @@ impl Cluster {
         match step {
             Step::Crash(node) => self.crash(self.node_id(node)?),
             Step::Boot(node) => self.boot(self.node_id(node)?),
-            Step::FailResource(resource) => self.break_resource(self.resource_id(resource)?),
+            Step::FailResource(resource) => {
+                self.break_resource(self.resource_id(resource)?, Sight::LooksAlive)
+            }
+            Step::FailUnseen(resource) => {
+                self.break_resource(self.resource_id(resource)?, Sight::IsAlive)
+            }
             Step::Move { group, to } => {
                 let to = to.as_ref().map(|node| self.node_id(node)).transpose()?;
                 self.move_by_request(self.group_id(group)?, to)
@@ -418,7 +354,7 @@ impl Cluster {
                 let owner = self.groups[self.group_id(group)?.index()].owner;
                 self.change_mount(owner, group, store, *mount)
             }
-            _ => self.disturb(step),
+            _ => self.request(step).unwrap_or_else(|| self.disturb(step)),
         }
     }
 

@@ -5,10 +5,11 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use super::property::{ClusterProperties, GroupProperties, ResourceProperties, TypeProperties};
 use super::{Quorum, Role, Switches};
 use crate::model::{
-    Exchange, GroupName, Guid, NetworkName, NodeName, NodeState, ResourceName, ResourceState, Size,
-    Span, StoreName, resource_type, same,
+    Exchange, GroupName, Guid, LocalTime, NetworkName, NodeName, NodeState, ResourceName,
+    ResourceState, Size, Span, StoreName, resource_type, same,
 };
 
 /// Which Windows the nodes run: it selects the profile of the cluster service.
@@ -37,6 +38,12 @@ pub struct Configuration {
     pub quorum_kind: Quorum,
     /// The networks that join the nodes.
     pub networks: Vec<NetworkConfiguration>,
+    /// The cluster's own properties.
+    pub properties: ClusterProperties,
+    /// Properties of resource types that are not as by default, by the registered name.
+    pub resource_types: BTreeMap<String, TypeProperties>,
+    /// What the clocks of the cluster show at the start.
+    pub starts: LocalTime,
     /// The groups, in the order in which they were made.
     pub groups: Vec<GroupConfiguration>,
     /// What the simulator assumes where the sources are silent or unsure.
@@ -63,6 +70,14 @@ pub struct NetworkConfiguration {
     pub nodes: Vec<NodeName>,
 }
 
+impl Configuration {
+    /// The properties of a resource type, which is found without case.
+    pub fn type_properties(&self, type_name: &str) -> TypeProperties {
+        let found = self.resource_types.iter().find(|(name, _)| same(name, type_name));
+        found.map(|(_, properties)| *properties).unwrap_or_default()
+    }
+}
+
 /// One group at the start.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct GroupConfiguration {
@@ -74,10 +89,8 @@ pub struct GroupConfiguration {
     pub owner: NodeName,
     /// Preferred owners, the most preferred first. They order, they do not restrict.
     pub preferred: Vec<NodeName>,
-    /// `PersistentState`: whether the group is meant to be online.
-    pub persistent_state: bool,
-    /// `AntiAffinityClassNames` (2003): groups that share one avoid each other's node.
-    pub anti_affinity: Vec<String>,
+    /// Its common properties.
+    pub properties: GroupProperties,
     /// Its resources.
     pub resources: Vec<ResourceConfiguration>,
     /// Room for files on its disks: stores, temporary files, the product's record. Zero where the
@@ -134,44 +147,6 @@ pub struct ResourceConfiguration {
     pub properties: ResourceProperties,
     /// `Online`, `Offline` or `Failed`.
     pub state: ResourceState,
-}
-
-/// The common properties of a resource that the simulator acts on.
-///
-/// Source of names and defaults: the documentation of resource common properties; the defaults
-/// are those of 2000 and 2003.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-pub struct ResourceProperties {
-    /// `PersistentState`; none: as its group's.
-    pub persistent_state: Option<bool>,
-    /// `RestartAction`.
-    pub restart_action: Restart,
-    /// `RestartThreshold`: failures within the period that are answered by a restart.
-    pub restart_threshold: u32,
-    /// `RestartPeriod`, in milliseconds.
-    pub restart_period: Span,
-}
-
-impl Default for ResourceProperties {
-    fn default() -> Self {
-        Self {
-            persistent_state: None,
-            restart_action: Restart::AndAffectGroup,
-            restart_threshold: 3,
-            restart_period: Span::from_ms(900_000),
-        }
-    }
-}
-
-/// `RestartAction`: what a failure of the resource leads to.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-pub enum Restart {
-    /// 0: it stays failed.
-    Never,
-    /// 1: it is restarted; beyond the threshold it stays failed and its group stays.
-    Only,
-    /// 2: it is restarted; beyond the threshold its group moves.
-    AndAffectGroup,
 }
 
 /// One store at the start.

@@ -5,9 +5,13 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use super::{GroupProperty, ResourceProperty};
 use crate::model::{
     EvsName, GroupName, NetworkName, NodeName, ResourceName, Size, Span, StoreName,
 };
+
+/// What is told of setting the one property of the cluster.
+const RANDOMIZATION: &str = "set DisableGroupPreferredOwnerRandomization of the cluster to";
 
 /// One fault or one administrator's act.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -19,6 +23,38 @@ pub enum Step {
     Boot(NodeName),
     /// The resource stops working; that is noticed when it is next polled.
     FailResource(ResourceName),
+    /// The resource stops working in a way that LooksAlive does not see: only IsAlive will notice.
+    FailUnseen(ResourceName),
+    /// The administrator initiates the failure of a resource.
+    InitiateFailure(ResourceName),
+    /// For a while the resource neither gets anywhere nor says anything while it is on its way.
+    HangResource {
+        /// The resource.
+        resource: ResourceName,
+        /// For how long.
+        span: Span,
+    },
+    /// The administrator sets a property of a group.
+    SetGroup {
+        /// The group.
+        group: GroupName,
+        /// The property and its value.
+        property: GroupProperty,
+    },
+    /// The administrator sets a property of a resource.
+    SetResource {
+        /// The resource.
+        resource: ResourceName,
+        /// The property and its value.
+        property: ResourceProperty,
+    },
+    /// The administrator sets the cluster's `DisableGroupPreferredOwnerRandomization`.
+    SetRandomization {
+        /// Whether groups without preferred owners go by the numbers of the nodes.
+        disabled: bool,
+    },
+    /// The administrator adds a node that was evicted: it joins with a new number.
+    AddNode(NodeName),
     /// The administrator moves a group, to a named node or to the best one.
     Move {
         /// The group.
@@ -205,6 +241,8 @@ impl Step {
             self,
             Step::Crash(_)
                 | Step::FailResource(_)
+                | Step::FailUnseen(_)
+                | Step::HangResource { .. }
                 | Step::FailTool { .. }
                 | Step::FillDisk { .. }
                 | Step::FailDisk(_)
@@ -226,6 +264,8 @@ impl Step {
             Step::Crash(_)
             | Step::Boot(_)
             | Step::FailResource(_)
+            | Step::FailUnseen(_)
+            | Step::HangResource { .. }
             | Step::FailTool { .. }
             | Step::FillDisk { .. }
             | Step::FailDisk(_)
@@ -243,6 +283,11 @@ impl Step {
             | Step::LoseWitness { .. }
             | Step::Heal(_) => false,
             Step::Move { .. }
+            | Step::InitiateFailure(_)
+            | Step::SetGroup { .. }
+            | Step::SetResource { .. }
+            | Step::SetRandomization { .. }
+            | Step::AddNode(_)
             | Step::OnlineResource(_)
             | Step::OfflineResource(_)
             | Step::OnlineGroup(_)
@@ -264,6 +309,17 @@ impl fmt::Display for Step {
             Step::Crash(node) => write!(f, "{node} crashes"),
             Step::Boot(node) => write!(f, "{node} is switched on"),
             Step::FailResource(resource) => write!(f, "{resource} stops working"),
+            Step::FailUnseen(resource) => write!(f, "{resource} stops working, but looks alive"),
+            Step::InitiateFailure(resource) => write!(f, "initiate the failure of {resource}"),
+            Step::HangResource { resource, span } => write!(f, "{resource} hangs for {span}"),
+            Step::SetGroup { group, property } => f.write_str(&property.set_of(group.as_str())),
+            Step::SetResource { resource, property } => {
+                f.write_str(&property.set_of(resource.as_str()))
+            }
+            Step::SetRandomization { disabled } => {
+                write!(f, "{RANDOMIZATION} {}", *disabled as u32)
+            }
+            Step::AddNode(node) => write!(f, "add {node}"),
             Step::Move { group, to: Some(node) } => write!(f, "move {group} to {node}"),
             Step::Move { group, to: None } => write!(f, "move {group} to the best node"),
             Step::OnlineResource(resource) => write!(f, "bring {resource} online"),

@@ -2,6 +2,8 @@
 //! and what administrators ask of them.
 
 use super::cluster::{Cluster, Group, GroupId, NodeId, ResourceId, Service};
+use super::resource::forget_old;
+use super::switches::{FromBestNode, Left, OnlineTarget};
 use super::{Escalation, Event, OwnerChange, Windows};
 use crate::model::{
     ErrorCode, EvsName, GroupState, NodeName, NodeState, ResourceState, Span, in_force,
@@ -13,10 +15,6 @@ pub(super) struct Moving {
     pub(super) to: NodeId,
     pub(super) why: OwnerChange,
 }
-
-/// `FailoverThreshold` and `FailoverPeriod` of Windows 2000 and 2003.
-const FAILOVER_THRESHOLD: usize = 10;
-const FAILOVER_PERIOD: Span = Span::from_secs(6 * 3_600);
 
 /// The state of a group whose resources are in these states; the first rule that applies.
 ///
@@ -91,8 +89,9 @@ impl Cluster {
     /// Makes the node the group's owner, which brings it to the administrator's intent there, not
     /// to what it was before.
     pub(super) fn give(&mut self, group: GroupId, to: NodeId, why: OwnerChange) {
-        self.set_owner(group, to, why);
+        self.set_owner(group, to, why.clone());
         self.bring_to_intent(group);
+        self.failback_after(group, &why);
     }
 
     pub(super) fn set_owner(&mut self, group: GroupId, to: NodeId, why: OwnerChange) {
@@ -102,8 +101,9 @@ impl Cluster {
         self.thaw_group(group);
         self.forget_tools(group);
         self.end_backups(group);
+        let forgets = self.switches.move_forgets_failures && in_force("a-move-forgets-failures");
         for id in self.groups[group.index()].resources.clone() {
-            if in_force("a-move-forgets-failures") {
+            if forgets {
                 self.resources[id.index()].failures.clear();
             }
         }
@@ -125,6 +125,7 @@ impl Cluster {
 
     fn bring_up(&mut self, group: GroupId) {
         self.groups[group.index()].held = false;
+        self.groups[group.index()].left = false;
         let intent = self.groups[group.index()].intent;
         for id in self.groups[group.index()].resources.clone() {
             let resource = &mut self.resources[id.index()];
@@ -170,7 +171,7 @@ impl Cluster {
         limits.all(|them| them.contains(&node)) || !in_force("possible-owners-restrict")
     }
 
-    fn able(&self, group: GroupId, node: NodeId) -> bool {
+    pub(super) fn able(&self, group: GroupId, node: NodeId) -> bool {
         self.nodes[node.index()].configured
             && self.takes_groups(node, false)
             && self.possible_owner(group, node)
@@ -217,13 +218,11 @@ impl Cluster {
         let candidates = self.candidates(group);
         let apart: Vec<NodeId> =
             candidates.iter().copied().filter(|node| !self.crowded(group, *node)).collect();
-        let chosen = if apart.is_empty() { &candidates } else { &apart };
+        let soft = in_force("anti-affinity-is-soft");
+        let chosen = if apart.is_empty() && soft { &candidates } else { &apart };
         let first = *chosen.first()?;
-        let unlisted = self.groups[group.index()].preferred.is_empty();
-        let draws = self.windows == Windows::W2003 || !in_force("only-windows-2003-draws");
         let lost = node_failed || !in_force("only-the-groups-of-a-lost-node-are-drawn");
-        let drawn = unlisted && draws && lost && in_force("without-preferred-owners-it-is-drawn");
-        if drawn && chosen.len() > 1 {
+        if lost && self.draws(group) && chosen.len() > 1 {
             let name = format!("destination/{}", self.groups[group.index()].name);
             let drawn = self.stream(name).below(chosen.len() as u64) as usize;
             let among = chosen.iter().map(|id| self.node_name(*id)).collect();
@@ -236,14 +235,27 @@ impl Cluster {
         Some((first, why))
     }
 
+    /// Whether chance decides where the group goes when it loses its node.
+    fn draws(&self, group: GroupId) -> bool {
+        let by_windows = match self.windows {
+            Windows::W2000 => {
+                self.switches.windows_2000_draws || !in_force("only-windows-2003-draws")
+            }
+            Windows::W2003 => !self.properties.disable_randomization,
+        };
+        by_windows
+            && self.groups[group.index()].preferred.is_empty()
+            && in_force("without-preferred-owners-it-is-drawn")
+    }
+
     /// Whether the node holds a group that shares an anti-affinity class with this one.
-    fn crowded(&self, group: GroupId, node: NodeId) -> bool {
-        let classes = &self.groups[group.index()].anti_affinity;
+    pub(super) fn crowded(&self, group: GroupId, node: NodeId) -> bool {
+        let classes = &self.groups[group.index()].properties.anti_affinity;
         let clashes = |(at, other): (usize, &Group)| {
             at != group.index()
                 && !other.deleted
                 && other.owner == node
-                && other.anti_affinity.iter().any(|class| classes.contains(class))
+                && other.properties.anti_affinity.iter().any(|class| classes.contains(class))
                 && in_force("anti-affinity-keeps-apart")
         };
         self.groups.iter().enumerate().any(clashes)
@@ -253,10 +265,12 @@ impl Cluster {
     /// moved too often.
     pub(super) fn fail_over(&mut self, group: GroupId, culprit: ResourceId) {
         let now = self.now;
-        let recent = |at: &crate::model::Time| now.since(*at) < FAILOVER_PERIOD;
-        self.groups[group.index()].failovers.retain(recent);
-        let failovers = self.groups[group.index()].failovers.len();
-        let spent = failovers >= FAILOVER_THRESHOLD && in_force("a-group-moves-only-so-often");
+        let window = self.switches.failure_window;
+        let here = &mut self.groups[group.index()];
+        let period = Span::from_secs(3_600 * u64::from(here.properties.failover_period_hours));
+        forget_old(&mut here.failovers, now, period, window);
+        let threshold = here.properties.failover_threshold as usize;
+        let spent = here.failovers.len() >= threshold && in_force("a-group-moves-only-so-often");
         let destination = if spent { None } else { self.destination(group, false) };
         let end = match &destination {
             Some(_) => Escalation::Moves,
@@ -276,8 +290,13 @@ impl Cluster {
                 self.groups[group.index()].failovers.push(now);
                 self.begin_move(group, to, why);
             }
-            None if spent => self.want_all(group, false),
-            None => self.resources[culprit.index()].wanted = false,
+            None => {
+                if spent && self.switches.after_last_failover == Left::AllOffline {
+                    self.groups[group.index()].left = true;
+                    self.want_all(group, false);
+                }
+                self.leave_failed(culprit);
+            }
         }
     }
 
@@ -326,21 +345,41 @@ impl Cluster {
         Ok(())
     }
 
+    /// The most preferred able node, where that is not the owner.
+    fn better_node(&self, group: GroupId) -> Option<NodeId> {
+        let owner = self.groups[group.index()].owner;
+        let preferred = &self.groups[group.index()].preferred;
+        let best = preferred.iter().copied().find(|id| self.able(group, *id));
+        best.filter(|id| *id != owner)
+    }
+
     /// The most preferred able node; where that is the owner already, the next in the node list.
     fn best_node(&self, group: GroupId) -> Option<NodeId> {
         let owner = self.groups[group.index()].owner;
         let preferred = &self.groups[group.index()].preferred;
         let best = preferred.iter().copied().find(|id| *id == owner || self.able(group, *id));
+        if best == Some(owner) && self.switches.move_from_best_node == FromBestNode::Stays {
+            return best;
+        }
         best.filter(|id| *id != owner).or_else(|| self.candidates(group).first().copied())
     }
 
     pub(super) fn online_group(&mut self, group: GroupId) -> Result<(), ErrorCode> {
         self.reachable(group)?;
-        self.takes_work(group)?;
+        let elsewhere = match self.switches.online_group_on {
+            OnlineTarget::BestNode if self.all_down(group) => self.better_node(group),
+            OnlineTarget::BestNode | OnlineTarget::Owner => None,
+        };
+        if elsewhere.is_none() {
+            self.takes_work(group)?;
+        }
         self.set_intent(group, true);
         // A moving group goes down first; its new owner brings it to this intent.
         if self.groups[group.index()].moving.is_none() {
-            self.bring_to_intent(group);
+            match elsewhere {
+                Some(node) => self.begin_move(group, node, OwnerChange::ByRequest),
+                None => self.bring_to_intent(group),
+            }
         }
         Ok(())
     }

@@ -5,7 +5,7 @@
 //! empty, or with everything that the last backup held.
 
 use super::cluster::{Cluster, GroupId, NodeId, ResourceId};
-use super::resource::Kind;
+use super::resource::{Kind, Sight};
 use super::{DiskChange, Event};
 use crate::model::{Consistency, ErrorCode, ResourceState, StoreName, Tool, in_force};
 
@@ -43,7 +43,7 @@ impl Cluster {
         let owner = here.owner;
         self.tell_disk(group, DiskChange::Died);
         if self.owner_lives(group).is_ok() {
-            disks.into_iter().for_each(|disk| self.breaks(disk));
+            disks.into_iter().for_each(|disk| self.breaks(disk, Sight::LooksAlive));
         }
         self.touch(owner);
         Ok(())
@@ -99,7 +99,7 @@ impl Cluster {
             self.end_tools(group, Tool::needs_information_store);
             self.dismount_all(group, false);
             match self.resources[id.index()].state {
-                ResourceState::Online => self.breaks(id),
+                ResourceState::Online => self.breaks(id, Sight::LooksAlive),
                 ResourceState::OnlinePending => {
                     self.fail(id, None);
                     self.drive(group);

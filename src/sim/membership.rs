@@ -2,6 +2,7 @@
 //! groups of a node that is none any more. How members are lost stands in `regroup`.
 
 use super::cluster::{Cluster, Due, GroupId, NodeId, Service};
+use super::switches::Keeper;
 use super::{Event, NodeChange, OwnerChange};
 use crate::model::{ErrorCode, NodeState, ResourceState, Span, in_force};
 
@@ -67,8 +68,25 @@ impl Cluster {
     /// Gives a group that has lost its node to another; a paused one is the last resort.
     pub(super) fn rehome(&mut self, group: GroupId) {
         match self.destination(group, true).or_else(|| self.last_resort(group)) {
-            Some((to, why)) => self.give(group, to, why),
-            None => self.tell(Event::Stranded { group: self.group_name(group) }),
+            Some((to, why)) => {
+                if self.switches.lost_nodes_count {
+                    self.groups[group.index()].failovers.push(self.now);
+                }
+                self.give(group, to, why);
+            }
+            None => {
+                self.keep(group);
+                self.tell(Event::Stranded { group: self.group_name(group) });
+            }
+        }
+    }
+
+    /// Somebody has to own what no member can own: its last owner all the same, or any member.
+    fn keep(&mut self, group: GroupId) {
+        let keeper = self.members().find(|id| self.nodes[id.index()].service == Service::Member);
+        if let (Keeper::AnyMember, Some(node)) = (self.switches.group_without_node, keeper) {
+            self.set_owner(group, node, OwnerChange::Keeper);
+            self.want_all(group, false);
         }
     }
 
@@ -222,6 +240,7 @@ impl Cluster {
                 }
             }
         }
+        self.node_is_back(id);
     }
 
     /// No member was there: whoever wins the quorum is the cluster, and owns every group.
@@ -247,6 +266,9 @@ impl Cluster {
             if !self.groups[index].deleted {
                 self.stop_work(GroupId(index as u32));
                 self.release(GroupId(index as u32), true);
+                if self.switches.forming_forgets_failovers {
+                    self.groups[index].failovers.clear();
+                }
             }
         }
         self.hold_quorum(id, OwnerChange::FormedCluster);
@@ -284,6 +306,27 @@ impl Cluster {
             }
         }
         self.set_state(id, NodeState::Down, NodeChange::Evicted);
+        Ok(())
+    }
+
+    /// An evicted node becomes a node again, the last by its number, and joins. No list of owners
+    /// that named it before names it again.
+    pub(super) fn add_node(&mut self, id: NodeId) -> Result<(), ErrorCode> {
+        if self.nodes[id.index()].configured {
+            return Err(ErrorCode::ERROR_CLUSTER_NODE_EXISTS);
+        }
+        if !self.nodes[id.index()].machine_on {
+            return Err(ErrorCode::RPC_S_SERVER_UNAVAILABLE);
+        }
+        let last = self.nodes.iter().map(|node| node.number).max().unwrap_or_default();
+        let node = &mut self.nodes[id.index()];
+        node.number = last + 1;
+        node.configured = true;
+        node.paused = false;
+        node.session += 1;
+        let session = node.session;
+        self.set_state(id, NodeState::Down, NodeChange::Added(last + 1));
+        self.service_starts(id, session);
         Ok(())
     }
 }

@@ -109,14 +109,18 @@ impl Cluster {
     /// The machine on which this is to happen, where it hangs.
     pub(super) fn held_up(&self, due: &Due) -> Option<NodeId> {
         let node = match due {
-            Due::ResourceDone { resource, .. } | Due::Polled { resource, .. } => {
+            Due::ResourceDone { resource, .. }
+            | Due::Polled { resource, .. }
+            | Due::Silent { resource, .. }
+            | Due::Retried { resource, .. } => {
                 self.groups[self.resources[resource.index()].group.index()].owner
             }
             Due::StoreDone { group, .. }
             | Due::ToolDone { group, .. }
             | Due::DiskFull { group, .. }
             | Due::BackupDone { group, .. }
-            | Due::ToolStopped { group, .. } => self.groups[group.index()].owner,
+            | Due::ToolStopped { group, .. }
+            | Due::FailbackWindow { group } => self.groups[group.index()].owner,
             Due::Regrouped { node }
             | Due::ChallengeLost { node, .. }
             | Due::Closed { node, .. }

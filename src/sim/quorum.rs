@@ -6,6 +6,7 @@
 use super::cluster::{Cluster, Due, NodeId};
 use super::fault::Heal;
 use super::majority::Quorum;
+use super::resource::Sight;
 use super::{Event, NodeChange, OwnerChange};
 use crate::model::{ErrorCode, ResourceState, Span, in_force};
 
@@ -68,7 +69,7 @@ impl Cluster {
         }
         self.quorum_lost = true;
         // What is not online is not polled: it will fail to go online.
-        let _ = self.break_resource(self.quorum);
+        let _ = self.break_resource(self.quorum, Sight::LooksAlive);
         self.heal_after(span, Heal::QuorumDisk);
         Ok(())
     }

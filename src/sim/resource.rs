@@ -2,9 +2,21 @@
 
 use std::collections::BTreeSet;
 
-use super::cluster::{Cluster, Due, GroupId, ResourceId};
+use super::cluster::{Cluster, Due, GroupId, Resource, ResourceId};
+use super::switches::{OnlineIntent, Tolerated, Window};
 use super::{Event, Restart};
-use crate::model::{ErrorCode, ResourceState, Span, Time, Tool, folded, resource_type, same};
+use crate::model::{
+    ErrorCode, ResourceState, Span, Time, Tool, folded, in_force, resource_type, same,
+};
+
+/// Which test sees that a resource does not work.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Sight {
+    /// LooksAlive, whose `false` leads to IsAlive at once; and IsAlive.
+    LooksAlive,
+    /// IsAlive alone: the resource looks alive.
+    IsAlive,
+}
 
 /// What the simulator has to know of a resource's type.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -34,18 +46,49 @@ impl Kind {
         }
     }
 
-    /// How often the resource is polled: Exchange by its health thread, all others by LooksAlive,
-    /// whose `false` leads to IsAlive at once.
+    /// How often Exchange's health thread looks at the resource, whatever its poll intervals are.
     ///
-    /// Source: Microsoft's article on the Exchange resource DLL (KB 810860); the documentation of
-    /// `LooksAlivePollInterval`.
-    const fn poll_interval(self) -> Span {
+    /// Source: Microsoft's article on the Exchange resource DLL (KB 810860).
+    const fn health_interval(self) -> Option<Span> {
         match self {
             Kind::SystemAttendant | Kind::InformationStore | Kind::OtherExchange => {
-                Span::from_secs(10)
+                Some(Span::from_secs(10))
             }
-            _ => Span::from_secs(5),
+            _ => None,
         }
+    }
+}
+
+/// When a resource that does not work from now on is found: by the next LooksAlive or IsAlive, each
+/// counted from when it came online, or by Exchange's health thread. What breaks at the instant of
+/// a look is found by the next.
+///
+/// Source: the documentation of `LooksAlivePollInterval` and `IsAlivePollInterval`.
+fn next_look(resource: &Resource, sight: Sight, now: Time) -> Time {
+    let next = |interval: Span| {
+        let looks = now.since(resource.online_since).ms() / interval.ms() + 1;
+        resource.online_since + Span::from_ms(looks * interval.ms())
+    };
+    if let Some(interval) = resource.kind.health_interval() {
+        return next(interval);
+    }
+    let (own, types) = (&resource.properties, &resource.type_properties);
+    let is_alive = own.is_alive_poll_interval.unwrap_or(types.is_alive_poll_interval);
+    let looks_alive = own.looks_alive_poll_interval.unwrap_or(types.looks_alive_poll_interval);
+    match sight {
+        Sight::LooksAlive if in_force("looks-alive-polls") => next(looks_alive).min(next(is_alive)),
+        Sight::LooksAlive | Sight::IsAlive => next(is_alive),
+    }
+}
+
+/// Drops what counts no more at this moment: what happened a whole period ago or earlier.
+pub(super) fn forget_old(times: &mut Vec<Time>, now: Time, period: Span, window: Window) {
+    match window {
+        Window::Sliding => times.retain(|at| now.since(*at) < period),
+        Window::Fixed if times.first().is_some_and(|first| now.since(*first) >= period) => {
+            times.clear();
+        }
+        Window::Fixed => {}
     }
 }
 
@@ -96,18 +139,16 @@ impl Cluster {
         self.resources[id.index()].broken = false;
         let span = self.online_span(id);
         self.change(id, ResourceState::OnlinePending, None);
-        let turn = self.resources[id.index()].turn;
-        self.after(span, Due::ResourceDone { resource: id, turn });
+        self.on_its_way(id, span);
     }
 
     fn begin_offline(&mut self, id: ResourceId) {
         let span = self.offline_span(id);
         self.change(id, ResourceState::OfflinePending, None);
-        let turn = self.resources[id.index()].turn;
-        self.after(span, Due::ResourceDone { resource: id, turn });
+        self.on_its_way(id, span);
     }
 
-    fn online_span(&self, id: ResourceId) -> Span {
+    pub(super) fn online_span(&self, id: ResourceId) -> Span {
         let resource = &self.resources[id.index()];
         let switches = &self.switches;
         match resource.kind {
@@ -124,7 +165,7 @@ impl Cluster {
     }
 
     /// Half of what going online takes, without log replay or a reservation to break.
-    fn offline_span(&self, id: ResourceId) -> Span {
+    pub(super) fn offline_span(&self, id: ResourceId) -> Span {
         let switches = &self.switches;
         let online = match self.resources[id.index()].kind {
             Kind::PhysicalDisk => switches.physical_disk_online,
@@ -164,13 +205,14 @@ impl Cluster {
         let resource = &mut self.resources[id.index()];
         resource.online_since = self.now;
         resource.reserved = false;
+        resource.retried = false;
         if resource.kind == Kind::InformationStore {
             let group = resource.group;
             self.mount_all(group);
         }
     }
 
-    fn went_offline(&mut self, id: ResourceId) {
+    pub(super) fn went_offline(&mut self, id: ResourceId) {
         self.change(id, ResourceState::Offline, None);
         let (kind, group) = (self.resources[id.index()].kind, self.resources[id.index()].group);
         match kind {
@@ -204,18 +246,32 @@ impl Cluster {
             }
             _ => {}
         }
+        let tolerated = self.count_failure(id);
         let resource = &mut self.resources[id.index()];
-        resource.broken = false;
-        let period = resource.properties.restart_period;
-        resource.failures.retain(|at: &Time| now.since(*at) < period);
-        resource.failures.push(now);
-        let tolerated = resource.failures.len() <= resource.properties.restart_threshold as usize;
         match resource.properties.restart_action {
-            Restart::Never => resource.wanted = false,
+            Restart::Never => self.leave_failed(id),
+            _ if resource.retried => self.leave_failed(id),
             _ if tolerated => {}
-            Restart::Only => resource.wanted = false,
+            Restart::Only => self.leave_failed(id),
             Restart::AndAffectGroup if self.groups[group.index()].moving.is_some() => {}
             Restart::AndAffectGroup => self.fail_over(group, id),
+        }
+    }
+
+    /// Counts a failure; whether a restart answers it.
+    fn count_failure(&mut self, id: ResourceId) -> bool {
+        let window = self.switches.failure_window;
+        let resource = &mut self.resources[id.index()];
+        resource.broken = false;
+        forget_old(&mut resource.failures, self.now, resource.properties.restart_period, window);
+        resource.failures.push(self.now);
+        if !in_force("restart-threshold") {
+            return true;
+        }
+        let threshold = resource.properties.restart_threshold as usize;
+        match self.switches.tolerated_failures {
+            Tolerated::Threshold => resource.failures.len() <= threshold,
+            Tolerated::OneLess => resource.failures.len() < threshold,
         }
     }
 
@@ -236,35 +292,33 @@ impl Cluster {
     }
 
     /// The fault: from now on the resource does not work; the next poll will notice.
-    pub(super) fn break_resource(&mut self, id: ResourceId) -> Result<(), ErrorCode> {
+    pub(super) fn break_resource(&mut self, id: ResourceId, sight: Sight) -> Result<(), ErrorCode> {
         let group = self.resources[id.index()].group;
         self.owner_lives(group)?;
         let now = self.now;
         if self.resources[id.index()].state != ResourceState::Online {
             return Err(ErrorCode::ERROR_RESMON_INVALID_STATE);
         }
-        self.breaks(id);
+        self.breaks(id, sight);
         self.groups[group.index()].outage.disturb(now, false);
         Ok(())
     }
 
     /// An online resource no longer works; the next poll notices.
-    pub(super) fn breaks(&mut self, id: ResourceId) {
-        let next = self.next_poll(id);
+    pub(super) fn breaks(&mut self, id: ResourceId, sight: Sight) {
+        let now = self.now;
         let resource = &mut self.resources[id.index()];
         if resource.state != ResourceState::Online {
             return;
         }
         resource.broken = true;
-        let turn = resource.turn;
+        let (next, turn) = (next_look(resource, sight, now), resource.turn);
         self.queue.push(next, Due::Polled { resource: id, turn });
     }
 
+    /// When the resource is polled next.
     pub(super) fn next_poll(&self, id: ResourceId) -> Time {
-        let resource = &self.resources[id.index()];
-        let interval = resource.kind.poll_interval().ms();
-        let polls = self.now.since(resource.online_since).ms() / interval + 1;
-        resource.online_since + Span::from_ms(polls * interval)
+        next_look(&self.resources[id.index()], Sight::LooksAlive, self.now)
     }
 
     pub(super) fn owner_lives(&self, group: GroupId) -> Result<(), ErrorCode> {
@@ -294,7 +348,10 @@ impl Cluster {
         let group = self.resources[id.index()].group;
         self.reachable(group)?;
         self.takes_work(group)?;
-        self.resources[id.index()].intent = Some(true);
+        self.resources[id.index()].intent = match self.switches.online_request_writes {
+            OnlineIntent::Online => Some(true),
+            OnlineIntent::Group => None,
+        };
         // A moving group goes down first; its new owner brings it to this intent.
         if self.groups[group.index()].moving.is_some() {
             return Ok(());

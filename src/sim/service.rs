@@ -4,6 +4,7 @@
 //! Absent on purpose: how long a service needs to stop once its groups are gone; no source says.
 
 use super::cluster::{Cluster, GroupId, NodeId, ResourceId, Service};
+use super::switches::{PausedCode, PausedDestination};
 use super::{NodeChange, OwnerChange};
 use crate::model::{ErrorCode, NodeState};
 
@@ -56,13 +57,19 @@ impl Cluster {
         let owner = &self.nodes[self.groups[group.index()].owner.index()];
         match (owner.service, owner.state) {
             (Service::Stopping, _) => Err(ErrorCode::ERROR_CLUSTER_NODE_SHUTTING_DOWN),
-            (_, NodeState::Paused) => Err(ErrorCode::ERROR_CLUSTER_NODE_PAUSED),
+            (_, NodeState::Paused) => Err(match self.switches.paused_owner_answers {
+                PausedCode::NodePaused => ErrorCode::ERROR_CLUSTER_NODE_PAUSED,
+                PausedCode::SharingPaused => ErrorCode::ERROR_SHARING_PAUSED,
+            }),
             _ => Ok(()),
         }
     }
 
     /// The next paused node in the group's node list that could own it.
     pub(super) fn last_resort(&self, group: GroupId) -> Option<(NodeId, OwnerChange)> {
+        if self.switches.paused_destination == PausedDestination::Never {
+            return None;
+        }
         let could = |id: &NodeId| self.takes_groups(*id, true) && self.possible_owner(group, *id);
         self.others_in_turn(group).find(could).map(|id| (id, OwnerChange::LastResort))
     }

@@ -4,13 +4,15 @@ use std::collections::BTreeMap;
 
 use super::cluster::{Cluster, Group, GroupId, Node, NodeId, Resource, ResourceId, Service};
 use super::exchange::{OutageMeter, Store};
+use super::failback::Failback;
 use super::network::{HEARTBEAT, Network};
 use super::queue::Queue;
 use super::resource::Kind;
 use super::storage::Storage;
+use super::switches::StateByDefault;
 use super::{
     Configuration, GroupConfiguration, NetworkConfiguration, NodeConfiguration,
-    ResourceConfiguration, Stream,
+    ResourceConfiguration, Stream, Switches, TypeProperties,
 };
 use crate::model::{
     GroupState, NetworkName, NodeName, NodeState, ResourceName, ResourceState, Span, Time,
@@ -35,11 +37,13 @@ pub(super) fn build(configuration: &Configuration, seed: u64) -> Cluster {
         let id = GroupId(groups.len() as u32);
         let first = resources.len() as u32;
         for resource in &group.resources {
-            resources.push(start_resource(resource, id, &configuration.networks, &node_id));
+            let types = configuration.type_properties(&resource.type_name);
+            let networks = &configuration.networks;
+            resources.push(start_resource(resource, types, id, networks, &node_id));
         }
         link(group, &mut resources[first as usize..], first);
         let ids = (first..resources.len() as u32).map(ResourceId).collect();
-        groups.push(start_group(group, ids, &node_id));
+        groups.push(start_group(group, &configuration.switches, ids, &node_id));
     }
     let is_quorum = |resource: &Resource| resource.name == configuration.quorum;
     let quorum = resources.iter().position(is_quorum).expect("the quorum resource exists");
@@ -53,6 +57,8 @@ pub(super) fn build(configuration: &Configuration, seed: u64) -> Cluster {
         windows: configuration.windows,
         exchange: configuration.exchange,
         switches: configuration.switches.clone(),
+        properties: configuration.properties,
+        starts: configuration.starts,
         seed,
         now: Time::START,
         queue: Queue::new(),
@@ -109,6 +115,7 @@ fn start_node(node: &NodeConfiguration, number: u32, seed: u64) -> Node {
 
 fn start_resource(
     resource: &ResourceConfiguration,
+    type_properties: TypeProperties,
     group: GroupId,
     networks: &[NetworkConfiguration],
     node_id: &impl Fn(&NodeName) -> NodeId,
@@ -126,6 +133,7 @@ fn start_resource(
         private: resource.private.clone(),
         network: network_of(resource, networks),
         properties: resource.properties,
+        type_properties,
         intent: resource.properties.persistent_state,
         state: resource.state,
         wanted: resource.state == ResourceState::Online,
@@ -133,6 +141,8 @@ fn start_resource(
         online_since: Time::START,
         broken: false,
         failures: Vec::new(),
+        retried: false,
+        hangs_until: Time::START,
         reserved: false,
     }
 }
@@ -168,23 +178,27 @@ fn link(group: &GroupConfiguration, resources: &mut [Resource], first: u32) {
 
 fn start_group(
     group: &GroupConfiguration,
+    switches: &Switches,
     resources: Vec<ResourceId>,
     node_id: &impl Fn(&NodeName) -> NodeId,
 ) -> Group {
     let stores = group.stores.iter().map(|store| (store.name.clone(), Store::new(store)));
+    let by_default = switches.persistent_state_by_default == StateByDefault::Online;
     Group {
         name: group.name.clone(),
         guid: group.guid,
         deleted: false,
         owner: node_id(&group.owner),
         preferred: group.preferred.iter().map(node_id).collect(),
-        anti_affinity: group.anti_affinity.clone(),
-        intent: group.persistent_state,
+        intent: group.properties.persistent_state.unwrap_or(by_default),
+        properties: group.properties.clone(),
         resources,
         moving: None,
         held: false,
         awaited: false,
         failovers: Vec::new(),
+        left: false,
+        failback: Failback::default(),
         told: GroupState::Offline,
         disk: Storage::default(),
         medium: super::loss::Medium::Works,

@@ -1,82 +1,332 @@
-//! What the simulator assumes where the sources are silent or unsure: each a named value that a
-//! scenario can set under `switches:`. docs/MODEL.md has a row for each.
+//! What the simulator assumes where the sources are silent or contradict each other: each a named
+//! value that a scenario can set under `switches:`. docs/MODEL.md has a row for each.
+//!
+//! A switch is a span or a choice of words. Its row lists every value that is worth a run, the
+//! default first, so that a test can put the whole suite under each of them.
 
 use serde::Serialize;
 
 use crate::model::{Span, masked};
 
+/// What a switch can hold.
+pub trait Setting: Sized + Copy + 'static {
+    /// Every word that it reads; none: it reads spans.
+    const WORDS: &'static [&'static str];
+
+    /// The value that a text stands for.
+    fn read(text: &str) -> Option<Self>;
+
+    /// The text that stands for the value.
+    fn text(self) -> String;
+}
+
+impl Setting for Span {
+    const WORDS: &'static [&'static str] = &[];
+
+    /// A switch is for something that takes time.
+    fn read(text: &str) -> Option<Self> {
+        text.parse().ok().filter(|span| *span > Span::ZERO)
+    }
+
+    fn text(self) -> String {
+        self.to_string()
+    }
+}
+
+impl Setting for bool {
+    const WORDS: &'static [&'static str] = &["yes", "no"];
+
+    fn read(text: &str) -> Option<Self> {
+        match text {
+            "yes" => Some(true),
+            "no" => Some(false),
+            _ => None,
+        }
+    }
+
+    fn text(self) -> String {
+        if self { "yes" } else { "no" }.to_owned()
+    }
+}
+
+macro_rules! words {
+    ($(
+        $(#[$doc:meta])*
+        $name:ident { $($(#[$vdoc:meta])* $variant:ident = $word:literal),+ $(,)? }
+    )+) => {$(
+        $(#[$doc])*
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+        pub enum $name { $($(#[$vdoc])* #[serde(rename = $word)] $variant),+ }
+
+        impl Setting for $name {
+            const WORDS: &'static [&'static str] = &[$($word),+];
+
+            fn read(text: &str) -> Option<Self> {
+                match text { $($word => Some($name::$variant),)+ _ => None }
+            }
+
+            fn text(self) -> String {
+                match self { $($name::$variant => $word),+ }.to_owned()
+            }
+        }
+    )+};
+}
+
+/// One switch.
+pub struct Switch {
+    /// Its name in a scenario.
+    pub name: &'static str,
+    /// What it decides.
+    pub about: &'static str,
+    /// The words that it takes; none: it takes a span.
+    pub words: &'static [&'static str],
+    /// Every value that is worth a run, the default first.
+    pub values: fn() -> Vec<String>,
+}
+
+/// Why a switch was not set.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SwitchError {
+    /// There is none of that name.
+    Unknown,
+    /// It does not take that value.
+    BadValue,
+}
+
 macro_rules! switches {
-    ($($(#[$doc:meta])* $name:ident = $default:expr),+ $(,)?) => {
-        /// The durations that the simulator assumes.
+    ($($(#[doc = $doc:literal])+ $name:ident: $type:ty = [$($value:expr),+ $(,)?],)+) => {
+        /// What the simulator assumes.
         #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-        pub struct Switches { $($(#[$doc])* pub $name: Span),+ }
+        pub struct Switches { $($(#[doc = $doc])+ pub $name: $type),+ }
 
         impl Switches {
+            /// Every switch.
+            pub const TABLE: &[Switch] = &[$(Switch {
+                name: stringify!($name),
+                about: concat!($($doc),+),
+                words: <$type as Setting>::WORDS,
+                values: || vec![$(<$type as Setting>::text($value)),+],
+            }),+];
+
             /// The name of every switch.
             pub const NAMES: &[&str] = &[$(stringify!($name)),+];
 
-            /// Sets a switch by its name; false when there is none of that name.
-            pub fn set(&mut self, name: &str, value: Span) -> bool {
+            /// Sets a switch by its name, from the text that a scenario has for the value.
+            ///
+            /// # Errors
+            /// There is no such switch, or it does not take that value.
+            pub fn set(&mut self, name: &str, text: &str) -> Result<(), SwitchError> {
                 match name {
-                    $(stringify!($name) => self.$name = value,)+
-                    _ => return false,
+                    $(stringify!($name) => {
+                        self.$name = Setting::read(text).ok_or(SwitchError::BadValue)?;
+                    })+
+                    _ => return Err(SwitchError::Unknown),
                 }
-                true
+                Ok(())
             }
-        }
 
-        impl Default for Switches {
-            fn default() -> Self {
-                let mut switches = Self { $($name: $default),+ };
-                if let Some((name, value)) = masked_switch() {
-                    switches.set(name, value);
-                }
-                switches
+            /// Every switch at the first of its values.
+            fn by_table() -> Self {
+                Self { $($name: [$($value),+][0]),+ }
             }
         }
     };
 }
 
-/// The switch that this test run gives another value by default.
-fn masked_switch() -> Option<(&'static str, Span)> {
-    let (name, value) = masked()?.split_once('=')?;
-    Some((name, value.parse().ok()?))
+impl Default for Switches {
+    fn default() -> Self {
+        let mut switches = Self::by_table();
+        // A test run can give one switch another value by default.
+        if let Some((name, value)) = masked().and_then(|mask| mask.split_once('=')) {
+            let set = switches.set(name, value);
+            assert_eq!(set, Ok(()), "EVSIM_MASK sets {name} to {value}");
+        }
+        switches
+    }
+}
+
+const fn ms(ms: u64) -> Span {
+    Span::from_ms(ms)
+}
+
+words! {
+    /// How failures within a period are counted.
+    Window {
+        /// Those of the last period before now.
+        Sliding = "sliding",
+        /// From the first one on, until the period is over; the next begins a new period.
+        Fixed = "fixed",
+    }
+    /// What a group is meant to be when the file does not say.
+    StateByDefault {
+        /// Online.
+        Online = "online",
+        /// Offline.
+        Offline = "offline",
+    }
+    /// What is left when a group may move no more.
+    Left {
+        /// All of it goes offline; what failed stays failed.
+        AllOffline = "all_offline",
+        /// The resource that failed, and what depends on it; the others stay online.
+        ResourceOnly = "resource_only",
+    }
+    /// How Windows Server 2003 tries again what was left failed, where the file does not say.
+    Retry {
+        /// Never.
+        Never = "never",
+        /// After an hour.
+        Hour = "1h",
+    }
+    /// The answer to a request to bring something online on a paused node.
+    PausedCode {
+        /// 5070, `ERROR_CLUSTER_NODE_PAUSED`.
+        NodePaused = "5070",
+        /// 70, `ERROR_SHARING_PAUSED`.
+        SharingPaused = "70",
+    }
+    /// Where a request without a node brings a group online.
+    OnlineTarget {
+        /// Where it is.
+        Owner = "owner",
+        /// On the best node, as a move without a target.
+        BestNode = "best_node",
+    }
+    /// What a move without a target does with a group that is on its best node already.
+    FromBestNode {
+        /// It goes to the next in its node list.
+        Next = "next",
+        /// It stays.
+        Stays = "stays",
+    }
+    /// Who owns a group that no member can own.
+    Keeper {
+        /// Its last owner.
+        LastOwner = "last_owner",
+        /// The member with the lowest number.
+        AnyMember = "any_member",
+    }
+    /// Which paused nodes get groups.
+    PausedDestination {
+        /// One gets a group where no other node can; it is not brought online there.
+        LastResort = "last_resort",
+        /// None.
+        Never = "never",
+    }
+    /// What an online request writes as the intent of a resource.
+    OnlineIntent {
+        /// Online.
+        Online = "online",
+        /// Nothing of its own: it follows its group from then on.
+        Group = "group",
+    }
+    /// How many failures within the period are answered by a restart.
+    Tolerated {
+        /// As many as the threshold says; the next one acts.
+        Threshold = "threshold",
+        /// One less: the failure that reaches the threshold acts.
+        OneLess = "one_less",
+    }
+    /// When a group whose failback window ends at the hour at which it begins fails back.
+    EmptyWindow {
+        /// Never.
+        Never = "never",
+        /// At any time.
+        Always = "always",
+    }
+    /// To which of its preferred owners a group fails back.
+    FailbackTarget {
+        /// To the first that is up and comes before its owner.
+        AnyBetter = "any_better",
+        /// To the most preferred only.
+        MostPreferred = "most_preferred",
+    }
+    /// When a group fails back that an administrator moved off.
+    AfterMove {
+        /// When a preferred node has come back after that.
+        OnReturn = "on_return",
+        /// As soon as its window allows it.
+        AtOnce = "at_once",
+    }
 }
 
 switches! {
     /// From the sixth missed heartbeat to the end of the regroup (register U13).
-    regroup = Span::from_secs(1),
+    regroup: Span = [ms(1_000), ms(300), ms(4_000)],
     /// Arbitration for the quorum disk when its owner died (register U10).
-    arbitration = Span::from_secs(7),
+    arbitration: Span = [ms(7_000), ms(20_000)],
     /// What resources have to go offline when Windows shuts down (register of doubts: 9 s, 15 s
     /// later).
-    shutdown = Span::from_secs(9),
+    shutdown: Span = [ms(9_000), ms(15_000)],
     /// From the failure of a cluster service to its restart by the service manager.
-    service_restart = Span::from_secs(60),
+    service_restart: Span = [ms(60_000), ms(5_000)],
     /// From power-on to the start of the cluster service.
-    boot = Span::from_secs(60),
+    boot: Span = [ms(60_000), ms(180_000)],
     /// From the start of the cluster service to membership, when there is a cluster to join.
-    join = Span::from_secs(3),
+    join: Span = [ms(3_000), ms(15_000)],
     /// An IP Address going online.
-    ip_address_online = Span::from_secs(1),
+    ip_address_online: Span = [ms(1_000), ms(5_000)],
     /// A Physical Disk going online after it was released.
-    physical_disk_online = Span::from_secs(2),
+    physical_disk_online: Span = [ms(2_000), ms(8_000)],
     /// A Physical Disk going online after its owner crashed: the reservation has to be broken.
-    physical_disk_online_after_crash = Span::from_secs(10),
+    physical_disk_online_after_crash: Span = [ms(10_000), ms(2_000), ms(20_000)],
     /// A Network Name going online.
-    network_name_online = Span::from_secs(3),
+    network_name_online: Span = [ms(3_000), ms(9_000)],
     /// A System Attendant going online.
-    system_attendant_online = Span::from_secs(12),
+    system_attendant_online: Span = [ms(12_000), ms(40_000)],
     /// An Information Store going online, without log replay.
-    information_store_online = Span::from_secs(15),
+    information_store_online: Span = [ms(15_000), ms(120_000)],
     /// Any other resource going online.
-    other_online = Span::from_secs(5),
+    other_online: Span = [ms(5_000), ms(20_000)],
     /// Dismounting a store.
-    dismount = Span::from_secs(5),
+    dismount: Span = [ms(5_000), ms(30_000)],
     /// Mounting a store that was shut down cleanly.
-    mount = Span::from_secs(5),
+    mount: Span = [ms(5_000), ms(30_000)],
     /// Reading a database's header.
-    consistency_check = Span::from_secs(2),
+    consistency_check: Span = [ms(2_000), ms(10_000)],
     /// Writing a record of the product.
-    record_write = Span::from_ms(10),
+    record_write: Span = [ms(10), ms(1), ms(500)],
+    /// How failures and failovers within their period are counted (register U4).
+    failure_window: Window = [Window::Sliding, Window::Fixed],
+    /// Whether a group that changes its node leaves the failures of its resources behind
+    /// (register U4).
+    move_forgets_failures: bool = [true, false],
+    /// Whether a cluster that is formed anew has forgotten how often groups failed over
+    /// (register U4).
+    forming_forgets_failovers: bool = [true, false],
+    /// How many failures a restart threshold tolerates (register U23).
+    tolerated_failures: Tolerated = [Tolerated::Threshold, Tolerated::OneLess],
+    /// Whether the failover of a lost node's group counts towards its threshold (register U5).
+    lost_nodes_count: bool = [false, true],
+    /// Whether a failback counts towards the group's failover threshold.
+    failbacks_count: bool = [false, true],
+    /// What is left when a group may move no more (register U7).
+    after_last_failover: Left = [Left::AllOffline, Left::ResourceOnly],
+    /// `RetryPeriodOnFailure` on 2003 where the file does not say (register U2).
+    retry_period_by_default: Retry = [Retry::Never, Retry::Hour],
+    /// What a group is meant to be when the file does not say (register U1).
+    persistent_state_by_default: StateByDefault =
+        [StateByDefault::Online, StateByDefault::Offline],
+    /// What an online request writes as the intent of a resource (register U1).
+    online_request_writes: OnlineIntent = [OnlineIntent::Online, OnlineIntent::Group],
+    /// The answer of a paused node that is to bring something online (register U8).
+    paused_owner_answers: PausedCode = [PausedCode::NodePaused, PausedCode::SharingPaused],
+    /// Where a request without a node brings a group online (register U9).
+    online_group_on: OnlineTarget = [OnlineTarget::Owner, OnlineTarget::BestNode],
+    /// What a move without a target does with a group that is on its best node (register U6).
+    move_from_best_node: FromBestNode = [FromBestNode::Next, FromBestNode::Stays],
+    /// Whether Windows 2000 draws a destination as 2003 does (register U6).
+    windows_2000_draws: bool = [false, true],
+    /// Who owns a group that no member can own (register U25).
+    group_without_node: Keeper = [Keeper::LastOwner, Keeper::AnyMember],
+    /// Which paused nodes get groups.
+    paused_destination: PausedDestination =
+        [PausedDestination::LastResort, PausedDestination::Never],
+    /// To which of its preferred owners a group fails back (register U15).
+    failback_target: FailbackTarget =
+        [FailbackTarget::AnyBetter, FailbackTarget::MostPreferred],
+    /// When a group fails back whose window begins and ends at the same hour (register U15).
+    empty_failback_window: EmptyWindow = [EmptyWindow::Never, EmptyWindow::Always],
+    /// When a group fails back that an administrator moved off (register U15).
+    failback_after_move: AfterMove = [AfterMove::OnReturn, AfterMove::AtOnce],
 }

@@ -7,9 +7,9 @@ use serde::Serialize;
 
 use super::Step;
 use crate::model::{
-    Act, ErrorCode, EvsName, GroupName, GroupState, Guid, InterfaceState, MountState, NetworkName,
-    NetworkState, NodeName, NodeState, Place, ResourceName, ResourceState, Revision, Span,
-    StorageGroupName, StoreName, Time, Tool, ToolState,
+    Act, ErrorCode, EvsName, GroupName, GroupState, Guid, InterfaceState, LocalTime, MountState,
+    NetworkName, NetworkState, NodeName, NodeState, Place, ResourceName, ResourceState, Revision,
+    Span, StorageGroupName, StoreName, Time, Tool, ToolState,
 };
 
 /// One thing that happened.
@@ -123,6 +123,33 @@ pub enum Event {
         period: Span,
         /// What becomes of the group.
         end: Escalation,
+    },
+    /// A resource on its way said nothing for longer than its `PendingTimeout`.
+    TimedOut {
+        /// The resource.
+        resource: ResourceName,
+        /// Its group.
+        group: GroupName,
+        /// Its `PendingTimeout`.
+        after: Span,
+    },
+    /// A resource that was left failed is tried once more.
+    Retried {
+        /// The resource.
+        resource: ResourceName,
+        /// Its group.
+        group: GroupName,
+    },
+    /// A group begins to go back to a more preferred owner, or waits for the hour at which it may.
+    FailsBack {
+        /// The group.
+        group: GroupName,
+        /// Where to.
+        to: NodeName,
+        /// What the cluster's clocks show.
+        local: LocalTime,
+        /// Whether it waits until then.
+        waits: bool,
     },
     /// A resource changed its state.
     Resource {
@@ -391,6 +418,8 @@ pub enum NodeChange {
     Formed,
     /// An administrator took it out of the cluster.
     Evicted,
+    /// An administrator made it a node of the cluster again, with this number.
+    Added(u32),
     /// An administrator paused it.
     Paused,
     /// An administrator resumed it.
@@ -415,6 +444,7 @@ impl fmt::Display for NodeChange {
             NodeChange::Joined => "joined the cluster",
             NodeChange::Formed => "no member was up, it formed the cluster",
             NodeChange::Evicted => "evicted",
+            NodeChange::Added(number) => return write!(f, "added as node {number}"),
             NodeChange::Paused => "by an administrator",
             NodeChange::Resumed => "resumed by an administrator",
             NodeChange::ServiceStopped => "its cluster service was stopped",
@@ -443,6 +473,10 @@ pub enum OwnerChange {
     FirstAbleNode,
     /// An administrator said so.
     ByRequest,
+    /// It is more preferred and could own the group again.
+    Failback,
+    /// No member can own it, and the owner that it had is none.
+    Keeper,
     /// Only paused nodes were left to take it; it stays offline there.
     LastResort,
 }
@@ -462,6 +496,8 @@ impl fmt::Display for OwnerChange {
             OwnerChange::FormedCluster => f.write_str("it formed the cluster"),
             OwnerChange::FirstAbleNode => f.write_str("the first able node to come up"),
             OwnerChange::ByRequest => f.write_str("moved by an administrator"),
+            OwnerChange::Failback => f.write_str("back to a more preferred owner"),
+            OwnerChange::Keeper => f.write_str("kept there, as no node can own it"),
             OwnerChange::LastResort => {
                 f.write_str("only paused nodes are left, where it stays offline")
             }

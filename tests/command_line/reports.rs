@@ -163,10 +163,15 @@ fn keys(value: &Value, within: &str, found: &mut BTreeSet<String>) {
     }
 }
 
-/// What docs/REPORT.md calls a key: those of a situation, an entry, a check and an expectation
-/// stand in tables of their own.
+/// A group whose destination is drawn.
+const DRAWN: &str = "about: A draw.\ncluster: { name: CLUSTER, windows: 2003, exchange: 2003, \
+    nodes: [NODE1, NODE2, NODE3], groups: { Files: { owner: NODE3 } } }\n\
+    steps: [{ at: 1m, crash: NODE3 }]\nuntil: 5m\n";
+
+/// What docs/REPORT.md calls a key: those of a situation, an entry, a draw, a check and an
+/// expectation stand in tables of their own.
 fn in_its_table(path: &str) -> &str {
-    let of = ["before.", "after.", "timeline[].", "checks[].", "expectations[]."];
+    let of = ["before.", "after.", "timeline[].", "draws[].", "checks[].", "expectations[]."];
     of.iter().find_map(|prefix| path.strip_prefix(prefix)).unwrap_or(path)
 }
 
@@ -174,9 +179,12 @@ fn in_its_table(path: &str) -> &str {
 fn the_documentation_names_every_key_of_the_json_and_no_other() {
     let here = folder("run-keys");
     write(&here, "a.yaml", EVENTFUL);
-    let report = json(&stdout(&evsim(&here, &["run", "--format", "json", "a.yaml"]).success()));
+    write(&here, "drawn.yaml", DRAWN);
     let mut found = BTreeSet::new();
-    keys(&report, "", &mut found);
+    for file in ["a.yaml", "drawn.yaml"] {
+        let report = json(&stdout(&evsim(&here, &["run", "--format", "json", file]).success()));
+        keys(&report, "", &mut found);
+    }
     let found: BTreeSet<&str> = found.iter().map(|path| in_its_table(path)).collect();
     let page = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/REPORT.md");
     let page = fs::read_to_string(page).expect("docs/REPORT.md is there");

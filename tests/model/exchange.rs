@@ -115,7 +115,7 @@ fn exchange_2003_writes_its_anti_affinity_class_with_more_than_two_nodes() {
             format!("windows: {windows}, nodes: [{nodes}], evs: {{ EVS1: {{ owner: NODE1 }} }}");
         let groups = read(&cluster, "", "").cluster.groups;
         let evs = groups.into_iter().find(|group| group.name.as_str() == "EVS1");
-        evs.expect("EVS1 is a group").anti_affinity
+        evs.expect("EVS1 is a group").properties.anti_affinity
     };
     let class = ["Microsoft Exchange Virtual Server"];
     assert_eq!(classes("2003", "NODE1, NODE2, NODE3"), class);

@@ -1,4 +1,4 @@
-//! Every switch moves exactly what it is said to move.
+//! Every switch that is a time moves exactly what it is said to move.
 
 use evsim::model::{MountState, Place, Tool};
 use evsim::sim::Switches;
@@ -81,7 +81,9 @@ fn every_switch_of_a_nodes_work_moves_its_time() {
         assert_eq!(took(&mut Bench::new(&format!("{switch}: 8s"), 0)), 8_000, "{switch}");
     }
     let turned = TABLE.iter().map(|row| row.0).chain(WORK.iter().map(|work| work.0));
-    assert_eq!(turned.collect::<Vec<_>>(), Switches::NAMES);
+    let spans = Switches::TABLE.iter().filter(|switch| switch.words.is_empty());
+    let names: Vec<&str> = spans.map(|switch| switch.name).collect();
+    assert_eq!(turned.collect::<Vec<_>>(), names);
 }
 
 fn down(bench: &mut Bench) -> u64 {

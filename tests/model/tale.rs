@@ -78,6 +78,14 @@ fn told(event: &Event) -> Option<String> {
         Event::Escalated { resource, group, failures, end, .. } => {
             format!("{resource} failed {failures} times: {group} {end}")
         }
+        Event::TimedOut { resource, after, .. } => format!("{resource} says nothing for {after}"),
+        Event::Retried { resource, .. } => format!("{resource} is tried once more"),
+        Event::FailsBack { group, to, local, waits } => {
+            format!(
+                "{group} {} back to {to} at {local}",
+                if *waits { "waits to go" } else { "goes" }
+            )
+        }
         Event::Resource { resource, node, state, error: None, .. } => {
             format!("{resource} {state} on {node}")
         }

@@ -9,7 +9,7 @@ use std::collections::BTreeSet;
 use evsim::model::{GroupName, NodeName, Time};
 use evsim::product::policy::RunLimit;
 use evsim::scenario::{self, Scenario, words};
-use evsim::sim::{Configuration, GroupConfiguration, Stream, Switches};
+use evsim::sim::{Configuration, GroupConfiguration, Stream, Switch, Switches};
 
 use crate::history::{History, Section, span};
 
@@ -105,16 +105,18 @@ fn cluster(history: &mut History, chance: &mut Chance) {
         history.lines.push((Section::Groups, format!("Files: {files}")));
     }
     if chance.percent(20) {
-        let name = *chance.of(Switches::NAMES);
-        if let Some(value) = switch(name, chance) {
-            history.lines.push((Section::Switches, format!("{name}: {value}")));
-        }
+        let switch = chance.of(Switches::TABLE);
+        let value = value_of(switch, chance);
+        history.lines.push((Section::Switches, format!("{}: {value}", switch.name)));
     }
 }
 
-/// Another value of a duration; none for a switch that is no duration.
-fn switch(_name: &str, chance: &mut Chance) -> Option<String> {
-    Some(span(*chance.of(&[1, 10, 1_000, 30_000])))
+/// One of a switch's words, or a span for one that takes spans.
+fn value_of(switch: &Switch, chance: &mut Chance) -> String {
+    match switch.words {
+        [] => span(*chance.of(&[1, 10, 1_000, 30_000])),
+        words => (*chance.of(words)).to_owned(),
+    }
 }
 
 fn evs(owner: String, nodes: &[String], chance: &mut Chance) -> String {
@@ -203,6 +205,28 @@ fn license(chance: &mut Chance) -> String {
     }
 }
 
+/// Properties and values of theirs; a few do not fit.
+const OF_GROUPS: &[(&str, &[&str])] = &[
+    ("PersistentState", &["0", "1"]),
+    ("FailoverThreshold", &["0", "1", "10"]),
+    ("FailoverPeriod", &["0", "1", "1194"]),
+    ("AutoFailbackType", &["1", "1", "0"]),
+    ("FailbackWindowStart", &["0", "1", "23", "24", "4294967295"]),
+    ("FailbackWindowEnd", &["0", "2", "12", "4294967295"]),
+    ("AntiAffinityClassNames", &["[]", "[Any]"]),
+];
+const OF_RESOURCES: &[(&str, &[&str])] = &[
+    ("PersistentState", &["0", "1", "4294967295"]),
+    ("LooksAlivePollInterval", &["5", "10", "60000"]),
+    ("IsAlivePollInterval", &["10", "60000"]),
+    ("RestartAction", &["0", "1", "2"]),
+    ("RestartThreshold", &["0", "1", "3"]),
+    ("RestartPeriod", &["0", "60000"]),
+    ("RetryPeriodOnFailure", &["60000", "900000", "4294967295"]),
+    ("PendingTimeout", &["10", "60000"]),
+    ("SeparateMonitor", &["1"]),
+];
+
 /// What happens, step by step, with what the draw believes of the cluster meanwhile.
 struct Steps {
     cluster: Configuration,
@@ -284,7 +308,19 @@ impl Steps {
             }
             "evict" => format!("evict: {}", self.node_that_is_down()),
             "pause" | "resume" => format!("{verb}: {}", self.node()),
-            "fail_resource" => format!("fail_resource: {}", quoted(&self.resource())),
+            "fail_resource" if self.chance.percent(20) => {
+                let resource = quoted(&self.resource());
+                format!("fail_resource: {{ resource: {resource}, seen_by: is_alive }}")
+            }
+            "fail_resource" | "initiate_failure" => {
+                format!("{verb}: {}", quoted(&self.resource()))
+            }
+            "hang_resource" => {
+                let span = span(1_000 * (1 + self.chance.below(600)));
+                format!("hang_resource: {{ resource: {}, for: {span} }}", quoted(&self.resource()))
+            }
+            "set" => self.set(),
+            "add_node" => format!("add_node: {}", self.node()),
             "move" => self.move_group(),
             "online" | "offline" => self.online_or_offline(verb),
             "rename_evs" => self.rename()?,
@@ -395,6 +431,27 @@ impl Steps {
             true => self.cluster.quorum.to_string(),
             false => self.chance.of(&group.resources).name.to_string(),
         }
+    }
+
+    /// A property with a value that mostly fits.
+    fn set(&mut self) -> String {
+        let nodes: Vec<NodeName> = self.cluster.nodes.iter().map(|it| it.name.clone()).collect();
+        let some = self.chance.some(&nodes);
+        let some: Vec<&str> = some.iter().map(NodeName::as_str).collect();
+        let some = format!("[{}]", some.join(", "));
+        let (target, table, list) = match self.chance.percent(50) {
+            true => (format!("group: {}", self.group()), OF_GROUPS, "PreferredOwners"),
+            false => {
+                let resource = quoted(&self.resource());
+                (format!("resource: {resource}"), OF_RESOURCES, "PossibleOwners")
+            }
+        };
+        if self.chance.percent(25) {
+            return format!("set: {{ {target}, property: {list}, to: {some} }}");
+        }
+        let (property, values) = *self.chance.of(table);
+        let value = *self.chance.of(values);
+        format!("set: {{ {target}, property: {property}, to: {value} }}")
     }
 
     fn move_group(&mut self) -> String {

@@ -19,6 +19,8 @@ use evsim::product::vocabulary::Stop;
 use evsim::scenario::Scenario;
 use evsim::sim::{Event, GroupConfiguration, Step};
 
+use crate::fate::Fate;
+
 /// The name of a value's variant, without what it holds.
 fn variant(value: &impl Debug) -> String {
     let text = format!("{value:?}");
@@ -52,6 +54,8 @@ struct Reached<'a> {
     stopping: BTreeMap<NodeName, Stop>,
     /// Nodes with a job at work.
     at_work: BTreeSet<NodeName>,
+    /// What becomes of groups and resources.
+    fate: Fate,
     /// When the line is told that is looked at.
     now: Time,
     /// Who owns the quorum.
@@ -77,11 +81,14 @@ pub(crate) fn reached(scenario: &Scenario, report: &Report) -> BTreeSet<String> 
         node_changes: BTreeMap::new(),
         stopping: BTreeMap::new(),
         at_work: BTreeSet::new(),
+        fate: Fate::default(),
         now: Time::START,
         holder: holder(scenario),
         disturbance: String::new(),
     };
     report.story.iter().for_each(|line| reached.follow(line));
+    let end = reached.fate.end(scenario);
+    reached.words.extend(end);
     for group in report.after.groups.iter().filter(|group| group.evs.is_some()) {
         let some = |span: Span| if span > Span::ZERO { "some" } else { "none" };
         let (planned, unplanned) = (some(group.outage.planned), some(group.outage.unplanned));
@@ -111,7 +118,11 @@ impl Reached<'_> {
     fn follow(&mut self, line: &Line) {
         self.now = line.time;
         match &line.told {
-            Told::Cluster(event) => self.event(event),
+            Told::Cluster(event) => {
+                let words = self.fate.event(self.scenario, self.now, event);
+                self.words.extend(words);
+                self.event(event);
+            }
             Told::Product(node, said) => self.said(node, said),
         }
     }

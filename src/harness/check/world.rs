@@ -296,7 +296,10 @@ impl<'a> World<'a> {
             Step::StopService(node) => {
                 self.leaving.insert(node.clone());
             }
-            Step::FailResource(resource) => {
+            Step::FailResource(resource)
+            | Step::FailUnseen(resource)
+            | Step::InitiateFailure(resource)
+            | Step::HangResource { resource, .. } => {
                 let holds = |group: &&GroupConfiguration| {
                     group.resources.iter().any(|it| it.name == *resource)
                 };

@@ -33,7 +33,7 @@ pub(super) fn entries(story: &[Line], cluster: &Configuration, detail: bool) -> 
                 rest = &tail[same..];
                 resources(line, &tail[..same], cluster, detail)
             }
-            Told::Cluster(event) => from_cluster(event, detail),
+            Told::Cluster(event) => from_cluster(event, cluster, detail),
             // What is so from the start on is part of the set-up.
             Told::Product(_, Said::Holds(_)) if line.time == Time::START && !detail => None,
             Told::Product(node, said) => from_product(node, said, detail),
@@ -104,7 +104,11 @@ fn label(resource: &ResourceName, cluster: &Configuration) -> String {
         .to_owned()
 }
 
-fn from_cluster(event: &Event, detail: bool) -> Option<(&'static str, String)> {
+fn from_cluster(
+    event: &Event,
+    cluster: &Configuration,
+    detail: bool,
+) -> Option<(&'static str, String)> {
     let text = match event {
         Event::Stepped { step, result } => return Some(stepped(step, *result)),
         Event::Node { node, state, why } => format!("{node} {state}: {why}"),
@@ -128,6 +132,18 @@ fn from_cluster(event: &Event, detail: bool) -> Option<(&'static str, String)> {
         Event::Stranded { group } => format!("{group} stays offline: no node can own it now"),
         Event::Escalated { resource, group, failures, period, end } => {
             format!("{resource} failed {failures} times within {period}: {group} {end}")
+        }
+        Event::TimedOut { resource, group, after } => {
+            format!("{group}: {} has said nothing for {after}", label(resource, cluster))
+        }
+        Event::Retried { resource, group } => {
+            format!("{group}: {} is tried once more", label(resource, cluster))
+        }
+        Event::FailsBack { group, to, local, waits: false } => {
+            format!("{group} goes back to {to}, more preferred, local time {local}")
+        }
+        Event::FailsBack { group, to, local, waits: true } => {
+            format!("{group} is to go back to {to}, more preferred, from local time {local} on")
         }
         Event::Group { state: GroupState::Pending, .. } if !detail => return None,
         Event::Group { group, node, state } => format!("{group} {state} on {node}"),
@@ -165,6 +181,7 @@ fn stepped(step: &Step, result: Result<(), crate::model::ErrorCode>) -> (&'stati
     let source = if step.is_fault() { "fault" } else { "admin" };
     match result {
         Ok(()) => (source, step.to_string()),
+        Err(code) if code.is_remark() => (source, format!("{step}: done, {code}")),
         Err(code) => (source, format!("{step}: refused, {code}")),
     }
 }

@@ -3,14 +3,14 @@
 use std::collections::BTreeMap;
 
 use super::group::{self, GroupDraft};
-use crate::model::Exchange;
-use crate::model::{GroupName, NodeState};
+use super::property;
+use crate::model::{Exchange, GroupName, LocalTime, NodeState};
 use crate::scenario::diagnostic::{Diagnostic, Kind, Mark, Placed};
 use crate::scenario::nearest::shown;
 use crate::scenario::reader::{Fields, Reader};
 use crate::scenario::tree::{Node, Value};
 use crate::scenario::words;
-use crate::sim::{Quorum, Role, Windows};
+use crate::sim::{ClusterProperties, Quorum, Role, TypeProperties, Windows};
 
 /// A cluster. Where a part could not be read it is left out, and `whole` tells so.
 #[derive(Debug)]
@@ -23,6 +23,9 @@ pub(in crate::scenario) struct ClusterDraft {
     pub(in crate::scenario) networks: Vec<NetworkDraft>,
     pub(in crate::scenario) quorum: Option<Placed<String>>,
     pub(in crate::scenario) quorum_kind: Placed<Quorum>,
+    pub(in crate::scenario) starts: LocalTime,
+    pub(in crate::scenario) properties: Option<Placed<ClusterProperties>>,
+    pub(in crate::scenario) resource_types: BTreeMap<String, TypeProperties>,
     pub(in crate::scenario) groups: Vec<GroupDraft>,
     /// Whether every node could be read: if not, a name that is unknown may be right.
     pub(in crate::scenario) every_node: bool,
@@ -64,6 +67,10 @@ pub(super) fn read(node: &Node, reader: &mut Reader) -> Option<ClusterDraft> {
     let quorum_kind = quorum_kind.unwrap_or(Placed { value: Quorum::Disk, mark: node.mark });
     let quorum = cluster.get("quorum").filter(|_| quorum_kind.value == Quorum::Disk);
     let quorum = quorum.and_then(|node| quorum_of(node, reader));
+    let starts = cluster.get("starts");
+    let starts = starts.and_then(|node| reader.parsed(node, "a local time", Kind::BadLocalTime));
+    let properties = cluster.get("properties").map(|node| property::of_cluster(node, reader));
+    let types = cluster.get("resource_types").map(|node| property::of_types(node, reader));
     reader.lost_name = false;
     let groups = groups_of(&cluster, reader);
     Some(ClusterDraft {
@@ -76,6 +83,9 @@ pub(super) fn read(node: &Node, reader: &mut Reader) -> Option<ClusterDraft> {
         networks: networks.unwrap_or_default(),
         quorum,
         quorum_kind,
+        starts: starts.map_or(LocalTime::MIDNIGHT, |starts| starts.value),
+        properties,
+        resource_types: types.unwrap_or_default(),
         groups,
         every_group: !reader.lost_name,
         every_store: !reader.lost_name && !reader.lost_store,

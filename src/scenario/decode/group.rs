@@ -2,13 +2,14 @@
 
 use std::collections::BTreeMap;
 
+use super::property;
 use crate::model::{Guid, ResourceState, Size, Span, same};
-use crate::scenario::diagnostic::{Diagnostic, Kind, Placed};
+use crate::scenario::diagnostic::{Diagnostic, Kind, Mark, Placed};
 use crate::scenario::nearest::{one_of, shown};
 use crate::scenario::reader::{Fields, Reader};
 use crate::scenario::tree::{Node, Value};
 use crate::scenario::words;
-use crate::sim::{ResourceProperties, StoreChange};
+use crate::sim::{GroupProperties, ResourceProperties, StoreChange};
 
 /// How a group was written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -29,8 +30,9 @@ pub(in crate::scenario) struct GroupDraft {
     pub(in crate::scenario) preferred: Vec<Placed<String>>,
     /// Of every resource of a short form.
     pub(in crate::scenario) possible_owners: Option<Vec<Placed<String>>>,
-    pub(in crate::scenario) persistent_state: bool,
-    pub(in crate::scenario) anti_affinity: Option<Placed<Vec<String>>>,
+    pub(in crate::scenario) properties: GroupProperties,
+    /// Where its `AntiAffinityClassNames` stand, if they are given.
+    pub(in crate::scenario) anti_affinity: Option<Mark>,
     pub(in crate::scenario) disk: Option<Placed<Size>>,
     pub(in crate::scenario) stores: Vec<StoreDraft>,
     pub(in crate::scenario) resources: Vec<ResourceDraft>,
@@ -77,9 +79,6 @@ pub(super) fn group(name: &Placed<String>, node: &Node, reader: &mut Reader) -> 
     let fields = kept(fields, reader)?;
     let mut draft = common(name, &fields, Form::Long, reader);
     draft.guid = fields.get("guid").and_then(|node| guid(node, reader));
-    if let Some(node) = fields.get("properties") {
-        group_properties(node, &mut draft, reader);
-    }
     if let Some(node) = fields.get("resources") {
         for (name, node) in reader.names(node, "the map of resources", RESOURCE) {
             let read = resource(name, node, reader);
@@ -110,6 +109,8 @@ fn common(
     let disk = fields.get("disk");
     let disk = disk.and_then(|node| reader.parsed(node, "the size of a disk", Kind::BadSize));
     let stores = fields.get("stores").map(|node| stores(node, reader));
+    let properties = fields.get("properties").map(|node| property::of_group(node, reader));
+    let (properties, anti_affinity) = properties.unwrap_or_default();
     GroupDraft {
         form,
         name: name.clone(),
@@ -117,8 +118,8 @@ fn common(
         owner,
         preferred: preferred.unwrap_or_default(),
         possible_owners: None,
-        persistent_state: true,
-        anti_affinity: None,
+        properties,
+        anti_affinity,
         disk,
         stores: stores.unwrap_or_default(),
         resources: Vec::new(),
@@ -134,25 +135,6 @@ fn guid(node: &Node, reader: &mut Reader) -> Option<Placed<Guid>> {
     reader.parsed(node, "a GUID", Kind::BadGuid)
 }
 
-fn group_properties(node: &Node, draft: &mut GroupDraft, reader: &mut Reader) {
-    let found = reader.properties(node, "the properties of a group", words::GROUP_PROPERTIES);
-    if let Some(node) = found.get("PersistentState") {
-        draft.persistent_state = persistent_state(node, reader).unwrap_or(true);
-    }
-    if let Some(node) = found.get("AntiAffinityClassNames") {
-        let names = reader.name_list(node, "AntiAffinityClassNames", "the name of a class");
-        draft.anti_affinity = names.map(|names| Placed {
-            value: names.into_iter().map(|name| name.value).collect(),
-            mark: node.mark,
-        });
-    }
-}
-
-fn persistent_state(node: &Node, reader: &mut Reader) -> Option<bool> {
-    let state = reader.word(node, "a PersistentState", &[("1", true), ("0", false)])?;
-    Some(state.value)
-}
-
 fn resource(name: &Placed<String>, node: &Node, reader: &mut Reader) -> Option<ResourceDraft> {
     let fields = reader.map(node, "a resource", words::RESOURCE)?;
     let type_name = fields.need("type", "Physical Disk", reader);
@@ -160,7 +142,7 @@ fn resource(name: &Placed<String>, node: &Node, reader: &mut Reader) -> Option<R
     let depends_on = fields
         .get("depends_on")
         .and_then(|node| reader.name_list(node, "the list of dependencies", RESOURCE));
-    let properties = fields.get("properties").map(|node| resource_properties(node, reader));
+    let properties = fields.get("properties").map(|node| property::of_resource(node, reader));
     let state = fields.get("state").and_then(|node| {
         reader.word(node, "a state that a resource can start in", words::RESOURCE_STARTS)
     });
@@ -185,30 +167,6 @@ fn private(node: &Node, reader: &mut Reader) -> BTreeMap<String, Placed<String>>
         let spelt = words::PRIVATE_PROPERTIES.iter().find(|spelt| same(spelt, &name.value));
         let name = spelt.map_or(name.value.as_str(), |spelt| *spelt);
         properties.insert(name.to_owned(), text);
-    }
-    properties
-}
-
-fn resource_properties(node: &Node, reader: &mut Reader) -> ResourceProperties {
-    let found = reader.properties(node, "the properties of a resource", words::RESOURCE_PROPERTIES);
-    let mut properties = ResourceProperties::default();
-    if let Some(node) = found.get("PersistentState") {
-        properties.persistent_state = persistent_state(node, reader);
-    }
-    if let Some(node) = found.get("RestartAction")
-        && let Some(action) = reader.word(node, "a RestartAction", words::RESTART_ACTIONS)
-    {
-        properties.restart_action = action.value;
-    }
-    if let Some(node) = found.get("RestartThreshold")
-        && let Some(threshold) = number(node, "a number of restarts", reader)
-    {
-        properties.restart_threshold = threshold;
-    }
-    if let Some(node) = found.get("RestartPeriod")
-        && let Some(ms) = number(node, "a number of milliseconds", reader)
-    {
-        properties.restart_period = Span::from_ms(ms.into());
     }
     properties
 }

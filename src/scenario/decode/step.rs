@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::{Chosen, group, only_key, product, time};
-use crate::model::{EvsName, NodeName, Span, Time};
+use crate::model::{EvsName, NodeName, ResourceName, Span, Time};
 use crate::scenario::diagnostic::{Diagnostic, Kind, Placed};
 use crate::scenario::names::Names;
 use crate::scenario::nearest::{one_of, shown};
@@ -83,10 +83,11 @@ impl<'n> Story<'n> {
             "crash" => Step::Crash(self.node(node, reader)?),
             "boot" => Step::Boot(self.node(node, reader)?),
             "evict" => Step::Evict(self.node(node, reader)?),
-            "fail_resource" => {
-                let name = reader.name(node, "the name of a resource")?;
-                Step::FailResource(self.names.resource(&name, reader)?)
-            }
+            "fail_resource" => self.fail_resource(node, reader)?,
+            "initiate_failure" => Step::InitiateFailure(self.resource(node, reader)?),
+            "hang_resource" => self.hang_resource(node, reader)?,
+            "set" => self.set(node, reader)?,
+            "add_node" => Step::AddNode(self.node(node, reader)?),
             "pause" => Step::Pause(self.node(node, reader)?),
             "resume" => Step::Resume(self.node(node, reader)?),
             "stop_service" => Step::StopService(self.node(node, reader)?),
@@ -148,6 +149,11 @@ impl<'n> Story<'n> {
         reader.problems.add(problem.label("this asks something of it").help(help));
     }
 
+    pub(super) fn resource(&self, node: &Node, reader: &mut Reader) -> Option<ResourceName> {
+        let name = reader.name(node, "the name of a resource")?;
+        self.names.resource(&name, reader)
+    }
+
     pub(super) fn node(&self, node: &Node, reader: &mut Reader) -> Option<NodeName> {
         let name = reader.name(node, "the name of a node")?;
         self.names.node(&name, reader)
@@ -189,7 +195,11 @@ impl<'n> Story<'n> {
     }
 
     /// The group that `evs: X` or `group: X` names.
-    fn group(&self, entry: &Entry, reader: &mut Reader) -> Option<crate::model::GroupName> {
+    pub(super) fn group(
+        &self,
+        entry: &Entry,
+        reader: &mut Reader,
+    ) -> Option<crate::model::GroupName> {
         if entry.key.value == "evs" {
             let name = reader.name(&entry.value, "the name of an Exchange Virtual Server")?;
             return self.names.evs_group(&name, reader);
@@ -203,8 +213,7 @@ impl<'n> Story<'n> {
         let fields = reader.map(node, what, words::ONLINE)?;
         let entry = one_target(&fields, words::ONLINE, what, reader)?;
         if entry.key.value == "resource" {
-            let name = reader.name(&entry.value, "the name of a resource")?;
-            let resource = self.names.resource(&name, reader)?;
+            let resource = self.resource(&entry.value, reader)?;
             return Some(match online {
                 true => Step::OnlineResource(resource),
                 false => Step::OfflineResource(resource),
@@ -275,7 +284,7 @@ impl<'n> Story<'n> {
 }
 
 /// The one key that says what a verb is done to.
-fn one_target<'t>(
+pub(super) fn one_target<'t>(
     fields: &Fields<'t>,
     targets: &[&'static str],
     what: &str,
