@@ -60,7 +60,9 @@ impl Cluster {
             FailbackTarget::AnyBetter => better,
             FailbackTarget::MostPreferred => &better[..better.len().min(1)],
         };
-        open.iter().copied().find(|node| self.able(group, *node) && !self.crowded(group, *node))
+        let apart =
+            |node: &NodeId| !self.crowded(group, *node) || !in_force("failback-avoids-its-class");
+        open.iter().copied().find(|node| self.able(group, *node) && apart(node))
     }
 
     /// Sends the group back if it has somewhere to go and may go now; else it waits for its window.
@@ -127,7 +129,7 @@ impl Cluster {
             OwnerChange::Failback => {}
             _ => {
                 self.groups[group.index()].failback.stays = false;
-                match due {
+                match due || !in_force("no-failback-right-after-a-failover") {
                     true => self.fail_back(group),
                     false => self.await_failback_window(group),
                 }

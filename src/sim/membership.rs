@@ -320,7 +320,9 @@ impl Cluster {
         }
         let last = self.nodes.iter().map(|node| node.number).max().unwrap_or_default();
         let node = &mut self.nodes[id.index()];
-        node.number = last + 1;
+        if in_force("new-number-for-an-added-node") {
+            node.number = last + 1;
+        }
         node.configured = true;
         node.paused = false;
         node.session += 1;

@@ -32,7 +32,7 @@ impl Cluster {
         if until <= self.now || self.group_is_gone(id) {
             return self.after(takes, Due::ResourceDone { resource: id, turn });
         }
-        if self.is_timed(id) {
+        if self.is_timed(id) && in_force("pending-timeout") {
             self.after(resource.properties.pending_timeout, Due::Silent { resource: id, turn });
         }
         self.queue.push(until + takes, Due::ResourceDone { resource: id, turn });

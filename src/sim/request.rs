@@ -4,7 +4,7 @@
 
 use super::cluster::{Cluster, GroupId, ResourceId};
 use super::{GroupProperty, ResourceProperty, Step, Windows};
-use crate::model::{ErrorCode, NodeName, ResourceState};
+use crate::model::{ErrorCode, NodeName, ResourceState, in_force};
 
 impl Cluster {
     /// Does what the step asks for; none: it is no request of these.
@@ -34,7 +34,8 @@ impl Cluster {
     fn initiate_failure(&mut self, id: ResourceId) -> Result<(), ErrorCode> {
         let group = self.resources[id.index()].group;
         self.reachable(group)?;
-        if self.resources[id.index()].state != ResourceState::Online {
+        let online = self.resources[id.index()].state == ResourceState::Online;
+        if !online && in_force("only-what-is-online-can-fail") {
             return Err(ErrorCode::ERROR_RESMON_INVALID_STATE);
         }
         self.fail(id, None);
@@ -77,7 +78,7 @@ impl Cluster {
         self.touch_all();
         match property {
             // Its monitor is chosen when it is brought online.
-            ResourceProperty::SeparateMonitor(_) if !down => {
+            ResourceProperty::SeparateMonitor(_) if !down && in_force("stored-until-online") => {
                 Err(ErrorCode::ERROR_RESOURCE_PROPERTIES_STORED)
             }
             _ => Ok(()),
@@ -91,7 +92,8 @@ impl Cluster {
         let nodes = self.node_ids(names)?;
         let resource = &self.resources[id.index()];
         let down = matches!(resource.state, ResourceState::Offline | ResourceState::Failed);
-        if !down && !nodes.contains(&self.groups[resource.group.index()].owner) {
+        let owner = self.groups[resource.group.index()].owner;
+        if !down && !nodes.contains(&owner) && in_force("owner-stays-possible") {
             return Err(ErrorCode::ERROR_INVALID_STATE);
         }
         self.resources[id.index()].possible_owners = Some(nodes);
