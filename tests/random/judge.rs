@@ -4,9 +4,9 @@ use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use evsim::harness::{self, Report, Told};
-use evsim::model::{GroupName, NodeName, NodeState};
+use evsim::model::{NodeName, NodeState};
 use evsim::scenario::Scenario;
-use evsim::sim::{Event, OwnerChange, Step};
+use evsim::sim::{Event, OwnerChange, ResourceProperty, Step};
 
 use crate::draw;
 use crate::history::History;
@@ -60,17 +60,12 @@ pub(crate) fn judge(history: &History) -> Result<(), (Wrong, String)> {
 
 /// A group goes to a member that is up and a possible owner of all its resources. Exceptions have
 /// their reason: who forms a cluster or wins its quorum has no choice, and where only paused nodes
-/// are left, one of them keeps the group, offline.
+/// are left, one of them keeps the group, offline; who keeps what nobody can own cannot run it.
 fn destinations_are_able(scenario: &Scenario, report: &Report) -> bool {
     let mut states: Vec<(NodeName, NodeState)> =
         scenario.cluster.nodes.iter().map(|node| (node.name.clone(), node.state)).collect();
-    let possible = |group: &GroupName, node: &NodeName| {
-        let group = scenario.cluster.groups.iter().find(|it| it.name == *group);
-        group.is_some_and(|group| {
-            let mut limits = group.resources.iter().filter_map(|it| it.possible_owners.as_ref());
-            limits.all(|owners| owners.contains(node))
-        })
-    };
+    // An administrator can set possible owners while the cluster runs.
+    let mut groups = scenario.cluster.groups.clone();
     report.story.iter().all(|line| match &line.told {
         Told::Cluster(Event::Node { node, state, .. }) => {
             states.retain(|(name, _)| name != node);
@@ -79,14 +74,30 @@ fn destinations_are_able(scenario: &Scenario, report: &Report) -> bool {
         }
         Told::Cluster(Event::Owner { group, from, to, why }) => {
             let state = states.iter().find(|(name, _)| name == to).map(|(_, state)| *state);
+            let group = groups.iter().find(|it| it.name == *group);
+            let possible = group.is_some_and(|group| {
+                let mut limits =
+                    group.resources.iter().filter_map(|it| it.possible_owners.as_ref());
+                limits.all(|owners| owners.contains(to))
+            });
             let able = match why {
-                OwnerChange::FormedCluster | OwnerChange::WonQuorum => {
+                // Whoever has to own it, whether it can run it or not.
+                OwnerChange::FormedCluster | OwnerChange::WonQuorum | OwnerChange::Keeper => {
                     state.is_some_and(NodeState::is_member)
                 }
-                OwnerChange::LastResort => state == Some(NodeState::Paused) && possible(group, to),
-                _ => state == Some(NodeState::Up) && possible(group, to),
+                OwnerChange::LastResort => state == Some(NodeState::Paused) && possible,
+                _ => state == Some(NodeState::Up) && possible,
             };
             able && from != to
+        }
+        Told::Cluster(Event::Stepped {
+            step: Step::SetResource { resource, property: ResourceProperty::PossibleOwners(nodes) },
+            result: Ok(()),
+        }) => {
+            let mut resources = groups.iter_mut().flat_map(|group| &mut group.resources);
+            let found = resources.find(|it| it.name == *resource);
+            found.into_iter().for_each(|it| it.possible_owners = Some(nodes.clone()));
+            true
         }
         Told::Cluster(Event::Stepped { step: Step::Evict(node), result: Ok(()) }) => {
             states.retain(|(name, _)| name != node);
