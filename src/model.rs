@@ -48,6 +48,8 @@ pub mod resource_type {
     pub const MAJORITY_NODE_SET: &str = "Majority Node Set";
     /// One per cluster, owned by the Exchange Virtual Server that was made first.
     pub const MESSAGE_TRANSFER_AGENT: &str = "Microsoft Exchange Message Transfer Agent";
+    /// One per store of a clustered mailbox server of Exchange 2007.
+    pub const DATABASE_INSTANCE: &str = "Microsoft Exchange Database Instance";
     /// A shared disk.
     pub const PHYSICAL_DISK: &str = "Physical Disk";
     /// An address that clients reach the group by.

@@ -9,6 +9,7 @@
 mod backend;
 mod cluster;
 mod configuration;
+mod database;
 mod due;
 mod exchange;
 mod failback;
@@ -19,6 +20,7 @@ mod limit;
 mod loss;
 mod majority;
 mod membership;
+mod mta;
 mod network;
 mod pending;
 mod power;
@@ -35,6 +37,7 @@ mod stream;
 mod switches;
 mod tool;
 mod trace;
+mod upgrade;
 
 pub use backend::{SharedCluster, SimBackend};
 pub use cluster::Cluster;
@@ -44,6 +47,8 @@ pub use configuration::{
 };
 pub use exchange::Outage;
 pub use fault::{Heal, Step, StoreChange};
+pub use limit::{Bar, storage_groups_max};
+pub use loss::DiskChange;
 pub use majority::Quorum;
 pub use network::Role;
 pub use property::{
@@ -52,4 +57,4 @@ pub use property::{
 };
 pub use stream::Stream;
 pub use switches::{Setting, Switch, SwitchError, Switches};
-pub use trace::{Bar, Deed, DiskChange, Entry, Escalation, Event, NodeChange, OwnerChange};
+pub use trace::{Deed, Entry, Escalation, Event, NodeChange, OwnerChange};

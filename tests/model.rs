@@ -6,6 +6,8 @@
 mod administrator;
 #[path = "model/choices.rs"]
 mod choices;
+#[path = "model/database.rs"]
+mod database;
 #[path = "model/destination.rs"]
 mod destination;
 #[path = "model/detection.rs"]
@@ -26,6 +28,8 @@ mod loss;
 mod majority;
 #[path = "model/membership.rs"]
 mod membership;
+#[path = "model/mta.rs"]
+mod mta;
 #[path = "model/page.rs"]
 mod page;
 #[path = "model/partition.rs"]
@@ -42,5 +46,7 @@ mod table;
 mod tale;
 #[path = "model/tool.rs"]
 mod tool;
+#[path = "model/upgrade.rs"]
+mod upgrade;
 #[path = "model/work.rs"]
 mod work;

@@ -4,6 +4,7 @@
 //! really put to the test: one that never applied has proved nothing.
 
 mod cluster;
+mod exchange;
 mod product;
 mod world;
 
@@ -111,6 +112,7 @@ const CHECKS: &[(&str, AtLine, AtEnd)] = &[
     ("nothing comes online without quorum", cluster::online_with_quorum, never),
     ("dependencies go online first and offline last", cluster::dependencies_in_order, never),
     ("a group's state follows its resources", cluster::group_state_follows, never),
+    ("a server runs where Exchange allows it", exchange::allowed_by_exchange, never),
     ("time never runs backwards", cluster::time_runs_forward, never),
 ];
 

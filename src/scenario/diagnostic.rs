@@ -91,6 +91,14 @@ kinds! {
     UnsupportedExchange,
     /// Exchange 2000 on Windows Server 2003.
     ExchangeTooOld,
+    /// Exchange 2007 on Windows 2000.
+    WindowsTooOld,
+    /// Versions of Exchange that cannot be in one cluster, or on one node.
+    VersionsApart,
+    /// As many servers of Exchange 2007 as nodes.
+    NoPassiveNode,
+    /// A store of Exchange 2007 without the resource that it is.
+    StoreWithoutResource,
     /// A switch that the simulator does not have.
     UnknownSwitch,
     /// A reason that the outcome cannot have.

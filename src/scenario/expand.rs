@@ -5,6 +5,8 @@
 //! on the System Attendant itself; IMAP4 and POP3 are not made automatically. In Exchange 2000 they
 //! are, and all protocols and the search depend on the Information Store.
 
+mod server;
+
 use std::collections::BTreeMap;
 
 use super::decode::{ClusterDraft, Form, GroupDraft, NetworkDraft, ResourceDraft, StoreDraft};
@@ -42,10 +44,17 @@ const PROTOCOLS: [(&str, &str, Option<Exchange>); 5] = [
 pub(super) fn expand(mut cluster: ClusterDraft) -> ClusterDraft {
     let anti_affinity = cluster.nodes.len() > ACTIVE_ACTIVE_NODES_MAX
         && cluster.windows.as_ref().is_some_and(|windows| windows.value == Windows::W2003);
-    let exchange = cluster.exchange.as_ref().map_or(Exchange::E2003, |exchange| exchange.value);
+    let common = cluster.exchange;
+    for group in &mut cluster.groups {
+        group.exchange = group.exchange.or(common);
+    }
     let short = cluster.groups.iter_mut().filter(|group| group.form == Form::Short);
     for (index, group) in short.enumerate() {
-        group.resources = evs_resources(group, index, exchange);
+        let exchange = group.exchange.map_or(Exchange::E2003, |exchange| exchange.value);
+        group.resources = match exchange {
+            Exchange::E2007 => server::resources(group, index),
+            _ => evs_resources(group, index, exchange),
+        };
         // The wizard has brought the server online: that is an intent.
         group.properties.persistent_state.get_or_insert(true);
         if anti_affinity && group.anti_affinity.is_none() {
@@ -67,11 +76,10 @@ pub(super) fn expand(mut cluster: ClusterDraft) -> ClusterDraft {
 /// What the wizard and Exchange itself put into the group of an Exchange Virtual Server.
 fn evs_resources(group: &GroupDraft, index: usize, exchange: Exchange) -> Vec<ResourceDraft> {
     let evs = group.name.value.as_str();
-    let drive = char::from(b'E' + (index % 20) as u8);
-    let path = format!("{drive}:\\EXCHSRVR");
+    let path = data_path(index);
     let [address, name, disk] =
         ["IP Address", "Network Name", "Disk"].map(|part| format!("{evs} {part}"));
-    let instance = |part: &str| format!("Exchange {part} Instance - ({evs})");
+    let instance = |part: &str| instance(part, evs);
     let attendant = instance("System Attendant");
     let make = Maker { mark: group.name.mark, owners: &group.possible_owners };
     let mut resources = vec![
@@ -131,6 +139,8 @@ fn cluster_group(cluster: &ClusterDraft) -> GroupDraft {
         possible_owners: None,
         properties: GroupProperties { persistent_state: Some(true), ..Default::default() },
         anti_affinity: None,
+        exchange: cluster.exchange,
+        temporary_on_group_disk: true,
         disk: None,
         stores: Vec::new(),
         resources,
@@ -176,20 +186,33 @@ impl Maker<'_> {
     }
 }
 
+/// The label that Exchange's setup gives to a resource.
+fn instance(part: &str, evs: &str) -> String {
+    format!("Exchange {part} Instance - ({evs})")
+}
+
+/// Where Exchange keeps the data of the server that was made as so many before it.
+fn data_path(index: usize) -> String {
+    let drive = char::from(b'E' + (index % 20) as u8);
+    format!("{drive}:\\EXCHSRVR")
+}
+
 /// The configuration that a cluster stands for; none where a part of it could not be read.
 pub(super) fn configuration(cluster: ClusterDraft, switches: Switches) -> Option<Configuration> {
     let (made, _) = quorum_resource(cluster.quorum_kind.value);
     let quorum = cluster.quorum.as_ref().map_or(made, |quorum| quorum.value.as_str());
     let quorum = ResourceName::from(quorum);
+    let exchange = cluster.exchange?.value;
     let node = |node: &super::decode::NodeDraft| NodeConfiguration {
         name: NodeName::from(node.name.value.as_str()),
         state: node.state,
+        exchange: node.exchange.map_or(exchange, |exchange| exchange.value),
     };
     let networks = networks(&cluster);
     Some(Configuration {
         name: cluster.name?.value,
         windows: cluster.windows?.value,
-        exchange: cluster.exchange?.value,
+        exchange,
         nodes: cluster.nodes.iter().map(node).collect(),
         quorum,
         quorum_kind: cluster.quorum_kind.value,
@@ -236,6 +259,8 @@ fn group(draft: GroupDraft) -> Option<GroupConfiguration> {
         resources: resources.collect(),
         disk,
         stores: draft.stores.iter().map(store).collect(),
+        exchange: draft.exchange?.value,
+        temporary_on_group_disk: draft.temporary_on_group_disk,
     })
 }
 
@@ -275,6 +300,7 @@ fn store(draft: &StoreDraft) -> StoreConfiguration {
         mailboxes: draft.mailboxes,
         mounted: draft.mounted,
         log_replay: draft.log_replay,
+        fixes: draft.fixes.clone(),
     }
 }
 

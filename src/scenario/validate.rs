@@ -8,6 +8,7 @@ mod dependency;
 mod network;
 mod node;
 mod storage;
+mod version;
 
 use std::collections::BTreeMap;
 
@@ -17,7 +18,7 @@ use super::expand::quorum_resource;
 use super::names::{Names, compared, evs_name};
 use super::nearest::{one_of, shown};
 use super::reader::Reader;
-use crate::model::{Exchange, Guid, Time, resource_type, same};
+use crate::model::{Guid, Time, resource_type, same};
 use crate::sim::{Quorum, Windows};
 
 /// Reports everything about a cluster, its short forms expanded, that could not be.
@@ -35,11 +36,12 @@ pub(super) fn cluster(draft: &ClusterDraft, names: &Names, reader: &mut Reader) 
         anti_affinity(group, draft, reader);
         system_attendants(group, reader);
         dependency::dependencies(group, names, reader);
+        version::databases(group, reader);
         storage::disk(group, reader);
         storage::stores(group, reader);
     }
     quorum(draft, reader);
-    exchange_on_windows(draft, reader);
+    version::versions(draft, reader);
     properties_of_windows(draft, reader);
 }
 
@@ -50,17 +52,6 @@ fn properties_of_windows(draft: &ClusterDraft, reader: &mut Reader) {
         let message = "Windows 2000 does not have DisableGroupPreferredOwnerRandomization";
         let problem = Diagnostic::new(Kind::PropertyTooEarly, properties.mark, message);
         reader.problems.add(problem.help("take it out, or set `windows: 2003`"));
-    }
-}
-
-/// Exchange 2000 does not run on Windows Server 2003; Exchange 2003 runs on both.
-fn exchange_on_windows(draft: &ClusterDraft, reader: &mut Reader) {
-    let (Some(windows), Some(exchange)) = (&draft.windows, &draft.exchange) else { return };
-    if (windows.value, exchange.value) == (Windows::W2003, Exchange::E2000) {
-        let message = "Exchange 2000 does not run on Windows Server 2003";
-        let problem = Diagnostic::new(Kind::ExchangeTooOld, exchange.mark, message);
-        let problem = problem.label("too old").also(windows.mark, "for this");
-        reader.problems.add(problem.help("set `windows: 2000`, or `exchange: 2003`"));
     }
 }
 

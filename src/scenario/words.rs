@@ -28,19 +28,24 @@ keys! {
         "properties", "resource_types",
     ];
     /// Of a node, where `nodes` is a map.
-    NODE = ["state"];
+    NODE = ["state", "exchange"];
     /// Of a network.
     NETWORK = ["role", "nodes"];
     /// Of `quorum`.
     QUORUM = ["resource"];
     /// Of an Exchange Virtual Server in its short form.
-    EVS = ["owner", "preferred", "possible_owners", "properties", "disk", "stores"];
+    EVS = [
+        "owner", "preferred", "possible_owners", "properties", "exchange", "temp", "disk", "stores",
+    ];
     /// Of a group in its long form.
-    GROUP = ["owner", "preferred", "guid", "properties", "disk", "stores", "resources"];
+    GROUP = [
+        "owner", "preferred", "guid", "properties", "exchange", "temp", "disk", "stores",
+        "resources",
+    ];
     /// Of a resource.
     RESOURCE = ["type", "guid", "depends_on", "possible_owners", "private", "properties", "state"];
     /// Of a store that says more than its size.
-    STORE = ["size", "used", "mailboxes", "mounted", "log_replay"];
+    STORE = ["size", "used", "mailboxes", "mounted", "log_replay", "fixes"];
     /// The properties of a group.
     GROUP_PROPERTIES = [
         "PersistentState", "FailoverThreshold", "FailoverPeriod", "AutoFailbackType",
@@ -61,7 +66,7 @@ keys! {
     /// The properties of the cluster itself.
     CLUSTER_PROPERTIES = ["DisableGroupPreferredOwnerRandomization"];
     /// Private properties that mean something; a resource may have any others.
-    PRIVATE_PROPERTIES = ["Name", "NetworkName", "DestPath", "Network"];
+    PRIVATE_PROPERTIES = ["Name", "NetworkName", "DestPath", "DatabaseName", "Network"];
     /// Of the product on a node before the start.
     INSTALLED = ["license", "designate"];
     /// Of a licence that says more than its run limit.
@@ -77,6 +82,7 @@ keys! {
         "fail_disk", "replace_disk", "fail_store_process", "change_store",
         "power_off_all", "hang", "reboot", "shut_down", "cut", "partition", "lose_quorum_disk",
         "lose_witness", "heal",
+        "upgrade_node", "upgrade_evs",
     ];
     /// Of the verb `move`.
     MOVE = ["evs", "group", "to"];
@@ -116,6 +122,8 @@ keys! {
     BACKUP = ["evs", "store", "for"];
     /// Of the verbs `mount` and `dismount`.
     MOUNT = ["evs", "store"];
+    /// Of the verb `upgrade_node`.
+    UPGRADE_NODE = ["node", "to"];
     /// Of the verb `replace_disk`.
     REPLACE_DISK = ["evs", "empty"];
     /// Of the verb `change_store`.
@@ -160,7 +168,11 @@ pub const NOTHING: &str = "nothing";
 pub const WINDOWS: &[(&str, Windows)] = &[("2000", Windows::W2000), ("2003", Windows::W2003)];
 
 /// Versions of Exchange.
-pub const EXCHANGE: &[(&str, Exchange)] = &[("2000", Exchange::E2000), ("2003", Exchange::E2003)];
+pub const EXCHANGE: &[(&str, Exchange)] =
+    &[("2000", Exchange::E2000), ("2003", Exchange::E2003), ("2007", Exchange::E2007)];
+
+/// Where a defragmentation builds its temporary file, and whether that is a disk of the group.
+pub const TEMPS: &[(&str, bool)] = &[("group_disk", true), ("local", false)];
 
 /// Kinds of quorum that need no disk.
 pub const QUORUMS: &[(&str, Quorum)] =

@@ -176,7 +176,7 @@ impl Cluster {
     fn storage_view(&self, asking: NodeId, place: &Place) -> Result<StorageView, ErrorCode> {
         let node = &self.nodes[asking.index()];
         let (storage, disk, notified, exchange) = match place {
-            Place::Node => (&node.own, None, node.notified, Some(self.exchange)),
+            Place::Node => (&node.own, None, node.notified, Some(node.exchange)),
             Place::Disk(group) => {
                 let id = self.reachable_disk(asking, group)?;
                 (&self.groups[id.index()].disk, Some(self.disk_view(id)), None, None)
@@ -202,12 +202,12 @@ impl Cluster {
                 self.start_tool(asking, group, store, *tool, *ticket)
             }
             Act::StopTool { group, store, ticket } => self.stop_tool(asking, group, store, *ticket),
-            Act::Offline { .. }
-            | Act::Online { .. }
-            | Act::CheckMta { .. }
-            | Act::SuspendCopy { .. }
-            | Act::ResumeCopy { .. }
-            | Act::Reseed { .. } => Err(ErrorCode::ERROR_CALL_NOT_IMPLEMENTED),
+            Act::Offline { group, resource } => self.ask_resource(asking, group, resource, false),
+            Act::Online { group, resource } => self.ask_resource(asking, group, resource, true),
+            Act::CheckMta { group, ticket } => self.check_mta(asking, group, *ticket),
+            Act::SuspendCopy { .. } | Act::ResumeCopy { .. } | Act::Reseed { .. } => {
+                Err(ErrorCode::ERROR_CALL_NOT_IMPLEMENTED)
+            }
             Act::Announce { number, .. } => {
                 self.announce(asking, *number);
                 Ok(())

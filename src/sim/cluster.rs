@@ -63,6 +63,8 @@ pub(super) struct Node {
     /// In the members' eyes, which learn of a crash only by the missing heartbeats.
     pub(super) state: NodeState,
     pub(super) heartbeat_phase: Span,
+    /// The Exchange that is set up on it.
+    pub(super) exchange: Exchange,
     pub(super) own: Storage,
     pub(super) notified: Option<Ticket>,
     /// The machine stands still.
@@ -125,6 +127,10 @@ pub(super) struct Group {
     pub(super) failback: super::failback::Failback,
     /// The state that the trace has last told of.
     pub(super) told: GroupState,
+    /// The version of the server that the group is.
+    pub(super) exchange: Exchange,
+    pub(super) temporary_on_group_disk: bool,
+    pub(super) mta: Option<super::mta::MtaRun>,
     pub(super) disk: Storage,
     pub(super) medium: super::loss::Medium,
     pub(super) capacity: crate::model::Size,
@@ -175,7 +181,6 @@ pub(super) struct Resource {
 pub struct Cluster {
     pub(super) name: String,
     pub(super) windows: Windows,
-    pub(super) exchange: Exchange,
     pub(super) switches: Switches,
     pub(super) properties: ClusterProperties,
     pub(super) starts: LocalTime,
@@ -307,6 +312,7 @@ impl Cluster {
             Due::BackupDone { group, turn } => self.backup_done(group, turn),
             Due::Notified { node, life, ticket } => self.notified(node, life, ticket),
             Due::Announced { node, life, number } => self.announced(node, life, number),
+            Due::MtaChecked { group, turn } => self.mta_checked(group, turn),
             Due::ToolStopped { group, store, turn } => self.tool_stopped(group, &store, turn),
         }
     }
@@ -341,6 +347,9 @@ impl Cluster {
             Step::StartService(node) => self.start_service(self.node_id(node)?),
             Step::FailTool { group, store } => self.break_tool(self.group_id(group)?, store),
             Step::FillDisk { group, to } => self.fill_disk(self.group_id(group)?, *to),
+            Step::FailMtaTool(group) => self.break_mta_tool(self.group_id(group)?),
+            Step::UpgradeNode { node, to } => self.upgrade_node(self.node_id(node)?, *to),
+            Step::UpgradeEvs(group) => self.upgrade_evs(self.group_id(group)?),
             Step::FailDisk(group) => self.fail_disk(self.group_id(group)?),
             Step::ReplaceDisk { group, empty } => self.replace_disk(self.group_id(group)?, *empty),
             Step::FailStoreProcess(node) => self.fail_store_process(self.node_id(node)?),
@@ -423,16 +432,6 @@ impl Cluster {
 
     pub(super) fn quorum_owner(&self) -> NodeId {
         self.groups[self.resources[self.quorum.index()].group.index()].owner
-    }
-
-    /// Puts a record on a node's own disk, as it lay there before the start.
-    ///
-    /// # Errors
-    /// `ERROR_CLUSTER_NODE_NOT_FOUND`.
-    pub fn preload(&mut self, node: &NodeName, text: String) -> Result<(), ErrorCode> {
-        let node = self.node_id(node)?;
-        self.nodes[node.index()].own = Storage::holding(text);
-        Ok(())
     }
 }
 

@@ -57,6 +57,8 @@ pub struct NodeConfiguration {
     pub name: NodeName,
     /// `Up` or `Down` (the machine is off).
     pub state: NodeState,
+    /// Which Exchange is set up on it.
+    pub exchange: Exchange,
 }
 
 /// One network.
@@ -98,6 +100,10 @@ pub struct GroupConfiguration {
     pub disk: Size,
     /// The stores on its disks.
     pub stores: Vec<StoreConfiguration>,
+    /// The version of the server that it is; of another group that of the cluster.
+    pub exchange: Exchange,
+    /// Whether a defragmentation builds its temporary file there, and not on the node's own disk.
+    pub temporary_on_group_disk: bool,
 }
 
 impl GroupConfiguration {
@@ -164,4 +170,6 @@ pub struct StoreConfiguration {
     pub mounted: bool,
     /// How long its logs take to replay when it was not shut down cleanly.
     pub log_replay: Span,
+    /// How many errors the passes of an error fix put right, one after the other; then none.
+    pub fixes: Vec<u32>,
 }

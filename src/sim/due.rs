@@ -101,4 +101,8 @@ pub(super) enum Due {
         store: StoreName,
         turn: u64,
     },
+    MtaChecked {
+        group: GroupId,
+        turn: u64,
+    },
 }

@@ -3,7 +3,7 @@
 //!
 //! What works on stores stands in `tool`, what a node does not run beside others in `limit`.
 
-use super::cluster::{Cluster, Due, GroupId, NodeId};
+use super::cluster::{Cluster, Due, GroupId, NodeId, ResourceId};
 use super::resource::Kind;
 use super::tool::TemporaryFile;
 use super::{Event, StoreConfiguration};
@@ -21,7 +21,9 @@ pub(super) struct Store {
     pub(super) used: Size,
     pub(super) mailboxes: u32,
     mounts_at_start: bool,
-    log_replay: Span,
+    pub(super) log_replay: Span,
+    /// How many errors the next passes of the error fix put right, one after the other.
+    pub(super) fixes: Vec<u32>,
     pub(super) mount: MountState,
     pub(super) consistency: Consistency,
     /// Its files are no good: copying a defragmentation back is not done, or was cut short.
@@ -38,6 +40,7 @@ impl Store {
             mailboxes: store.mailboxes,
             mounts_at_start: store.mounted,
             log_replay: store.log_replay,
+            fixes: store.fixes.clone(),
             mount: MountState::Dismounted,
             consistency: Consistency::Consistent,
             damaged: false,
@@ -113,8 +116,12 @@ impl Cluster {
     pub(super) fn served(&self, group: GroupId) -> bool {
         let here = &self.groups[group.index()];
         let resources = here.resources.iter().map(|id| &self.resources[id.index()]);
-        let mut needed =
-            resources.filter(|it| matches!(it.kind, Kind::InformationStore | Kind::NetworkName));
+        let mut needed = resources.filter(|it| match it.kind {
+            Kind::InformationStore | Kind::NetworkName => true,
+            // Its store says whether it is online.
+            Kind::Database => it.broken,
+            _ => false,
+        });
         self.nodes[here.owner.index()].runs()
             && self.clients_get_to(group)
             && needed.all(|it| it.state == ResourceState::Online && !it.broken)
@@ -123,7 +130,12 @@ impl Cluster {
             })
     }
 
+    /// How much longer the Information Store takes for the logs of its stores; in Exchange 2007
+    /// each store replays its own.
     pub(super) fn log_replay(&self, group: GroupId) -> Span {
+        if self.has_databases(group) {
+            return Span::ZERO;
+        }
         let stores = self.groups[group.index()].stores.values();
         let dirty = stores.filter(|store| {
             store.mounts_at_start && store.consistency == Consistency::Inconsistent
@@ -135,8 +147,11 @@ impl Cluster {
     pub(super) fn mount_at_start(&mut self) {
         for index in 0..self.resources.len() {
             let resource = &self.resources[index];
-            if resource.kind == Kind::InformationStore && resource.state == ResourceState::Online {
-                self.mount_all(resource.group);
+            let online = resource.state == ResourceState::Online;
+            match resource.kind {
+                Kind::InformationStore if online => self.mount_all(resource.group),
+                Kind::Database if online => self.follow_database(ResourceId(index as u32)),
+                _ => {}
             }
         }
         for index in 0..self.groups.len() {
@@ -149,8 +164,11 @@ impl Cluster {
     }
 
     /// The Information Store mounts its stores when it starts; a damaged one and one whose files a
-    /// tool holds stay dismounted.
+    /// tool holds stay dismounted. In Exchange 2007 the cluster brings each online.
     pub(super) fn mount_all(&mut self, group: GroupId) {
+        if self.has_databases(group) {
+            return;
+        }
         let here = &self.groups[group.index()];
         let busy = |name: &StoreName| {
             here.tools.get(name).is_some_and(|run| run.state == ToolState::Running)
@@ -188,7 +206,7 @@ impl Cluster {
         stores.get_mut(name).expect("only names of the group's own stores are used")
     }
 
-    fn set_mount(&mut self, group: GroupId, name: &StoreName, mount: MountState) {
+    pub(super) fn set_mount(&mut self, group: GroupId, name: &StoreName, mount: MountState) {
         let store = self.store_mut(group, name);
         store.mount = mount;
         store.turn += 1;
@@ -263,6 +281,10 @@ impl Cluster {
         if mount && store.damaged && in_force("a-damaged-store-is-not-mounted") {
             return Err(ErrorCode::ERROR_FILE_CORRUPT);
         }
+        if self.has_databases(id) {
+            return self.change_database(id, name, mount);
+        }
+        let store = self.store_mut(id, name);
         let replay = match mount && store.consistency == Consistency::Inconsistent {
             true => store.log_replay,
             false => Span::ZERO,

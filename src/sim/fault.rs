@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{GroupProperty, ResourceProperty};
 use crate::model::{
-    EvsName, GroupName, NetworkName, NodeName, ResourceName, Size, Span, StoreName,
+    EvsName, Exchange, GroupName, NetworkName, NodeName, ResourceName, Size, Span, StoreName,
 };
 
 /// What is told of setting the one property of the cluster.
@@ -97,6 +97,17 @@ pub enum Step {
         /// The store.
         store: StoreName,
     },
+    /// The tool that works on the Message Transfer Agent's database ends with an error.
+    FailMtaTool(GroupName),
+    /// Exchange's setup brings a node to a later version.
+    UpgradeNode {
+        /// The node; it serves no server meanwhile.
+        node: NodeName,
+        /// The version.
+        to: Exchange,
+    },
+    /// The administrator brings an Exchange Virtual Server to the version of its node.
+    UpgradeEvs(GroupName),
     /// Something else takes room on a group's disk, or gives it back.
     FillDisk {
         /// The group.
@@ -244,6 +255,7 @@ impl Step {
                 | Step::FailUnseen(_)
                 | Step::HangResource { .. }
                 | Step::FailTool { .. }
+                | Step::FailMtaTool(_)
                 | Step::FillDisk { .. }
                 | Step::FailDisk(_)
                 | Step::FailStoreProcess(_)
@@ -268,6 +280,8 @@ impl Step {
             | Step::HangResource { .. }
             | Step::FailTool { .. }
             | Step::FillDisk { .. }
+            | Step::FailMtaTool(_)
+            | Step::UpgradeNode { .. }
             | Step::FailDisk(_)
             | Step::ReplaceDisk { .. }
             | Step::FailStoreProcess(_)
@@ -295,6 +309,7 @@ impl Step {
             | Step::Evict(_)
             | Step::RenameEvs { .. }
             | Step::DeleteEvs(_)
+            | Step::UpgradeEvs(_)
             | Step::BackUp { .. }
             | Step::MountStore { .. }
             | Step::Pause(_)
@@ -333,30 +348,6 @@ impl fmt::Display for Step {
             Step::Resume(node) => write!(f, "resume {node}"),
             Step::StopService(node) => write!(f, "stop the cluster service of {node}"),
             Step::StartService(node) => write!(f, "start the cluster service of {node}"),
-            Step::FailTool { group, store } => {
-                write!(f, "the tool on {store} of {group} ends with an error")
-            }
-            Step::FillDisk { group, to } => write!(f, "{to} are left on the disk of {group}"),
-            Step::BackUp { group, store, span } => {
-                write!(f, "back up {store} of {group}, which takes {span}")
-            }
-            Step::FailDisk(group) => write!(f, "the disk of {group} dies"),
-            Step::ReplaceDisk { group, empty: true } => {
-                write!(f, "replace the disk of {group} by an empty one")
-            }
-            Step::ReplaceDisk { group, empty: false } => {
-                write!(f, "replace the disk of {group} and restore its stores from the last backup")
-            }
-            Step::FailStoreProcess(node) => write!(f, "the store process of {node} ends"),
-            Step::ChangeStore { group, store, to } => {
-                write!(f, "{store} of {group} holds {to}")
-            }
-            Step::MountStore { group, store, mount: true } => {
-                write!(f, "mount {store} of {group}")
-            }
-            Step::MountStore { group, store, mount: false } => {
-                write!(f, "dismount {store} of {group}")
-            }
             Step::PowerOffAll => f.write_str("the power fails: every machine stops"),
             Step::Hang { node, span } => write!(f, "{node} hangs{}", For(span)),
             Step::ShutDown { node, restart: true } => write!(f, "restart {node}"),
@@ -375,6 +366,46 @@ impl fmt::Display for Step {
             Step::LoseWitness { span } => write!(f, "the witness is lost{}", For(span)),
             Step::LoseQuorumDisk { span } => write!(f, "the quorum disk is lost{}", For(span)),
             Step::Heal(heal) => heal.fmt(f),
+            of_exchange => of_exchange.fmt_of_exchange(f),
+        }
+    }
+}
+
+impl Step {
+    /// What befalls stores, disks and versions.
+    fn fmt_of_exchange(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Step::FailTool { group, store } => {
+                write!(f, "the tool on {store} of {group} ends with an error")
+            }
+            Step::FillDisk { group, to } => write!(f, "{to} are left on the disk of {group}"),
+            Step::BackUp { group, store, span } => {
+                write!(f, "back up {store} of {group}, which takes {span}")
+            }
+            Step::FailMtaTool(group) => {
+                write!(f, "the tool on the MTA's database of {group} ends with an error")
+            }
+            Step::UpgradeNode { node, to } => write!(f, "upgrade {node} to {to}"),
+            Step::UpgradeEvs(group) => write!(f, "upgrade {group} to the version of its node"),
+            Step::FailDisk(group) => write!(f, "the disk of {group} dies"),
+            Step::ReplaceDisk { group, empty: true } => {
+                write!(f, "replace the disk of {group} by an empty one")
+            }
+            Step::ReplaceDisk { group, empty: false } => {
+                write!(f, "replace the disk of {group} and restore its stores from the last backup")
+            }
+            Step::FailStoreProcess(node) => write!(f, "the store process of {node} ends"),
+            Step::ChangeStore { group, store, to } => {
+                write!(f, "{store} of {group} holds {to}")
+            }
+            Step::MountStore { group, store, mount: true } => {
+                write!(f, "mount {store} of {group}")
+            }
+            Step::MountStore { group, store, mount: false } => {
+                write!(f, "dismount {store} of {group}")
+            }
+            // The caller has told of every other step.
+            other => write!(f, "{other:?}"),
         }
     }
 }

@@ -1,16 +1,64 @@
 //! What Exchange does not run beside what a node runs already: a second server on a node of a
 //! larger cluster, and more storage groups than a node carries.
 
+use std::fmt;
+
+use serde::Serialize;
+
+use super::Event;
 use super::cluster::{Cluster, GroupId, NodeId, ResourceId};
 use super::resource::Kind;
 use super::tool::storage_group;
-use super::{Bar, Event};
-use crate::model::{ErrorCode, ResourceState, in_force};
+use crate::model::{ErrorCode, Exchange, ResourceState, in_force};
+
+/// What stands against a group on a node. The words are those of Exchange's event log.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Bar {
+    /// The servers on the node would have so many storage groups together.
+    StorageGroups {
+        /// So many.
+        count: usize,
+        /// As many as a node carries.
+        most: usize,
+    },
+    /// The node runs another version than the server is.
+    Version {
+        /// That of the node.
+        node: Exchange,
+        /// That of the server.
+        server: Exchange,
+    },
+}
+
+impl fmt::Display for Bar {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Bar::StorageGroups { count, most } => write!(
+                f,
+                "{count} storage groups together, a node carries {most} (MSExchangeCluster 2074, \
+                 2086, 2065)"
+            ),
+            Bar::Version { node, server } => write!(
+                f,
+                "the version of Exchange on this machine, {}, does not match the server's, {}",
+                node.word(),
+                server.word()
+            ),
+        }
+    }
+}
 
 /// Storage groups that a node carries, those of all servers on it together.
 ///
-/// Source: Microsoft's articles KB 259197 and KB 314266.
-pub(super) const STORAGE_GROUPS_MAX: usize = 4;
+/// Source: Microsoft's articles KB 259197 and KB 314266; the edition's limit for 2007.
+pub const fn storage_groups_max(exchange: Exchange) -> usize {
+    match exchange {
+        Exchange::E2000 | Exchange::E2003 => 4,
+        Exchange::E2007 => 50,
+    }
+}
+
 /// Up to two nodes Exchange runs active/active, and servers may meet on one node.
 const ACTIVE_ACTIVE_NODES_MAX: usize = 2;
 
@@ -20,22 +68,28 @@ impl Cluster {
         match self.resources[id.index()].kind {
             Kind::PhysicalDisk => self.disk_refuses(id),
             Kind::IpAddress => self.network_refuses(id),
-            Kind::SystemAttendant => self.second_server(id),
+            Kind::SystemAttendant => {
+                let group = self.resources[id.index()].group;
+                self.other_version(group).or_else(|| self.second_server(id))
+            }
             Kind::InformationStore => self.too_many_storage_groups(id),
+            Kind::Database => self.database_refuses(id),
+            Kind::MessageTransferAgent => self.mta_refuses(self.resources[id.index()].group),
             _ => None,
         }
     }
 
     /// With more than two nodes, a node carries one Exchange Virtual Server at most, and the second
-    /// one's System Attendant fails.
+    /// one's System Attendant fails; one of Exchange 2007 is always alone.
     ///
-    /// Source: Microsoft's article KB 329208, as the trade press cites it.
+    /// Source: Microsoft's article KB 329208, as the trade press cites it; its library for 2007.
     fn second_server(&self, id: ResourceId) -> Option<ErrorCode> {
         let nodes = self.nodes.iter().filter(|node| node.configured).count();
-        if nodes <= ACTIVE_ACTIVE_NODES_MAX || !in_force("one-server-a-node-beyond-two-nodes") {
+        let group = self.resources[id.index()].group;
+        let meet = nodes <= ACTIVE_ACTIVE_NODES_MAX && !self.has_databases(group);
+        if meet || !in_force("one-server-a-node-beyond-two-nodes") {
             return None;
         }
-        let group = self.resources[id.index()].group;
         let other = self.online_beside(Kind::SystemAttendant, group).next();
         other.map(|_| ErrorCode::ERROR_RESMON_ONLINE_FAILED)
     }
@@ -49,11 +103,12 @@ impl Cluster {
         let others = self.online_beside(Kind::InformationStore, group);
         let groups: Vec<GroupId> = others.chain([group]).collect();
         let count: usize = groups.iter().map(|group| self.storage_groups(*group)).sum();
-        if count <= STORAGE_GROUPS_MAX || !in_force("four-storage-groups-a-node") {
+        let most = storage_groups_max(self.groups[group.index()].exchange);
+        if count <= most || !in_force("four-storage-groups-a-node") {
             return None;
         }
         let node = self.node_name(self.groups[group.index()].owner);
-        let why = Bar::StorageGroups { count, most: STORAGE_GROUPS_MAX };
+        let why = Bar::StorageGroups { count, most };
         self.tell(Event::Barred { group: self.group_name(group), node, why });
         Some(ErrorCode::ERROR_RESMON_ONLINE_FAILED)
     }

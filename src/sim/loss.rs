@@ -4,9 +4,11 @@
 //! Absent on purpose: restoring a store beside others that serve. A disk that is replaced comes
 //! empty, or with everything that the last backup held.
 
+use serde::Serialize;
+
+use super::Event;
 use super::cluster::{Cluster, GroupId, NodeId, ResourceId};
 use super::resource::{Kind, Sight};
-use super::{DiskChange, Event};
 use crate::model::{Consistency, ErrorCode, ResourceState, StoreName, Tool, in_force};
 
 /// What a group's disks are good for.
@@ -18,6 +20,18 @@ pub(super) enum Medium {
     Dead,
     /// They work, and nothing has been on them yet.
     Empty,
+}
+
+/// What became of a group's disk.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum DiskChange {
+    /// It is broken for good, and what was on it is lost.
+    Died,
+    /// A new one is in its place with nothing on it.
+    Emptied,
+    /// A new one is in its place, and its stores are as the last backup held them.
+    Restored,
 }
 
 impl Cluster {
@@ -39,7 +53,10 @@ impl Cluster {
         here.medium = Medium::Dead;
         here.disk.record = None;
         here.occupied = Default::default();
-        here.stores.values_mut().for_each(|store| store.temporary = None);
+        // One on a node's own disk is all that is left.
+        for store in here.stores.values_mut() {
+            store.temporary = store.temporary.filter(|file| file.on.is_some());
+        }
         let owner = here.owner;
         self.tell_disk(group, DiskChange::Died);
         if self.owner_lives(group).is_ok() {

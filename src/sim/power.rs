@@ -119,6 +119,7 @@ impl Cluster {
             | Due::ToolDone { group, .. }
             | Due::DiskFull { group, .. }
             | Due::BackupDone { group, .. }
+            | Due::MtaChecked { group, .. }
             | Due::ToolStopped { group, .. }
             | Due::FailbackWindow { group } => self.groups[group.index()].owner,
             Due::Regrouped { node }

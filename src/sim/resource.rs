@@ -26,6 +26,8 @@ pub(super) enum Kind {
     PhysicalDisk,
     SystemAttendant,
     InformationStore,
+    Database,
+    MessageTransferAgent,
     OtherExchange,
     Other,
 }
@@ -41,6 +43,8 @@ impl Kind {
             () if is(resource_type::PHYSICAL_DISK) => Kind::PhysicalDisk,
             () if is(resource_type::SYSTEM_ATTENDANT) => Kind::SystemAttendant,
             () if is(resource_type::INFORMATION_STORE) => Kind::InformationStore,
+            () if is(resource_type::DATABASE_INSTANCE) => Kind::Database,
+            () if is(resource_type::MESSAGE_TRANSFER_AGENT) => Kind::MessageTransferAgent,
             () if begins || is("Microsoft Search Service Instance") => Kind::OtherExchange,
             () => Kind::Other,
         }
@@ -51,9 +55,11 @@ impl Kind {
     /// Source: Microsoft's article on the Exchange resource DLL (KB 810860).
     const fn health_interval(self) -> Option<Span> {
         match self {
-            Kind::SystemAttendant | Kind::InformationStore | Kind::OtherExchange => {
-                Some(Span::from_secs(10))
-            }
+            Kind::SystemAttendant
+            | Kind::InformationStore
+            | Kind::Database
+            | Kind::MessageTransferAgent
+            | Kind::OtherExchange => Some(Span::from_secs(10)),
             _ => None,
         }
     }
@@ -160,7 +166,8 @@ impl Cluster {
             Kind::InformationStore => {
                 switches.information_store_online + self.log_replay(resource.group)
             }
-            Kind::OtherExchange | Kind::Other => switches.other_online,
+            Kind::Database => self.database_online_span(id),
+            Kind::MessageTransferAgent | Kind::OtherExchange | Kind::Other => switches.other_online,
         }
     }
 
@@ -168,6 +175,7 @@ impl Cluster {
     pub(super) fn offline_span(&self, id: ResourceId) -> Span {
         let switches = &self.switches;
         let online = match self.resources[id.index()].kind {
+            Kind::Database => return switches.dismount,
             Kind::PhysicalDisk => switches.physical_disk_online,
             Kind::InformationStore => switches.information_store_online,
             _ => self.online_span(id),
@@ -197,9 +205,11 @@ impl Cluster {
             return self.quorum_fails();
         }
         let wanted = self.resources[id.index()].wanted;
-        if let Some(error) = wanted.then(|| self.refused(id)).flatten() {
-            self.fail(id, Some(error));
-            return;
+        match self.refused(id) {
+            Some(error) if wanted => return self.fail(id, Some(error)),
+            // Nobody wants it any more: that it could not have come up is no failure.
+            Some(_) => return self.change(id, ResourceState::Offline, None),
+            None => {}
         }
         self.change(id, ResourceState::Online, None);
         let resource = &mut self.resources[id.index()];
@@ -289,6 +299,7 @@ impl Cluster {
         let group = self.group_name(group);
         self.tell(Event::Resource { resource: name, group, node, state, error });
         self.touch_all();
+        self.follow_database(id);
     }
 
     /// The fault: from now on the resource does not work; the next poll will notice.

@@ -5,7 +5,7 @@ use super::Event;
 use super::cluster::{Cluster, Due, GroupId, NodeId};
 use super::loss::Medium;
 use super::resource::Kind;
-use crate::model::{ErrorCode, Place, Record, ResourceState, Revision, in_force};
+use crate::model::{ErrorCode, NodeName, Place, Record, ResourceState, Revision, in_force};
 
 /// One record on one disk.
 #[derive(Clone, Debug, Default)]
@@ -29,6 +29,16 @@ impl Storage {
 }
 
 impl Cluster {
+    /// Puts a record on a node's own disk, as it lay there before the start.
+    ///
+    /// # Errors
+    /// `ERROR_CLUSTER_NODE_NOT_FOUND`.
+    pub fn preload(&mut self, node: &NodeName, text: String) -> Result<(), ErrorCode> {
+        let node = self.node_id(node)?;
+        self.nodes[node.index()].own = Storage::holding(text);
+        Ok(())
+    }
+
     /// The group of a disk that the node can reach now.
     pub(super) fn reachable_disk(
         &self,
@@ -49,7 +59,7 @@ impl Cluster {
         Ok(id)
     }
 
-    fn disk_online(&self, group: GroupId) -> bool {
+    pub(super) fn disk_online(&self, group: GroupId) -> bool {
         let resources = self.groups[group.index()].resources.iter();
         let mut disks = resources
             .map(|id| &self.resources[id.index()])

@@ -284,6 +284,8 @@ switches! {
     mount: Span = [ms(5_000), ms(30_000)],
     /// Reading a database's header.
     consistency_check: Span = [ms(2_000), ms(10_000)],
+    /// The tool on the database of the Message Transfer Agent.
+    mta_check: Span = [ms(300_000), ms(60_000)],
     /// Writing a record of the product.
     record_write: Span = [ms(10), ms(1), ms(500)],
     /// How failures and failovers within their period are counted (register U4).

@@ -1,7 +1,5 @@
 //! What works on the files of stores: the maintenance tools, in phases, with the temporary file
 //! that a defragmentation builds; online backups; and the room on the disk that all of them share.
-//!
-//! Absent so far: tools that report fixes and need a further pass, temporary files on other disks.
 
 use super::Event;
 use super::cluster::{Cluster, Due, GroupId, NodeId};
@@ -17,12 +15,16 @@ const ERROR_FIX_BYTES_PER_HOUR: u64 = (9 << 30) / 2;
 const DEFRAGMENT_BYTES_PER_HOUR: u64 = (15 << 30) / 2;
 /// Deleting the temporary file at the end of a defragmentation; assumed.
 const DELETE_TEMPORARY: Span = Span::from_secs(1);
+/// Giving the temporary file the store's name, in Exchange 2007; assumed.
+const RENAME: Span = Span::from_secs(1);
 
 /// What a defragmentation builds beside a store.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct TemporaryFile {
     size: Size,
     complete: bool,
+    /// The node on whose own disk it lies; none: on the group's.
+    pub(super) on: Option<NodeId>,
 }
 
 #[derive(Clone, Debug)]
@@ -31,6 +33,8 @@ pub(super) struct ToolRun {
     ticket: Ticket,
     pub(super) state: ToolState,
     phase: ToolPhase,
+    /// How many errors it has put right.
+    fixes: u32,
     /// When its phase began, and how long it takes.
     began: Time,
     span: Span,
@@ -62,7 +66,9 @@ pub(super) fn storage_group(store: &StoreName) -> impl Iterator<Item = char> + '
 
 /// How much of the temporary file there is: while it is built, it grows with the time.
 fn grown(store: &Store, run: Option<&ToolRun>, now: Time) -> Size {
-    let Some(file) = store.temporary else { return Size::default() };
+    let Some(file) = store.temporary.filter(|file| file.on.is_none()) else {
+        return Size::default();
+    };
     match run.filter(|run| is_building(run)) {
         Some(run) => {
             let done = now.since(run.began).ms().min(run.span.ms());
@@ -91,6 +97,8 @@ impl Cluster {
     ) -> Result<(), ErrorCode> {
         let id = self.reachable_disk(node, group)?;
         self.tool_can_start(id, name, tool)?;
+        let on = (!self.groups[id.index()].temporary_on_group_disk).then_some(node);
+        let instating = self.instating(id, name);
         let store = self.store_mut(id, name);
         let size = store.size;
         let (phase, span) = match tool {
@@ -99,17 +107,18 @@ impl Cluster {
                 (ToolPhase::Working, size.time_at(ERROR_FIX_BYTES_PER_HOUR))
             }
             Tool::Defragment => {
-                store.temporary = Some(TemporaryFile { size: Size::default(), complete: false });
+                let file = TemporaryFile { size: Size::default(), complete: false, on };
+                store.temporary = Some(file);
                 (ToolPhase::Working, building(size))
             }
-            Tool::RestoreTemporary => (ToolPhase::CopyingBack, copying_back(size)),
+            Tool::RestoreTemporary => (ToolPhase::CopyingBack, instating),
             Tool::DeleteTemporary => (ToolPhase::Deleting, DELETE_TEMPORARY),
             Tool::MtaCheck => return Err(ErrorCode::ERROR_INVALID_STATE),
         };
         let here = &mut self.groups[id.index()];
         here.turns += 1;
         let (began, turn, state) = (self.now, here.turns, ToolState::Running);
-        let run = ToolRun { tool, ticket, state, phase, began, span, turn };
+        let run = ToolRun { tool, ticket, state, phase, fixes: 0, began, span, turn };
         here.tools.insert(name.clone(), run);
         self.tell_tool(id, name, tool, ToolState::Running);
         self.after(span, Due::ToolDone { group: id, store: name.clone(), turn });
@@ -125,7 +134,8 @@ impl Cluster {
     ) -> Result<(), ErrorCode> {
         let here = &self.groups[group.index()];
         let store = here.stores.get(name).ok_or(ErrorCode::ERROR_FILE_NOT_FOUND)?;
-        let complete = store.temporary.is_some_and(|file| file.complete);
+        let file = self.visible(group, store);
+        let complete = file.is_some_and(|file| file.complete);
         // What is left of a temporary file can be deleted beside a store that serves.
         let mount = match tool {
             Tool::DeleteTemporary => store.mount,
@@ -140,9 +150,7 @@ impl Cluster {
             Tool::ErrorFix | Tool::ErrorReport => self.information_store_online(group),
             Tool::RestoreTemporary if !store.damaged => Err(ErrorCode::ERROR_INVALID_STATE),
             Tool::RestoreTemporary if !complete => Err(ErrorCode::ERROR_FILE_NOT_FOUND),
-            Tool::DeleteTemporary if store.temporary.is_none() => {
-                Err(ErrorCode::ERROR_FILE_NOT_FOUND)
-            }
+            Tool::DeleteTemporary if file.is_none() => Err(ErrorCode::ERROR_FILE_NOT_FOUND),
             _ => Ok(()),
         }
     }
@@ -151,11 +159,13 @@ impl Cluster {
     pub(super) fn tool_done(&mut self, group: GroupId, name: &StoreName, turn: u64) {
         let Some(run) = self.running(group, name, turn) else { return };
         let (tool, phase) = (run.tool, run.phase);
+        let (span, renames) = (self.instating(group, name), self.renames(group));
         let store = self.store_mut(group, name);
         match (tool, phase) {
             (Tool::Defragment, ToolPhase::Working) => {
-                let (size, span) = (store.used, copying_back(store.size));
-                store.temporary = Some(TemporaryFile { size, complete: true });
+                let (size, complete) = (store.used, true);
+                let on = store.temporary.and_then(|file| file.on);
+                store.temporary = Some(TemporaryFile { size, complete, on });
                 store.damaged = true;
                 self.begin_phase(group, name, ToolPhase::CopyingBack, span);
             }
@@ -164,7 +174,12 @@ impl Cluster {
                 if in_force("a-defragmentation-makes-a-store-small") {
                     store.size = store.temporary.map_or(store.size, |file| file.size);
                 }
-                self.begin_phase(group, name, ToolPhase::Deleting, DELETE_TEMPORARY);
+                if renames {
+                    store.temporary = None;
+                    self.end_run(group, name, tool, ToolState::Succeeded);
+                } else {
+                    self.begin_phase(group, name, ToolPhase::Deleting, DELETE_TEMPORARY);
+                }
                 if tool == Tool::RestoreTemporary {
                     self.tell_damage(group, name, false);
                 }
@@ -178,8 +193,38 @@ impl Cluster {
             {
                 self.end_run(group, name, tool, ToolState::Failed);
             }
+            (Tool::ErrorFix, _) => {
+                let fixes = if store.fixes.is_empty() { 0 } else { store.fixes.remove(0) };
+                if let Some(run) = self.groups[group.index()].tools.get_mut(name) {
+                    run.fixes = fixes;
+                }
+                self.end_run(group, name, tool, ToolState::Succeeded);
+            }
             _ => self.end_run(group, name, tool, ToolState::Succeeded),
         }
+    }
+
+    /// Whether the temporary file becomes the store by a new name: in Exchange 2007, where both are
+    /// on one disk.
+    fn renames(&self, group: GroupId) -> bool {
+        self.has_databases(group)
+            && self.groups[group.index()].temporary_on_group_disk
+            && in_force("exchange-2007-renames-the-temporary-file")
+    }
+
+    /// How long it takes to put the temporary file in the store's place.
+    fn instating(&self, group: GroupId, name: &StoreName) -> Span {
+        match self.renames(group) {
+            true => RENAME,
+            false => copying_back(self.groups[group.index()].stores[name].size),
+        }
+    }
+
+    /// What the group's owner can see of the store's temporary file: one on another node's own disk
+    /// is out of reach.
+    fn visible(&self, group: GroupId, store: &Store) -> Option<TemporaryFile> {
+        let owner = self.groups[group.index()].owner;
+        store.temporary.filter(|file| file.on.is_none_or(|node| node == owner))
     }
 
     fn running(&self, group: GroupId, name: &StoreName, turn: u64) -> Option<&ToolRun> {
@@ -213,7 +258,8 @@ impl Cluster {
         let store = here.stores.get_mut(name)?;
         if is_building(run) {
             let size = grown(store, Some(run), now);
-            store.temporary = Some(TemporaryFile { size, complete: false });
+            let on = store.temporary.and_then(|file| file.on);
+            store.temporary = Some(TemporaryFile { size, complete: false, on });
         }
         run.state = ToolState::Failed;
         let (tool, phase) = (run.tool, run.phase);
@@ -226,6 +272,7 @@ impl Cluster {
     /// The disk is no longer there: tools lose their files, writes under way end where they are.
     pub(super) fn disk_gone(&mut self, group: GroupId) {
         self.groups[group.index()].disk.writing = None;
+        self.end_mta_run(group, ToolState::Failed);
         self.end_tools(group, |_| true);
     }
 
@@ -273,6 +320,7 @@ impl Cluster {
             self.interrupt(group, &name);
         }
         self.groups[group.index()].tools.clear();
+        self.groups[group.index()].mta = None;
     }
 
     fn tell_tool(&mut self, group: GroupId, name: &StoreName, tool: Tool, state: ToolState) {
@@ -323,7 +371,11 @@ impl Cluster {
         let (now, room) = (self.now, self.free(group));
         let here = &self.groups[group.index()];
         let mut full = Vec::new();
-        for (name, run) in here.tools.iter().filter(|(_, run)| is_building(run)) {
+        // What is built on the node's own disk finds room there.
+        let building = here.tools.iter().filter(|(_, run)| is_building(run));
+        let building = building
+            .filter(|(name, _)| here.stores[*name].temporary.is_some_and(|file| file.on.is_none()));
+        for (name, run) in building {
             let store = &here.stores[name];
             let most = grown(store, Some(run), now) + room;
             if most < store.used {
@@ -401,7 +453,7 @@ impl Cluster {
         let here = &self.groups[group.index()];
         let store = |(name, store): (&StoreName, &Store)| {
             let Store { mount, consistency, size, mailboxes, damaged, .. } = *store;
-            let temporary = match store.temporary {
+            let temporary = match self.visible(group, store) {
                 None => Temporary::Absent,
                 Some(TemporaryFile { complete: false, .. }) => Temporary::Partial,
                 Some(TemporaryFile { complete: true, .. }) => Temporary::Complete,
@@ -412,17 +464,17 @@ impl Cluster {
             (name.clone(), view)
         };
         let tool = |(name, run): (&StoreName, &ToolRun)| {
-            let ToolRun { tool, ticket, state, phase, .. } = *run;
-            (name.clone(), ToolView { tool, ticket, state, phase, fixes: 0 })
+            let ToolRun { tool, ticket, state, phase, fixes, .. } = *run;
+            (name.clone(), ToolView { tool, ticket, state, phase, fixes })
         };
         DiskView {
-            version: self.exchange,
+            version: here.exchange,
             copies: Copies::Shared,
             free: self.free(group),
             stores: here.stores.iter().map(store).collect(),
             tools: here.tools.iter().map(tool).collect(),
-            temporary_on_group_disk: true,
-            mta: None,
+            temporary_on_group_disk: here.temporary_on_group_disk,
+            mta: self.mta_view(group),
         }
     }
 }

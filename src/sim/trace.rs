@@ -6,10 +6,12 @@ use std::fmt;
 use serde::Serialize;
 
 use super::Step;
+use super::limit::Bar;
+use super::loss::DiskChange;
 use crate::model::{
-    Act, ErrorCode, EvsName, GroupName, GroupState, Guid, InterfaceState, LocalTime, MountState,
-    NetworkName, NetworkState, NodeName, NodeState, Place, ResourceName, ResourceState, Revision,
-    Span, StorageGroupName, StoreName, Time, Tool, ToolState,
+    Act, ErrorCode, EvsName, Exchange, GroupName, GroupState, Guid, InterfaceState, LocalTime,
+    MountState, NetworkName, NetworkState, NodeName, NodeState, Place, ResourceName, ResourceState,
+    Revision, Span, StorageGroupName, StoreName, Time, Tool, ToolState,
 };
 
 /// One thing that happened.
@@ -213,6 +215,22 @@ pub enum Event {
         /// What became of its disk.
         change: DiskChange,
     },
+    /// A run of the tool on the Message Transfer Agent's database began or ended.
+    Mta {
+        /// The group that has it.
+        group: GroupName,
+        /// The node where the tool runs.
+        node: NodeName,
+        /// Where the run stands from now on.
+        state: ToolState,
+    },
+    /// An Exchange Virtual Server has another version.
+    Upgraded {
+        /// Its group.
+        group: GroupName,
+        /// Its version from now on.
+        to: Exchange,
+    },
     /// What Exchange does not allow on a node; the resource then fails.
     Barred {
         /// The group.
@@ -337,43 +355,6 @@ impl From<&Act> for Deed {
             Act::Notify { notice, text, .. } | Act::Announce { notice, text, .. } => {
                 Deed::Notify(*notice, text.clone())
             }
-        }
-    }
-}
-
-/// What became of a group's disk.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "snake_case")]
-pub enum DiskChange {
-    /// It is broken for good, and what was on it is lost.
-    Died,
-    /// A new one is in its place with nothing on it.
-    Emptied,
-    /// A new one is in its place, and its stores are as the last backup held them.
-    Restored,
-}
-
-/// What stands against a group on a node. The words are those of Exchange's event log.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Bar {
-    /// The servers on the node would have so many storage groups together.
-    StorageGroups {
-        /// So many.
-        count: usize,
-        /// As many as a node carries.
-        most: usize,
-    },
-}
-
-impl fmt::Display for Bar {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Bar::StorageGroups { count, most } => write!(
-                f,
-                "{count} storage groups together, a node carries {most} (MSExchangeCluster 2074, \
-                 2086, 2065)"
-            ),
         }
     }
 }

@@ -1,6 +1,6 @@
 //! Every switch that is a time moves exactly what it is said to move.
 
-use evsim::model::{MountState, Place, Tool};
+use evsim::model::{Act, MountState, Place, Ticket, Tool};
 use evsim::sim::Switches;
 
 use crate::tale::{PAIR, run_with};
@@ -70,6 +70,7 @@ const WORK: &[Work] = &[
     ("dismount", down, 5_000),
     ("mount", up, 5_000),
     ("consistency_check", checked, 2_000),
+    ("mta_check", mta_checked, 300_000),
     ("record_write", written, 10),
 ];
 
@@ -100,6 +101,15 @@ fn up(bench: &mut Bench) -> u64 {
 fn checked(bench: &mut Bench) -> u64 {
     down(bench);
     bench.run("SG1/A", Tool::ConsistencyCheck).0
+}
+
+fn mta_checked(bench: &mut Bench) -> u64 {
+    let resource = "Exchange Message Transfer Agent Instance - (EVS1)".into();
+    bench.asks("NODE1", Act::Offline { group: "EVS1".into(), resource }).expect("it is online");
+    bench.passes(60_000);
+    let ticket = Ticket { job: 1, act: 1 };
+    bench.asks("NODE1", Act::CheckMta { group: "EVS1".into(), ticket }).expect("it is offline");
+    bench.until_mta_is_checked()
 }
 
 fn written(bench: &mut Bench) -> u64 {

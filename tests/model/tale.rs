@@ -96,6 +96,8 @@ fn told(event: &Event) -> Option<String> {
         Event::Store { store, node, mount, .. } => format!("{store} {mount} on {node}"),
         Event::Tool { store, tool, state, .. } => format!("{tool} of {store} {state}"),
         Event::Damage { store, damaged, .. } => format!("{store} damaged: {damaged}"),
+        Event::Mta { group, state, .. } => format!("MTA check of {group} {state}"),
+        Event::Upgraded { group, to } => format!("{group} is of {to}"),
         Event::Disk { group, change } => format!("disk of {group}: {change:?}"),
         Event::Barred { group, node, why } => format!("{group} on {node}: {why}"),
         Event::BackedUp { store, .. } => format!("{store} backed up"),

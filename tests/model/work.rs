@@ -84,6 +84,11 @@ impl Bench {
         (ms, state(self))
     }
 
+    pub(crate) fn until_mta_is_checked(&self) -> u64 {
+        let run = |bench: &Bench| bench.disk().mta.and_then(|mta| mta.tool);
+        self.until(|bench| run(bench).is_some_and(|run| run.state != ToolState::Running))
+    }
+
     pub(crate) fn until_written(&self) -> u64 {
         self.until(|bench| !bench.storage(&Place::Node).writing)
     }

@@ -182,3 +182,35 @@ steps:
   - { at: 30m, fail_tool: { evs: EVS1, store: SG1/Mailbox } }
 until: 2h
 ";
+
+/// Five storage groups meet on NODE1, and the Information Store of EVS2 fails there.
+pub(crate) const TOO_MANY_STORAGE_GROUPS: &str = "
+about: NODE2 fails, and NODE1 cannot carry the storage groups of both servers.
+cluster:
+  name: MAILCLUSTER
+  windows: 2003
+  exchange: 2003
+  nodes: [NODE1, NODE2]
+  evs:
+    EVS1: { owner: NODE1, stores: { SG1/A: 1GB, SG2/A: 1GB, SG3/A: 1GB } }
+    EVS2: { owner: NODE2, stores: { SG1/A: 1GB, SG2/A: 1GB } }
+steps:
+  - { at: 10m, crash: NODE2 }
+until: 12m
+";
+
+/// EVS2 is moved to a node that has a server, and fails there, then to one of another version.
+pub(crate) const NOT_ALLOWED: &str = "
+about: EVS1 is moved to where EVS2 runs, and to a node of another version; it runs on neither.
+cluster:
+  name: MAILCLUSTER
+  windows: 2000
+  exchange: 2000
+  nodes: { NODE1: {}, NODE2: {}, NODE3: { exchange: 2003 } }
+  evs:
+    EVS1: { owner: NODE1, preferred: [NODE1, NODE2, NODE3] }
+    EVS2: { owner: NODE2, preferred: [NODE2] }
+steps:
+  - { at: 10m, move: { evs: EVS1, to: NODE2 } }
+until: 20m
+";

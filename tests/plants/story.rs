@@ -3,12 +3,15 @@
 
 use evsim::harness::{Line, Said, Told};
 use evsim::model::{
-    GroupState, NodeName, NodeState, ResourceName, ResourceState, Time, resource_type,
+    ErrorCode, GroupState, NodeName, NodeState, ResourceName, ResourceState, Time, resource_type,
 };
 use evsim::product::request::Request;
 use evsim::sim::{Deed, Event, NodeChange, OwnerChange};
 
-use crate::scenarios::{BOTH_DESIGNATED, DESIGNATED_LATE, FAILOVER, TOOL_FAILS, TWO_STORES};
+use crate::scenarios::{
+    BOTH_DESIGNATED, DESIGNATED_LATE, FAILOVER, NOT_ALLOWED, TOO_MANY_STORAGE_GROUPS, TOOL_FAILS,
+    TWO_STORES,
+};
 use crate::{Kind, Plant};
 
 pub(crate) const PLANTS: &[Plant] = &[
@@ -108,6 +111,27 @@ pub(crate) const PLANTS: &[Plant] = &[
         kind: Kind::Story(|lines| is_called_failed(lines)),
     },
     Plant {
+        claim: "a server runs where Exchange allows it",
+        bug: "an Information Store comes online beyond the storage groups of its node",
+        also: &[],
+        scenario: TOO_MANY_STORAGE_GROUPS,
+        kind: Kind::Story(|lines| comes_online_after_all(lines, "NODE1")),
+    },
+    Plant {
+        claim: "a server runs where Exchange allows it",
+        bug: "a second System Attendant comes online on a node of three",
+        also: &[],
+        scenario: NOT_ALLOWED,
+        kind: Kind::Story(|lines| comes_online_after_all(lines, "NODE2")),
+    },
+    Plant {
+        claim: "a server runs where Exchange allows it",
+        bug: "a System Attendant comes online on a node of another version",
+        also: &[],
+        scenario: NOT_ALLOWED,
+        kind: Kind::Story(|lines| comes_online_after_all(lines, "NODE3")),
+    },
+    Plant {
         claim: "time never runs backwards",
         bug: "a write is recorded at the time of the start",
         also: &[],
@@ -139,6 +163,18 @@ fn label(of_type: &str, group: &str) -> String {
             format!("Exchange System Attendant Instance - ({group})")
         }
         _ => format!("Exchange Information Store Instance - ({group})"),
+    }
+}
+
+/// What Exchange refused on the node is online for once.
+fn comes_online_after_all(lines: &mut [Line], on: &str) {
+    let at = place(lines, |event| {
+        let error = Some(ErrorCode::ERROR_RESMON_ONLINE_FAILED);
+        matches!(event, Event::Resource { node, error: found, .. }
+            if *found == error && node.as_str() == on)
+    });
+    if let Event::Resource { state, error, .. } = event(&mut lines[at]) {
+        (*state, *error) = (ResourceState::Online, None);
     }
 }
 

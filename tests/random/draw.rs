@@ -37,6 +37,7 @@ const VERSIONS: &[&str] = &[
     "windows: 2003\n  exchange: 2003",
     "windows: 2000\n  exchange: 2003",
     "windows: 2000\n  exchange: 2000",
+    "windows: 2003\n  exchange: 2007",
 ];
 
 /// A source of chance, with what a draw needs of it.
@@ -89,12 +90,15 @@ fn cluster(history: &mut History, chance: &mut Chance) {
     let nodes: Vec<String> = (1..=count).map(|number| format!("NODE{number}")).collect();
     // With more than two nodes each carries one server at most.
     let mut owners = up.clone();
-    for number in 1..=chance.below(4) {
+    // A cluster of Exchange 2007 has a node without a server.
+    let alone = history.versions.contains("exchange: 2007");
+    let most = if alone { count.min(4) } else { 4 };
+    for number in 1..=chance.below(most) {
         if owners.is_empty() {
             break;
         }
         let owner = chance.of(&owners).clone();
-        if count > 2 {
+        if count > 2 || alone {
             owners.retain(|node| *node != owner);
         }
         let server = evs(owner, &nodes, chance);
@@ -126,6 +130,9 @@ fn evs(owner: String, nodes: &[String], chance: &mut Chance) -> String {
         stores.push(format!("SG{}/Store{number}: {}", 1 + number / 2, store(chance)));
     }
     if chance.percent(15) {
+        keys.push("temp: local".to_owned());
+    }
+    if chance.percent(15) {
         keys.push(format!("disk: {}GB", 10 + chance.below(10)));
     }
     keys.push(format!("stores: {{ {} }}", stores.join(", ")));
@@ -154,6 +161,9 @@ fn store(chance: &mut Chance) -> String {
     }
     if chance.percent(30) {
         keys.push(format!("mailboxes: {}", 100 * chance.below(4)));
+    }
+    if chance.percent(15) {
+        keys.push(format!("fixes: [{}]", 1 + chance.below(9)));
     }
     if chance.percent(20) {
         keys.push(format!("log_replay: {}", span(1_000 * (1 + chance.below(300)))));
@@ -327,6 +337,11 @@ impl Steps {
             "delete_evs" => self.delete()?,
             "fail_tool" | "mount" | "dismount" | "backup" | "change_store" => {
                 self.object_of_a_store(verb)?
+            }
+            "upgrade_evs" => format!("upgrade_evs: {}", self.server()?),
+            "upgrade_node" => {
+                let to = *self.chance.of(&["2000", "2003", "2003", "2007"]);
+                format!("upgrade_node: {{ node: {}, to: {to} }}", self.node())
             }
             "fail_store_process" => format!("fail_store_process: {}", self.node()),
             "fail_disk" => format!("fail_disk: {}", self.server()?),

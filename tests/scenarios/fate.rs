@@ -103,6 +103,7 @@ impl Fate {
         let why = text.split('(').next().unwrap_or_default().to_owned();
         let word = format!("{why} from {} to {}", rank(from), rank(to));
         let classes = configured.map_or(0, |it| it.properties.anti_affinity.len());
+        let server = configured.is_some_and(|it| it.evs_name().is_some());
         let windows = scenario.cluster.windows;
         let ways = self.ways.entry(group.clone()).or_default();
         ways.push(word.clone());
@@ -111,7 +112,7 @@ impl Fate {
         vec![
             format!("way {ways}"),
             format!("way {ways} of {} nodes, {windows:?}", scenario.cluster.nodes.len()),
-            format!("{word} with {classes} classes"),
+            format!("{word} with {classes} classes, a server {server}"),
         ]
     }
 

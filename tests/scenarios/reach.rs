@@ -9,7 +9,8 @@ use std::fmt::Debug;
 use evsim::backend::ActError;
 use evsim::harness::{Line, Report, Said, Told};
 use evsim::model::{
-    EvsName, Fact, GroupName, NodeName, NodeState, ResourceName, ResourceState, Span, Time,
+    EvsName, Exchange, Fact, GroupName, NodeName, NodeState, ResourceName, ResourceState, Span,
+    Time,
 };
 use evsim::product::console::Console;
 use evsim::product::memory::Outcome;
@@ -46,6 +47,11 @@ struct Reached<'a> {
     consoles: BTreeMap<NodeName, Console>,
     /// The latest change of owner that brought a node a group, or took one from it.
     changes: BTreeMap<NodeName, String>,
+    /// What befell the cluster last, or was done to it.
+    step: String,
+    /// What last stood against a group on a node, and what last brought it to one.
+    bars: BTreeMap<GroupName, String>,
+    arrivals: BTreeMap<GroupName, String>,
     /// When a node got the quorum.
     quorum: BTreeMap<NodeName, Time>,
     /// What led to a node's latest state.
@@ -77,6 +83,9 @@ pub(crate) fn reached(scenario: &Scenario, report: &Report) -> BTreeSet<String> 
         outcomes: BTreeMap::new(),
         consoles: BTreeMap::new(),
         changes: BTreeMap::new(),
+        step: String::new(),
+        bars: BTreeMap::new(),
+        arrivals: BTreeMap::new(),
         quorum: BTreeMap::new(),
         node_changes: BTreeMap::new(),
         stopping: BTreeMap::new(),
@@ -152,7 +161,17 @@ impl Reached<'_> {
         match event {
             Event::Stepped { step, result } => {
                 self.disturbed(step);
+                if let Step::OnlineResource(name) | Step::OfflineResource(name) = step {
+                    let (of, version) = (self.type_of(name), self.version_of(name));
+                    self.add(format!("step {} {of} {version}", variant(step)));
+                }
                 let step = variant(step);
+                let groups = self.scenario.cluster.groups.iter();
+                let servers = groups.filter(|it| it.evs_name().is_some()).count();
+                self.add(format!("step {step} among {servers} servers"));
+                if result.is_ok() {
+                    self.step = step.clone();
+                }
                 match result {
                     Ok(()) => self.add(format!("step {step}")),
                     Err(code) => self.add(format!("step {step} refused {code}")),
@@ -167,7 +186,13 @@ impl Reached<'_> {
                 self.after_disturbance(&format!("node {state} {}", variant(why)));
             }
             Event::Owner { group, from, to, why } => self.owner(group, from, to, &variant(why)),
-            Event::Escalated { resource, end, .. } => {
+            Event::Escalated { resource, group, end, .. } => {
+                let (of, version) = (self.type_of(resource), self.version_of(resource));
+                self.add(format!("escalation {of} {} {version}", variant(end)));
+                self.add(format!("escalation {} after {}", variant(end), self.step));
+                if let Some(bar) = self.bars.get(group) {
+                    self.add(format!("escalation after {bar} {}", variant(end)));
+                }
                 self.add(format!("escalation {}", variant(end)));
                 self.add(format!("escalation {} {}", self.type_of(resource), variant(end)));
             }
@@ -180,15 +205,23 @@ impl Reached<'_> {
             }
             Event::Group { group, state, .. } => {
                 self.add(format!("{} {state}", self.kind(group)));
+                if let Some(why) = self.arrivals.get(group) {
+                    self.add(format!("{} {state} after {why}", self.kind(group)));
+                }
             }
             Event::Store { mount, .. } => self.add(format!("store {mount}")),
             Event::Tool { node, tool, state, .. } => {
                 self.add(format!("{tool} {state}"));
+                self.add(format!("{tool} {state} after {}", self.step));
                 if let Some(stop) = self.stopping.get(node) {
                     self.add(format!("{tool} {state} under {stop}"));
                 }
             }
-            Event::Damage { damaged, .. } => self.add(format!("damaged {damaged}")),
+            Event::Damage { damaged, .. } => {
+                let members = self.states.values().filter(|state| state.is_member()).count();
+                self.add(format!("damaged {damaged}"));
+                self.add(format!("damaged {damaged} among {members} members"));
+            }
             Event::Act { deed, result: Err(code), .. } => {
                 self.add(format!("act {} refused {code}", variant(deed)));
             }
@@ -201,6 +234,10 @@ impl Reached<'_> {
             Event::PoweredOff { cut_short, .. } => {
                 let how = if cut_short.is_empty() { "in time" } else { "cut short" };
                 self.after_disturbance(&format!("off {how}"));
+            }
+            Event::Barred { group, why, .. } => {
+                self.bars.insert(group.clone(), variant(why));
+                self.add(format!("barred {}", variant(why)));
             }
             other => self.add(variant(other)),
         }
@@ -244,12 +281,20 @@ impl Reached<'_> {
         self.add(after);
     }
 
+    /// The version of the server that the resource is a part of.
+    fn version_of(&self, resource: &ResourceName) -> Exchange {
+        let mut groups = self.scenario.cluster.groups.iter();
+        let own = groups.find(|group| group.resources.iter().any(|it| it.name == *resource));
+        own.map_or(self.scenario.cluster.exchange, |group| group.exchange)
+    }
+
     fn owner(&mut self, group: &GroupName, from: &NodeName, to: &NodeName, why: &str) {
         let kind = self.kind(group);
         self.after_disturbance(&format!("owner of a {kind} {why}"));
         let state = self.states.get(to).copied().unwrap_or(NodeState::Down);
         self.add(format!("owner of a {kind} {why} {state}"));
         self.add(format!("owner {why} {}", variant(&self.scenario.cluster.windows)));
+        self.arrivals.insert(group.clone(), why.to_owned());
         if kind == "quorum" {
             self.quorum.insert(to.clone(), self.now);
             self.holder = to.clone();
@@ -395,6 +440,8 @@ impl Reached<'_> {
         if let Some(step) = self.steps.get(node).cloned() {
             self.after_disturbance(&format!("{what} strikes at {step}"));
             self.add(format!("{what} strikes at {step}"));
+            let version = self.scenario.cluster.exchange;
+            self.add(format!("{what} strikes at {step} in {version}"));
             if let Some(change) = self.node_changes.get(node) {
                 self.add(format!("{what} strikes at {step}, {change}"));
             }
@@ -412,6 +459,7 @@ impl Reached<'_> {
         if let Some((script, stores)) = self.scripts.get(node).copied() {
             self.add(format!("{word} of {script}"));
             self.add(format!("{word} of {script} over {stores} stores"));
+            self.add(format!("{word} of {script} in {}", self.scenario.cluster.exchange));
         }
         if let Some(request) = self.requests.get(node) {
             self.add(format!("{word} after {request}"));

@@ -59,11 +59,13 @@ pub(super) fn dependencies_in_order(world: &World<'_>, line: &Line) -> Finding {
     let others: Vec<&ResourceName> = match state {
         ResourceState::OnlinePending => {
             let it = group.resources.iter().find(|it| it.name == *resource);
-            let below = it.into_iter().flat_map(|it| &it.depends_on);
+            let below = it.into_iter().flat_map(|it| world.depends_on(group, it));
             below.filter(|name| wrong(name, &[ResourceState::Online])).collect()
         }
         ResourceState::OfflinePending => {
-            let above = |it: &&ResourceConfiguration| it.depends_on.contains(resource);
+            let above = |it: &&ResourceConfiguration| {
+                world.depends_on(group, it).any(|name| name == resource)
+            };
             let gone = [ResourceState::Offline, ResourceState::Failed];
             let above = group.resources.iter().filter(above).map(|it| &it.name);
             above.filter(|name| wrong(name, &gone)).collect()

@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::harness::story::{Line, Said, Told};
 use crate::model::{
-    EvsName, GroupName, GroupState, MountState, NodeName, NodeState, Place, ResourceName,
-    ResourceState, StoreName, Time, ToolState,
+    EvsName, Exchange, GroupName, GroupState, MountState, NodeName, NodeState, Place, ResourceName,
+    ResourceState, StoreName, Time, ToolState, resource_type,
 };
 use crate::product::console::Console;
 use crate::product::memory::Outcome;
@@ -14,7 +14,8 @@ use crate::product::reason::Reason;
 use crate::product::request::Request;
 use crate::scenario::Scenario;
 use crate::sim::{
-    Configuration, Deed, DiskChange, Event, GroupConfiguration, Heal, Step, StoreConfiguration,
+    Configuration, Deed, DiskChange, Event, GroupConfiguration, Heal, NodeChange,
+    ResourceConfiguration, Step, StoreConfiguration,
 };
 
 pub(super) type Store = (GroupName, StoreName);
@@ -70,6 +71,10 @@ pub(super) struct World<'a> {
     /// Stores whose files are no good, and those of which that was ever so.
     pub(super) damaged: BTreeSet<Store>,
     pub(super) damaged_once: BTreeSet<Store>,
+    /// Servers that were brought to a later version.
+    pub(super) upgraded: BTreeMap<GroupName, Exchange>,
+    pub(super) upgraded_nodes: BTreeMap<NodeName, Exchange>,
+    pub(super) evicted: BTreeSet<NodeName>,
     /// How many mailboxes each store holds now.
     pub(super) mailboxes: BTreeMap<Store, u32>,
 }
@@ -112,6 +117,9 @@ impl<'a> World<'a> {
             at_work: BTreeSet::new(),
             damaged: BTreeSet::new(),
             damaged_once: BTreeSet::new(),
+            upgraded: BTreeMap::new(),
+            upgraded_nodes: BTreeMap::new(),
+            evicted: BTreeSet::new(),
             mailboxes: BTreeMap::new(),
         };
         for group in &cluster.groups {
@@ -130,6 +138,34 @@ impl<'a> World<'a> {
     pub(super) fn configured(&self, group: &GroupName) -> Option<&'a GroupConfiguration> {
         let cluster: &'a Configuration = self.cluster;
         cluster.groups.iter().find(|it| it.name == *group)
+    }
+
+    /// What a resource depends on now. An upgrade from Exchange 2000 ties to the System Attendant
+    /// what depended on the Information Store.
+    pub(super) fn depends_on(
+        &self,
+        group: &'a GroupConfiguration,
+        resource: &'a ResourceConfiguration,
+    ) -> impl Iterator<Item = &'a ResourceName> {
+        let upgraded = self.upgraded.contains_key(&group.name);
+        let store = group.resources.iter().find(|it| it.is_a(resource_type::INFORMATION_STORE));
+        resource.depends_on.iter().map(move |name| match (store, group.attendant()) {
+            (Some(store), Some(attendant)) if upgraded && store.name == *name => &attendant.name,
+            _ => name,
+        })
+    }
+
+    /// The version of the server that the group is.
+    pub(super) fn version_of(&self, group: &GroupName) -> Exchange {
+        let at_start = self.configured(group).map_or(self.cluster.exchange, |it| it.exchange);
+        self.upgraded.get(group).copied().unwrap_or(at_start)
+    }
+
+    /// The version that the node runs.
+    pub(super) fn version_on(&self, node: &NodeName) -> Exchange {
+        let at_start = self.cluster.nodes.iter().find(|it| it.name == *node);
+        let at_start = at_start.map_or(self.cluster.exchange, |it| it.exchange);
+        self.upgraded_nodes.get(node).copied().unwrap_or(at_start)
     }
 
     /// In the members' eyes.
@@ -177,7 +213,10 @@ impl<'a> World<'a> {
     fn follow_cluster(&mut self, event: &Event) {
         match event {
             Event::Stepped { step, result: Ok(()) } => self.follow_step(step),
-            Event::Node { node, state, .. } => {
+            Event::Node { node, state, why } => {
+                if *why == NodeChange::Evicted {
+                    self.evicted.insert(node.clone());
+                }
                 self.nodes.insert(node.clone(), *state);
                 self.leaving.remove(node);
                 match state.is_member() {
@@ -194,6 +233,34 @@ impl<'a> World<'a> {
             Event::Resource { resource, state, .. } => {
                 self.resources.insert(resource.clone(), *state);
             }
+            Event::Upgraded { group, to } => {
+                self.upgraded.insert(group.clone(), *to);
+            }
+            Event::Act { node, deed: Deed::Dismount(group, store), result: Ok(()) } => {
+                let store = (group.clone(), store.clone());
+                self.dismounted.insert(store.clone());
+                self.handled.insert(store.clone());
+                self.taken.insert(store, node.clone());
+            }
+            Event::Written { node, place: Place::Node, .. } => self.follow_written(node),
+            Event::Group { group, state: GroupState::Online, .. } => {
+                self.broken.remove(group);
+            }
+            Event::Renamed { group, to } => {
+                self.servers.insert(group.clone(), to.clone());
+            }
+            Event::Deleted { group, .. } => {
+                self.servers.remove(group);
+                self.owners.remove(group);
+                self.deleted.insert(group.clone());
+            }
+            _ => self.follow_files(event),
+        }
+    }
+
+    /// What becomes of stores and their files.
+    fn follow_files(&mut self, event: &Event) {
+        match event {
             Event::Store { group, store, mount, .. } => {
                 let store = (group.clone(), store.clone());
                 if *mount == MountState::Mounted {
@@ -224,24 +291,6 @@ impl<'a> World<'a> {
             // What was damaged is lost with its disk, and whole on a restored one.
             Event::Disk { group, change: DiskChange::Died | DiskChange::Restored } => {
                 self.damaged.retain(|(damaged, _)| damaged != group);
-            }
-            Event::Act { node, deed: Deed::Dismount(group, store), result: Ok(()) } => {
-                let store = (group.clone(), store.clone());
-                self.dismounted.insert(store.clone());
-                self.handled.insert(store.clone());
-                self.taken.insert(store, node.clone());
-            }
-            Event::Written { node, place: Place::Node, .. } => self.follow_written(node),
-            Event::Group { group, state: GroupState::Online, .. } => {
-                self.broken.remove(group);
-            }
-            Event::Renamed { group, to } => {
-                self.servers.insert(group.clone(), to.clone());
-            }
-            Event::Deleted { group, .. } => {
-                self.servers.remove(group);
-                self.owners.remove(group);
-                self.deleted.insert(group.clone());
             }
             _ => {}
         }
@@ -306,8 +355,20 @@ impl<'a> World<'a> {
                 let group = self.cluster.groups.iter().find(holds);
                 self.broken.extend(group.map(|group| group.name.clone()));
             }
+            Step::UpgradeNode { node, to } => {
+                self.upgraded_nodes.insert(node.clone(), *to);
+            }
             Step::FailDisk(group) => {
                 self.broken.insert(group.clone());
+            }
+            // A database that is asked to come online under a tool fails by that request.
+            Step::OnlineGroup(group) => self.asked_online(group),
+            Step::OnlineResource(resource) => {
+                let holds = |group: &&GroupConfiguration| {
+                    group.resources.iter().any(|it| it.name == *resource)
+                };
+                let group = self.cluster.groups.iter().find(holds);
+                group.into_iter().for_each(|group| self.asked_online(&group.name));
             }
             Step::FailStoreProcess(node) => {
                 let here = self.owners.iter().filter(|(_, owner)| *owner == node);
@@ -363,6 +424,13 @@ impl<'a> World<'a> {
         // What the crash spared was told with it; the rest was never written.
         self.pending.remove(node);
         self.running.insert(node.clone());
+    }
+
+    fn asked_online(&mut self, group: &GroupName) {
+        let databases = |it: &GroupConfiguration| it.exchange == Exchange::E2007;
+        if self.configured(group).is_some_and(databases) {
+            self.broken.insert(group.clone());
+        }
     }
 
     fn follow_product(&mut self, node: &NodeName, said: &Said) {

@@ -154,17 +154,15 @@ fn from_cluster(
             format!("{store} of {group} is whole again")
         }
         Event::Barred { group, node, why } => format!("{group} on {node}: {why}"),
-        // The step says it.
-        Event::Disk { .. } => return None,
         Event::BackedUp { group, store } => format!("{store} of {group} is backed up"),
+        // The step says it.
         Event::Renamed { .. } | Event::Deleted { .. } => return None,
+        Event::Disk { .. } | Event::Upgraded { .. } => return None,
         Event::Act { node, deed, result: Err(code) } => format!("{node} cannot {deed}: {code}"),
         Event::Resource { .. } => return None,
-        Event::Store { .. } | Event::Tool { .. } | Event::Act { .. } | Event::Written { .. }
-            if !detail =>
-        {
-            return None;
-        }
+        Event::Store { .. } | Event::Tool { .. } | Event::Act { .. } if !detail => return None,
+        Event::Written { .. } | Event::Mta { .. } if !detail => return None,
+        Event::Mta { group, node, state } => format!("MTA check of {group} {state} on {node}"),
         Event::Store { store, node, mount, .. } => format!("{store} {mount} on {node}"),
         Event::Tool { store, node, tool, state, .. } => {
             format!("{tool} of {store} {state} on {node}")

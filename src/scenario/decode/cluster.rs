@@ -40,6 +40,8 @@ pub(in crate::scenario) struct ClusterDraft {
 pub(in crate::scenario) struct NodeDraft {
     pub(in crate::scenario) name: Placed<String>,
     pub(in crate::scenario) state: NodeState,
+    /// The version that is set up there, where it is not the cluster's.
+    pub(in crate::scenario) exchange: Option<Placed<Exchange>>,
 }
 
 /// A network.
@@ -92,18 +94,18 @@ pub(super) fn read(node: &Node, reader: &mut Reader) -> Option<ClusterDraft> {
     })
 }
 
-fn exchange_version(node: &Node, reader: &mut Reader) -> Option<Placed<Exchange>> {
+pub(super) fn exchange_version(node: &Node, reader: &mut Reader) -> Option<Placed<Exchange>> {
     let text = match &node.value {
         Value::Text(text) => text.as_str(),
         _ => "",
     };
-    if text == "2007" {
-        let message = "Exchange 2007 is not simulated yet";
+    if text == "2010" {
+        let message = "Exchange 2010 is not simulated: it has no clustered mailbox servers";
         let problem = Diagnostic::new(Kind::UnsupportedExchange, node.mark, message);
-        let problem = problem.label("`2000` or `2003` is wanted");
+        let problem = problem.label("`2000`, `2003` or `2007` is wanted");
         reader
             .problems
-            .add(problem.help("write `exchange: 2003`, the latest version that is simulated"));
+            .add(problem.help("write `exchange: 2007`, the latest version that is simulated"));
         return None;
     }
     reader.word(node, "a version of Exchange that is simulated", words::EXCHANGE)
@@ -119,7 +121,7 @@ fn nodes_of(node: &Node, reader: &mut Reader) -> Option<Vec<NodeDraft>> {
         }
         Value::Empty | Value::Text(_) | Value::List(_) => {
             let names = reader.name_list(node, "the list of nodes", "the name of a node")?;
-            let up = |name| NodeDraft { name, state: NodeState::Up };
+            let up = |name| NodeDraft { name, state: NodeState::Up, exchange: None };
             names.into_iter().map(up).collect()
         }
     };
@@ -134,7 +136,11 @@ fn node_of(name: &Placed<String>, node: &Node, reader: &mut Reader) -> Option<No
             reader.word(node, "a state that a node can start in", words::NODE_STARTS)?.value
         }
     };
-    Some(NodeDraft { name: name.clone(), state })
+    let exchange = match fields.get("exchange") {
+        None => None,
+        Some(node) => Some(exchange_version(node, reader)?),
+    };
+    Some(NodeDraft { name: name.clone(), state, exchange })
 }
 
 fn networks_of(node: &Node, reader: &mut Reader) -> Vec<NetworkDraft> {

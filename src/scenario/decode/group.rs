@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use super::property;
-use crate::model::{Guid, ResourceState, Size, Span, same};
+use super::{cluster, property};
+use crate::model::{Exchange, Guid, ResourceState, Size, Span, same};
 use crate::scenario::diagnostic::{Diagnostic, Kind, Mark, Placed};
 use crate::scenario::nearest::{one_of, shown};
 use crate::scenario::reader::{Fields, Reader};
@@ -33,6 +33,9 @@ pub(in crate::scenario) struct GroupDraft {
     pub(in crate::scenario) properties: GroupProperties,
     /// Where its `AntiAffinityClassNames` stand, if they are given.
     pub(in crate::scenario) anti_affinity: Option<Mark>,
+    /// The version of the server, where it is not the cluster's; after the expansion it is given.
+    pub(in crate::scenario) exchange: Option<Placed<Exchange>>,
+    pub(in crate::scenario) temporary_on_group_disk: bool,
     pub(in crate::scenario) disk: Option<Placed<Size>>,
     pub(in crate::scenario) stores: Vec<StoreDraft>,
     pub(in crate::scenario) resources: Vec<ResourceDraft>,
@@ -47,6 +50,7 @@ pub(in crate::scenario) struct StoreDraft {
     pub(in crate::scenario) mailboxes: u32,
     pub(in crate::scenario) mounted: bool,
     pub(in crate::scenario) log_replay: Span,
+    pub(in crate::scenario) fixes: Vec<u32>,
 }
 
 /// A resource.
@@ -108,6 +112,11 @@ fn common(
     });
     let disk = fields.get("disk");
     let disk = disk.and_then(|node| reader.parsed(node, "the size of a disk", Kind::BadSize));
+    let exchange = fields.get("exchange");
+    let exchange = exchange.and_then(|node| cluster::exchange_version(node, reader));
+    let temp = fields.get("temp");
+    let temp =
+        temp.and_then(|node| reader.word(node, "a place for a temporary file", words::TEMPS));
     let stores = fields.get("stores").map(|node| stores(node, reader));
     let properties = fields.get("properties").map(|node| property::of_group(node, reader));
     let (properties, anti_affinity) = properties.unwrap_or_default();
@@ -120,6 +129,8 @@ fn common(
         possible_owners: None,
         properties,
         anti_affinity,
+        exchange,
+        temporary_on_group_disk: temp.is_none_or(|temp| temp.value),
         disk,
         stores: stores.unwrap_or_default(),
         resources: Vec::new(),
@@ -201,6 +212,7 @@ fn store(name: &Placed<String>, node: &Node, reader: &mut Reader) -> Option<Stor
         mailboxes: 0,
         mounted: true,
         log_replay: Span::ZERO,
+        fixes: Vec::new(),
     };
     if let Value::Text(_) = node.value {
         store.size = size(node, reader)?.value;
@@ -217,6 +229,11 @@ fn store(name: &Placed<String>, node: &Node, reader: &mut Reader) -> Option<Stor
     }
     if let Some(node) = fields.get("log_replay") {
         store.log_replay = reader.parsed(node, "a time", Kind::BadTime)?.value;
+    }
+    if let Some(node) = fields.get("fixes") {
+        let counts = reader.list(node, "the list of fixes")?;
+        let count = |node| number(node, "a number of errors", reader);
+        store.fixes = counts.iter().map(count).collect::<Option<_>>()?;
     }
     store.size = found?.value;
     Some(store)

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use super::cluster::exchange_version;
 use super::{Chosen, group, only_key, product, time};
 use crate::model::{EvsName, NodeName, ResourceName, Span, Time};
 use crate::scenario::diagnostic::{Diagnostic, Kind, Placed};
@@ -98,6 +99,8 @@ impl<'n> Story<'n> {
             "rename_evs" => self.rename(node, reader)?,
             "delete_evs" => Step::DeleteEvs(self.server(node, reader)?),
             "fail_disk" => Step::FailDisk(self.server(node, reader)?),
+            "upgrade_node" => self.upgrade_node(node, reader)?,
+            "upgrade_evs" => Step::UpgradeEvs(self.server(node, reader)?),
             "replace_disk" => self.replace_disk(node, reader)?,
             "fail_store_process" => Step::FailStoreProcess(self.node(node, reader)?),
             "fail_tool" | "fill_disk" | "backup" | "mount" | "dismount" | "change_store" => {
@@ -163,6 +166,15 @@ impl<'n> Story<'n> {
     fn server(&self, node: &Node, reader: &mut Reader) -> Option<crate::model::GroupName> {
         let name = reader.name(node, "the name of an Exchange Virtual Server")?;
         self.names.evs_group(&name, reader)
+    }
+
+    fn upgrade_node(&self, node: &Node, reader: &mut Reader) -> Option<Step> {
+        let fields = reader.map(node, "an upgrade of a node", words::UPGRADE_NODE)?;
+        let name = fields.need("node", "NODE1", reader);
+        let name = name.and_then(|node| self.node(node, reader));
+        let to = fields.need("to", "2003", reader);
+        let to = to.and_then(|node| exchange_version(node, reader));
+        Some(Step::UpgradeNode { node: name?, to: to?.value })
     }
 
     fn replace_disk(&self, node: &Node, reader: &mut Reader) -> Option<Step> {
@@ -243,6 +255,9 @@ impl<'n> Story<'n> {
             let to = fields.need("to", "1GB", reader);
             let to = to.and_then(|node| group::size(node, reader));
             return Some(Step::FillDisk { group: group?, to: to?.value });
+        }
+        if verb == "fail_tool" && fields.get("store").is_none() {
+            return Some(Step::FailMtaTool(group?));
         }
         let store = fields.need("store", "SG1/Mailbox", reader);
         let store = store.and_then(|node| reader.name(node, "the name of a store"));

@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use super::is_type;
-use crate::model::{ResourceState, resource_type, same};
+use crate::model::{Exchange, ResourceState, resource_type, same};
 use crate::scenario::decode::{Form, GroupDraft, ResourceDraft};
 use crate::scenario::diagnostic::{Diagnostic, Kind, Placed};
 use crate::scenario::names::{Names, compared};
@@ -151,11 +151,16 @@ impl<'g> Graph<'g> {
             &[resource_type::IP_ADDRESS]
         } else if !is_type(type_name, resource_type::SYSTEM_ATTENDANT) {
             &[]
-        } else if self.has_disk {
+        } else if self.has_disk && !self.is_2007() {
             &[resource_type::NETWORK_NAME, resource_type::PHYSICAL_DISK]
         } else {
             &[resource_type::NETWORK_NAME]
         }
+    }
+
+    /// There the databases depend on the disk, where an administrator has said so.
+    fn is_2007(&self) -> bool {
+        self.group.exchange.is_some_and(|exchange| exchange.value == Exchange::E2007)
     }
 
     /// That nothing is online before what it depends on.

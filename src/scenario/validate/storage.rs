@@ -3,15 +3,18 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::is_type;
-use crate::model::{Size, resource_type};
+use crate::model::{Exchange, Size, resource_type};
 use crate::scenario::decode::{ClusterDraft, GroupDraft, StoreDraft};
 use crate::scenario::diagnostic::{Diagnostic, Kind};
 use crate::scenario::names::compared;
 use crate::scenario::nearest::shown;
 use crate::scenario::reader::Reader;
+use crate::sim::storage_groups_max;
 
-/// As many as a node carries, in Exchange 2000 and 2003.
-const STORAGE_GROUPS_MAX: usize = 4;
+/// As many storage groups as a node carries of this server's version.
+fn most_of(group: &GroupDraft) -> usize {
+    storage_groups_max(group.exchange.map_or(Exchange::E2003, |exchange| exchange.value))
+}
 
 /// That there is a disk where something lies on one, and that it is large enough.
 pub(super) fn disk(group: &GroupDraft, reader: &mut Reader) {
@@ -47,8 +50,9 @@ pub(super) fn storage_groups_of_nodes(draft: &ClusterDraft, reader: &mut Reader)
         let sum = sums.entry(compared(&owner.value)).or_default();
         let before = *sum;
         *sum += own.len();
+        let most = most_of(group);
         // One server with too many is told of by itself.
-        if own.len() > STORAGE_GROUPS_MAX || before == 0 || *sum <= STORAGE_GROUPS_MAX {
+        if own.len() > most || before == 0 || *sum <= most {
             continue;
         }
         let node = shown(&owner.value);
@@ -56,7 +60,7 @@ pub(super) fn storage_groups_of_nodes(draft: &ClusterDraft, reader: &mut Reader)
         let problem = Diagnostic::new(Kind::TooManyStorageGroups, owner.mark, message);
         let problem = problem.label(format!("{} more than the others there have", own.len()));
         let help = format!(
-            "a node carries {STORAGE_GROUPS_MAX}, and no further Information Store comes online: \
+            "a node carries {most}, and no further Information Store comes online: \
              give this server another owner"
         );
         reader.problems.add(problem.help(help));
@@ -69,6 +73,7 @@ fn storage_group(store: &StoreDraft) -> String {
 
 /// How full stores are, and in how many storage groups.
 pub(super) fn stores(group: &GroupDraft, reader: &mut Reader) {
+    let most = most_of(group);
     let mut storage_groups = BTreeSet::new();
     for store in &group.stores {
         if let Some(used) = store.used.as_ref().filter(|used| used.value > store.size) {
@@ -82,12 +87,10 @@ pub(super) fn stores(group: &GroupDraft, reader: &mut Reader) {
             );
         }
         let new = storage_groups.insert(storage_group(store));
-        if new && storage_groups.len() == STORAGE_GROUPS_MAX + 1 {
-            let message = format!(
-                "an Exchange Virtual Server has at most {STORAGE_GROUPS_MAX} storage groups"
-            );
+        if new && storage_groups.len() == most + 1 {
+            let message = format!("an Exchange Virtual Server has at most {most} storage groups");
             let problem = Diagnostic::new(Kind::TooManyStorageGroups, store.name.mark, message);
-            let problem = problem.label("the fifth storage group");
+            let problem = problem.label("one storage group too many");
             let help = "put its stores into one of the others: a node cannot carry more";
             reader.problems.add(problem.help(help));
         }

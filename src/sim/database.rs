@@ -1,0 +1,105 @@
+//! Exchange 2007: each store is a resource of its own, a Database Instance, and mounted exactly
+//! while that is online. A dismount is an intent of the cluster, which outlasts restarts and
+//! failovers.
+//!
+//! Source: Microsoft's library on clustered mailbox servers; the registered type as a replication
+//! agent in public source spells it.
+
+use super::Event;
+use super::cluster::{Cluster, GroupId, ResourceId};
+use super::resource::Kind;
+use crate::model::{
+    Consistency, ErrorCode, Exchange, MountState, ResourceState, Span, StoreName, ToolState,
+    in_force,
+};
+
+impl Cluster {
+    /// Whether the stores of the group are resources.
+    pub(super) fn has_databases(&self, group: GroupId) -> bool {
+        self.groups[group.index()].exchange == Exchange::E2007
+    }
+
+    /// The store that a Database Instance is, by its private property.
+    fn store_of(&self, id: ResourceId) -> Option<StoreName> {
+        let resource = &self.resources[id.index()];
+        let name = resource.private.get("DatabaseName").filter(|_| resource.kind == Kind::Database);
+        let stores = &self.groups[resource.group.index()].stores;
+        name.and_then(|name| stores.get_key_value(&StoreName::from(name.as_str())))
+            .map(|(name, _)| name.clone())
+    }
+
+    fn database_of(&self, group: GroupId, store: &StoreName) -> Result<ResourceId, ErrorCode> {
+        let all = self.resources_of(group, Kind::Database);
+        let found = all.into_iter().find(|id| self.store_of(*id).as_ref() == Some(store));
+        found.ok_or(ErrorCode::ERROR_RESOURCE_NOT_FOUND)
+    }
+
+    /// A mount is a request to bring the store's resource online, a dismount to take it offline.
+    pub(super) fn change_database(
+        &mut self,
+        group: GroupId,
+        store: &StoreName,
+        mount: bool,
+    ) -> Result<(), ErrorCode> {
+        let id = self.database_of(group, store)?;
+        match mount {
+            true => self.online_resource(id),
+            false => self.offline_resource(id),
+        }
+    }
+
+    /// The store goes where its resource has gone.
+    pub(super) fn follow_database(&mut self, id: ResourceId) {
+        let Some(name) = self.store_of(id) else { return };
+        let (group, state) = (self.resources[id.index()].group, self.resources[id.index()].state);
+        let mount = self.groups[group.index()].stores[&name].mount;
+        match (state, mount) {
+            (ResourceState::Online, _) => self.set_mount(group, &name, MountState::Mounted),
+            (ResourceState::OnlinePending, _) => self.show(group, &name, MountState::Mounting),
+            (_, MountState::Dismounted) => {}
+            (ResourceState::OfflinePending, _) => {
+                self.show(group, &name, MountState::Dismounting);
+            }
+            (ResourceState::Offline, MountState::Dismounting) => {
+                self.set_mount(group, &name, MountState::Dismounted);
+            }
+            // It was not shut down: what was mounted is left as it was in use.
+            (ResourceState::Offline | ResourceState::Failed, _) => {
+                self.show(group, &name, MountState::Dismounted);
+            }
+        }
+    }
+
+    /// The store is on its way, or was cut off: its files stay as they are.
+    fn show(&mut self, group: GroupId, name: &StoreName, mount: MountState) {
+        self.store_mut(group, name).mount = mount;
+        let owner = self.groups[group.index()].owner;
+        let (group, node) = (self.group_name(group), self.node_name(owner));
+        self.tell(Event::Store { group, store: name.clone(), node, mount });
+        self.touch(owner);
+    }
+
+    /// A mount, and the replay of the store's logs where it was not shut down cleanly.
+    pub(super) fn database_online_span(&self, id: ResourceId) -> Span {
+        let group = self.resources[id.index()].group;
+        let store = self.store_of(id).map(|name| &self.groups[group.index()].stores[&name]);
+        let dirty = store.filter(|store| store.consistency == Consistency::Inconsistent);
+        self.switches.mount + dirty.map_or(Span::ZERO, |store| store.log_replay)
+    }
+
+    /// Why a store cannot be mounted: its files are elsewhere, no good, or held by a tool.
+    pub(super) fn database_refuses(&self, id: ResourceId) -> Option<ErrorCode> {
+        let group = self.resources[id.index()].group;
+        let here = &self.groups[group.index()];
+        let name = self.store_of(id)?;
+        let busy = here.tools.get(&name).is_some_and(|run| run.state == ToolState::Running);
+        match () {
+            () if !self.disk_online(group) && in_force("a-database-needs-its-disk") => {
+                Some(ErrorCode::ERROR_NOT_READY)
+            }
+            () if here.stores[&name].damaged => Some(ErrorCode::ERROR_FILE_CORRUPT),
+            () if busy => Some(ErrorCode::ERROR_BUSY),
+            () => None,
+        }
+    }
+}
