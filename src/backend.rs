@@ -7,6 +7,7 @@
 //! Absent on purpose: waiting. No call blocks until the cluster has done something.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
@@ -94,6 +95,15 @@ pub trait Backend {
     /// `ERROR_RESOURCE_NOT_FOUND`.
     fn resource(&self, name: &ResourceName) -> Result<ResourceView, ErrorCode>;
 
+    /// The whole cluster: what the four questions above say, one by one. Only a backend in which
+    /// nothing can come in between has anything better to say.
+    ///
+    /// # Errors
+    /// The first of theirs.
+    fn cluster(&self) -> Result<Arc<ClusterView>, ErrorCode> {
+        assemble(self).map(Arc::new)
+    }
+
     /// What lies on this node's own disk, or on a group's.
     ///
     /// # Errors
@@ -138,7 +148,7 @@ pub fn observe(backend: &dyn Backend) -> (View, Time) {
 }
 
 fn read(backend: &dyn Backend, local: &Local) -> View {
-    let cluster = Fact::from(read_cluster(backend));
+    let cluster = Fact::from(backend.cluster());
     let owned = cluster.known().into_iter().flat_map(|cluster| {
         cluster.groups.iter().filter(|(_, group)| group.owner == local.node).map(|(name, _)| name)
     });
@@ -153,7 +163,11 @@ fn read(backend: &dyn Backend, local: &Local) -> View {
     }
 }
 
-fn read_cluster(backend: &dyn Backend) -> Result<ClusterView, ErrorCode> {
+/// The whole cluster, asked for name by name.
+///
+/// # Errors
+/// The first that any of the questions brings.
+pub fn assemble<B: Backend + ?Sized>(backend: &B) -> Result<ClusterView, ErrorCode> {
     let census = backend.census()?;
     let mut nodes = BTreeMap::new();
     for name in census.nodes {
@@ -170,6 +184,7 @@ fn read_cluster(backend: &dyn Backend) -> Result<ClusterView, ErrorCode> {
         let group = groups.get_mut(&resource.group).ok_or(ErrorCode::ERROR_GROUP_NOT_FOUND)?;
         group.resources.insert(name, resource);
     }
+    let groups = groups.into_iter().map(|(name, group)| (name, Arc::new(group))).collect();
     Ok(ClusterView { name: census.cluster, nodes, groups })
 }
 

@@ -38,6 +38,7 @@ mod switches;
 mod tool;
 mod trace;
 mod upgrade;
+mod view;
 
 pub use backend::{SharedCluster, SimBackend};
 pub use cluster::Cluster;

@@ -1,5 +1,7 @@
 //! How things stand at a moment: nodes, Exchange Virtual Servers, consoles.
 
+use std::sync::Arc;
+
 use super::agents::Agents;
 use crate::model::{EvsName, GroupName, GroupState, GroupView, NodeName, NodeState};
 use crate::product::console::Console;
@@ -53,12 +55,12 @@ fn of_cluster(cluster: &Cluster, configuration: &Configuration) -> Situation {
         None => Some(NodeState::Down),
     };
     let nodes = configuration.nodes.iter().map(|node| (node.name.clone(), state(&node.name)));
-    let servers = known.map_or_else(Vec::new, recognised);
+    let servers = known.map_or_else(Vec::new, |view| recognised(view));
     let of_quorum = |name: &GroupName| {
         let group = configuration.groups.iter().find(|group| group.name == *name);
         group.is_some_and(|it| it.resources.iter().any(|it| it.name == configuration.quorum))
     };
-    let group = |(name, found): (&GroupName, &GroupView)| {
+    let group = |(name, found): (&GroupName, &Arc<GroupView>)| {
         let evs = servers.iter().find(|evs| evs.group == *name).map(|evs| evs.name.clone());
         GroupSituation {
             group: name.clone(),

@@ -1,6 +1,7 @@
 //! What one node can know now. Not to know is a value of its own, never zero and never empty.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
@@ -63,7 +64,7 @@ pub struct View {
     /// Its own cluster service.
     pub service: ServiceState,
     /// The cluster as its members see it.
-    pub cluster: Fact<ClusterView>,
+    pub cluster: Fact<Arc<ClusterView>>,
     /// What lies on this node's own disk.
     pub own: Fact<StorageView>,
     /// What lies on the disks of the groups that this node owns. A group that it does not own is
@@ -79,7 +80,7 @@ pub struct ClusterView {
     /// Every configured node.
     pub nodes: BTreeMap<NodeName, NodeView>,
     /// Every group.
-    pub groups: BTreeMap<GroupName, GroupView>,
+    pub groups: BTreeMap<GroupName, Arc<GroupView>>,
 }
 
 /// One node.
@@ -104,21 +105,21 @@ pub struct GroupView {
     pub resources: BTreeMap<ResourceName, ResourceView>,
 }
 
-/// One resource.
+/// One resource. What seldom changes is shared: a view is taken at each wake of each node.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ResourceView {
     /// Its identity.
     pub guid: Guid,
     /// The registered name of its type, in the case that the cluster returns.
-    pub type_name: String,
+    pub type_name: Arc<str>,
     /// Its state.
     pub state: ResourceState,
     /// The group that holds it.
     pub group: GroupName,
     /// The resources that it directly depends on.
-    pub depends_on: BTreeSet<ResourceName>,
+    pub depends_on: Arc<BTreeSet<ResourceName>>,
     /// Its private properties, as text.
-    pub private: BTreeMap<String, String>,
+    pub private: Arc<BTreeMap<String, String>>,
 }
 
 impl ResourceView {

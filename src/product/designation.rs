@@ -119,7 +119,7 @@ fn all_dependencies<'a>(
     let mut open = vec![resource];
     while let Some(name) = open.pop() {
         let direct =
-            group.resources.get(name).into_iter().flat_map(|resource| &resource.depends_on);
+            group.resources.get(name).into_iter().flat_map(|resource| &*resource.depends_on);
         for dependency in direct {
             if found.insert(dependency) {
                 open.push(dependency);
@@ -199,7 +199,8 @@ impl Designation {
 
     /// The designated group as the cluster shows it, by its identity.
     pub fn group_in<'a>(&self, view: &'a View) -> Option<(&'a GroupName, &'a GroupView)> {
-        view.cluster.known()?.groups.iter().find(|(_, group)| group.guid == self.group)
+        let mut groups = view.cluster.known()?.groups.iter();
+        groups.find(|(_, group)| group.guid == self.group).map(|(name, group)| (name, &**group))
     }
 
     /// The designated server, where its group and its System Attendant are still the same.

@@ -3,15 +3,15 @@
 //! The cluster is borrowed inside each call only, never between two: anything may happen there.
 
 use std::cell::RefCell;
-use std::collections::BTreeMap;
 use std::rc::Rc;
+use std::sync::Arc;
 
-use super::cluster::{Cluster, NodeId, ResourceId};
+use super::cluster::{Cluster, GroupId, NodeId, ResourceId};
 use super::group::state_of;
 use super::{Deed, Event};
-use crate::backend::{ActError, Backend, Census, GroupFacts, Local, require};
+use crate::backend::{ActError, Backend, Census, GroupFacts, Local, assemble, require};
 use crate::model::{
-    Act, Action, ClusterView, ErrorCode, GroupName, GroupView, NodeName, NodeState, NodeView,
+    Act, Action, ClusterView, ErrorCode, GroupName, GroupState, NodeName, NodeState, NodeView,
     Place, ResourceName, ResourceState, ResourceView, ServiceState, StorageView,
 };
 
@@ -57,6 +57,12 @@ impl Backend for SimBackend {
         self.cluster.borrow().resource_view(self.node, name)
     }
 
+    fn cluster(&self) -> Result<Arc<ClusterView>, ErrorCode> {
+        let shown = self.cluster.borrow().shown(self.node);
+        debug_assert!(shown.as_deref() == assemble(self).as_ref(), "other than asked one by one");
+        shown
+    }
+
     fn storage(&self, place: &Place) -> Result<StorageView, ErrorCode> {
         self.cluster.borrow().storage_view(self.node, place)
     }
@@ -69,22 +75,9 @@ impl Backend for SimBackend {
 
 impl Cluster {
     /// The cluster as its members see it; none when there is no member.
-    pub fn view(&self) -> Option<ClusterView> {
+    pub fn view(&self) -> Option<Arc<ClusterView>> {
         let owner = Some(self.quorum_owner()).filter(|id| self.nodes[id.index()].alive());
-        let asking = owner.or_else(|| self.members().next())?;
-        let census = self.census(asking).ok()?;
-        let node = |name: NodeName| Some((name.clone(), self.node_view(asking, &name).ok()?));
-        let mut groups = BTreeMap::new();
-        for name in census.groups {
-            let GroupFacts { guid, owner, state } = self.group_facts(asking, &name).ok()?;
-            groups.insert(name, GroupView { guid, owner, state, resources: BTreeMap::new() });
-        }
-        for name in census.resources {
-            let resource = self.resource_view(asking, &name).ok()?;
-            groups.get_mut(&resource.group)?.resources.insert(name, resource);
-        }
-        let nodes = census.nodes.into_iter().map(node).collect::<Option<_>>()?;
-        Some(ClusterView { name: census.cluster, nodes, groups })
+        self.shown(owner.or_else(|| self.members().next())?).ok()
     }
 
     /// The node that owns the quorum.
@@ -116,7 +109,7 @@ impl Cluster {
         })
     }
 
-    fn node_view(&self, asking: NodeId, name: &NodeName) -> Result<NodeView, ErrorCode> {
+    pub(super) fn node_view(&self, asking: NodeId, name: &NodeName) -> Result<NodeView, ErrorCode> {
         self.member(asking)?;
         let id = self.node_id(name)?;
         let node = &self.nodes[id.index()];
@@ -130,11 +123,15 @@ impl Cluster {
         self.member(asking)?;
         let id = self.group_id(name)?;
         let guid = self.groups[id.index()].guid;
-        let (owner, state) = match self.nodes[asking.index()].frozen.groups.get(&id) {
+        let (owner, state) = self.group_told(asking, id);
+        Ok(GroupFacts { guid, owner: self.node_name(owner), state })
+    }
+
+    pub(super) fn group_told(&self, asking: NodeId, id: GroupId) -> (NodeId, GroupState) {
+        match self.nodes[asking.index()].frozen.groups.get(&id) {
             Some((owner, states)) => (*owner, state_of(states.iter().copied())),
             None => (self.groups[id.index()].owner, self.group_state(id)),
-        };
-        Ok(GroupFacts { guid, owner: self.node_name(owner), state })
+        }
     }
 
     /// A node that the others have dropped does not know that yet.
@@ -143,7 +140,7 @@ impl Cluster {
         frozen.map_or(self.nodes[id.index()].state, |states| states[id.index()])
     }
 
-    fn resource_state(&self, asking: NodeId, id: ResourceId) -> ResourceState {
+    pub(super) fn resource_state(&self, asking: NodeId, id: ResourceId) -> ResourceState {
         let resource = &self.resources[id.index()];
         let frozen = self.nodes[asking.index()].frozen.groups.get(&resource.group);
         let place = || {
@@ -160,17 +157,19 @@ impl Cluster {
         name: &ResourceName,
     ) -> Result<ResourceView, ErrorCode> {
         self.member(asking)?;
-        let id = self.resource_id(name)?;
+        Ok(self.resource_told(asking, self.resource_id(name)?))
+    }
+
+    pub(super) fn resource_told(&self, asking: NodeId, id: ResourceId) -> ResourceView {
         let resource = &self.resources[id.index()];
-        let below = resource.depends_on.iter().map(|id| self.resources[id.index()].name.clone());
-        Ok(ResourceView {
+        ResourceView {
             guid: resource.guid,
-            type_name: resource.type_name.clone(),
+            type_name: Arc::clone(&resource.type_name),
             state: self.resource_state(asking, id),
             group: self.group_name(resource.group),
-            depends_on: below.collect(),
-            private: resource.private.clone(),
-        })
+            depends_on: Arc::clone(&resource.below),
+            private: Arc::clone(&resource.private),
+        }
     }
 
     fn storage_view(&self, asking: NodeId, place: &Place) -> Result<StorageView, ErrorCode> {

@@ -1,6 +1,8 @@
 //! The cluster as a whole: its state, its clock, and what each event leads to.
 
-use std::collections::BTreeMap;
+use std::cell::RefCell;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 pub(super) use super::due::Due;
 use super::exchange::{OutageMeter, Store};
@@ -147,13 +149,15 @@ pub(super) struct Group {
 pub(super) struct Resource {
     pub(super) name: ResourceName,
     pub(super) guid: Guid,
-    pub(super) type_name: String,
+    pub(super) type_name: Arc<str>,
     pub(super) kind: Kind,
     pub(super) group: GroupId,
     pub(super) depends_on: Vec<ResourceId>,
     pub(super) dependents: Vec<ResourceId>,
     pub(super) possible_owners: Option<Vec<NodeId>>,
-    pub(super) private: BTreeMap<String, String>,
+    /// The names of what it depends on, as they are shown.
+    pub(super) below: Arc<BTreeSet<ResourceName>>,
+    pub(super) private: Arc<BTreeMap<String, String>>,
     /// Of an IP Address: the network that it is on.
     pub(super) network: Option<usize>,
     pub(super) properties: ResourceProperties,
@@ -190,6 +194,11 @@ pub struct Cluster {
     pub(super) nodes: Vec<Node>,
     pub(super) groups: Vec<Group>,
     pub(super) resources: Vec<Resource>,
+    /// The groups and resources that there are, by name.
+    pub(super) group_ids: BTreeMap<GroupName, GroupId>,
+    pub(super) resource_ids: BTreeMap<ResourceName, ResourceId>,
+    /// Groups whose state, or service to clients, may be another than was last told of.
+    pub(super) touched: BTreeSet<GroupId>,
     pub(super) quorum: ResourceId,
     /// The node that arbitrates for the quorum now, its session, and its side.
     pub(super) arbitrator: Option<(NodeId, u64, Vec<NodeId>)>,
@@ -207,6 +216,7 @@ pub struct Cluster {
     pub(super) deaths: Vec<NodeName>,
     pub(super) streams: BTreeMap<String, Stream>,
     pub(super) trace: Vec<Entry>,
+    pub(super) kept: RefCell<super::view::Kept>,
 }
 
 impl Cluster {
@@ -241,6 +251,9 @@ impl Cluster {
         let Some((at, due)) = self.queue.pop(to) else { return false };
         assert!(at >= self.now, "time runs backwards: {at} after {}", self.now);
         self.now = at;
+        if !due.is_local() {
+            self.touch_groups();
+        }
         match self.held_up(&due) {
             Some(node) => self.nodes[node.index()].parked.push(due),
             None => self.happen(due),
@@ -252,6 +265,9 @@ impl Cluster {
     /// Lets a fault come or an administrator act, now.
     pub fn apply(&mut self, step: &Step) {
         let place = self.trace.len();
+        if !step.asks_cluster() {
+            self.touch_groups();
+        }
         let result = self.perform(step);
         let entry = Entry { time: self.now, event: Event::Stepped { step: step.clone(), result } };
         self.trace.insert(place, entry);
@@ -369,11 +385,10 @@ impl Cluster {
 
     /// Tells of the groups whose state has changed, and brings the clients' outages up to date.
     pub(super) fn settle(&mut self) {
-        for index in 0..self.groups.len() {
-            let group = GroupId(index as u32);
+        for group in std::mem::take(&mut self.touched) {
             let state = self.group_state(group);
             let (now, served) = (self.now, self.served(group));
-            let here = &mut self.groups[index];
+            let here = &mut self.groups[group.index()];
             here.outage.observe(now, served);
             if !here.deleted && here.told != state {
                 here.told = state;
@@ -382,6 +397,28 @@ impl Cluster {
                 self.tell(Event::Group { group: name, node, state });
             }
         }
+        debug_assert_eq!(self.forgotten(), None, "a group changed and was not touched");
+    }
+
+    /// Something changed that any group's state, or its service to clients, may follow from.
+    pub(super) fn touch_groups(&mut self) {
+        self.touched = (0..self.groups.len() as u32).map(GroupId).collect();
+    }
+
+    /// Something changed that this group's state, or its service to clients, follows from.
+    pub(super) fn touch_group(&mut self, group: GroupId) {
+        self.touched.insert(group);
+    }
+
+    /// A group that has changed in silence: whoever changed it has forgotten to touch it.
+    fn forgotten(&self) -> Option<&GroupName> {
+        let ids = (0..self.groups.len() as u32).map(GroupId);
+        let mut present = ids.filter(|id| !self.groups[id.index()].deleted);
+        let changed = |id: &GroupId| {
+            let group = &self.groups[id.index()];
+            group.told != self.group_state(*id) || group.outage.is_over() != self.served(*id)
+        };
+        present.find(changed).map(|id| &self.groups[id.index()].name)
     }
 
     pub(super) fn tell(&mut self, event: Event) {
@@ -415,14 +452,11 @@ impl Cluster {
     }
 
     pub(super) fn group_id(&self, name: &GroupName) -> Result<GroupId, ErrorCode> {
-        let found = self.groups.iter().position(|group| !group.deleted && group.name == *name);
-        found.map(|at| GroupId(at as u32)).ok_or(ErrorCode::ERROR_GROUP_NOT_FOUND)
+        self.group_ids.get(name).copied().ok_or(ErrorCode::ERROR_GROUP_NOT_FOUND)
     }
 
     pub(super) fn resource_id(&self, name: &ResourceName) -> Result<ResourceId, ErrorCode> {
-        let present = |resource: &Resource| !self.groups[resource.group.index()].deleted;
-        let found = self.resources.iter().position(|it| it.name == *name && present(it));
-        found.map(|at| ResourceId(at as u32)).ok_or(ErrorCode::ERROR_RESOURCE_NOT_FOUND)
+        self.resource_ids.get(name).copied().ok_or(ErrorCode::ERROR_RESOURCE_NOT_FOUND)
     }
 
     pub(super) fn stream(&mut self, name: String) -> &mut Stream {

@@ -106,3 +106,19 @@ pub(super) enum Due {
         turn: u64,
     },
 }
+
+impl Due {
+    /// Whether it changes only groups that are touched on the way: most of what happens does, and
+    /// no other group is looked at then.
+    pub(super) fn is_local(&self) -> bool {
+        matches!(
+            self,
+            Due::ResourceDone { .. }
+                | Due::Polled { .. }
+                | Due::Written { .. }
+                | Due::StoreDone { .. }
+                | Due::ToolDone { .. }
+                | Due::Notified { .. }
+        )
+    }
+}

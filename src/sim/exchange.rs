@@ -80,6 +80,10 @@ impl OutageMeter {
         }
     }
 
+    pub(super) fn is_over(&self) -> bool {
+        self.since.is_none()
+    }
+
     pub(super) fn observe(&mut self, now: Time, served: bool) {
         if served {
             self.close(now);
@@ -214,6 +218,7 @@ impl Cluster {
             MountState::Dismounted => Consistency::Consistent,
             _ => Consistency::Inconsistent,
         };
+        self.touch_group(group);
         let owner = self.groups[group.index()].owner;
         let (group, node) = (self.group_name(group), self.node_name(owner));
         self.tell(Event::Store { group, store: name.clone(), node, mount });

@@ -1,6 +1,8 @@
 //! Groups: their state, the waves in which their resources go online and offline, where they move,
 //! and what administrators ask of them.
 
+use std::sync::Arc;
+
 use super::cluster::{Cluster, Group, GroupId, NodeId, ResourceId, Service};
 use super::resource::forget_old;
 use super::switches::{FromBestNode, Left, OnlineTarget};
@@ -98,6 +100,7 @@ impl Cluster {
         let from = self.groups[group.index()].owner;
         self.groups[group.index()].owner = to;
         self.groups[group.index()].moving = None;
+        self.touch_group(group);
         self.thaw_group(group);
         self.forget_tools(group);
         self.end_backups(group);
@@ -434,8 +437,8 @@ impl Cluster {
                 _ => "NetworkName",
             };
             let other_name = named == "Name" && below.as_ref().is_none_or(|it| !it.contains(&id));
-            if let Some(name) = resource.private.get_mut(named).filter(|_| !other_name) {
-                *name = to.to_string();
+            if resource.private.contains_key(named) && !other_name {
+                Arc::make_mut(&mut resource.private).insert(named.to_owned(), to.to_string());
             }
         }
         self.tell(Event::Renamed { group: self.group_name(group), to: to.clone() });
@@ -450,6 +453,8 @@ impl Cluster {
         let deleted = &mut self.groups[group.index()];
         deleted.deleted = true;
         let (name, guid) = (deleted.name.clone(), deleted.guid);
+        self.group_ids.remove(&name);
+        self.resource_ids.retain(|_, id| self.resources[id.index()].group != group);
         self.tell(Event::Deleted { group: name, guid });
         self.touch_all();
         Ok(())

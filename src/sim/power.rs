@@ -69,6 +69,7 @@ impl Cluster {
         let name = node.name.clone();
         self.deaths.push(name);
         self.stirred = true;
+        self.touch_groups();
         self.thaw_view(id);
         if self.nodes[id.index()].state == NodeState::Joining {
             self.set_state(id, NodeState::Down, NodeChange::LostWhileJoining);

@@ -92,6 +92,7 @@ impl Cluster {
         let group = self.resources[quorum.index()].group;
         let from = self.groups[group.index()].owner;
         self.groups[group.index()].owner = id;
+        self.touch_group(group);
         self.thaw_group(group);
         if from != id {
             let (from, to) = (self.node_name(from), self.node_name(id));

@@ -295,6 +295,7 @@ impl Cluster {
         resource.state = state;
         resource.turn += 1;
         let (name, group) = (resource.name.clone(), resource.group);
+        self.touch_group(group);
         let node = self.node_name(self.groups[group.index()].owner);
         let group = self.group_name(group);
         self.tell(Event::Resource { resource: name, group, node, state, error });
@@ -324,6 +325,8 @@ impl Cluster {
         }
         resource.broken = true;
         let (next, turn) = (next_look(resource, sight, now), resource.turn);
+        let group = resource.group;
+        self.touch_group(group);
         self.queue.push(next, Due::Polled { resource: id, turn });
     }
 

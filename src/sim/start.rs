@@ -1,6 +1,6 @@
 //! A cluster brought silently into the state that its configuration gives.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::cluster::{Cluster, Group, GroupId, Node, NodeId, Resource, ResourceId, Service};
 use super::exchange::{OutageMeter, Store};
@@ -52,6 +52,10 @@ pub(super) fn build(configuration: &Configuration, seed: u64) -> Cluster {
         Network::new(network.name.clone(), network.role, nodes)
     });
     let networks = networks.collect();
+    let ids = groups.iter().zip(0..).map(|(group, at)| (group.name.clone(), GroupId(at)));
+    let group_ids = ids.collect();
+    let ids = resources.iter().zip(0..).map(|(it, at)| (it.name.clone(), ResourceId(at)));
+    let resource_ids = ids.collect();
     let mut cluster = Cluster {
         name: configuration.name.clone(),
         windows: configuration.windows,
@@ -64,6 +68,9 @@ pub(super) fn build(configuration: &Configuration, seed: u64) -> Cluster {
         nodes,
         groups,
         resources,
+        group_ids,
+        resource_ids,
+        touched: BTreeSet::new(),
         quorum: ResourceId(quorum as u32),
         arbitrator: None,
         networks,
@@ -75,6 +82,7 @@ pub(super) fn build(configuration: &Configuration, seed: u64) -> Cluster {
         deaths: Vec::new(),
         streams: BTreeMap::new(),
         trace: Vec::new(),
+        kept: Default::default(),
     };
     cluster.mount_at_start();
     cluster
@@ -124,13 +132,14 @@ fn start_resource(
     Resource {
         name: resource.name.clone(),
         guid: resource.guid,
-        type_name: resource.type_name.clone(),
+        type_name: resource.type_name.as_str().into(),
         kind: Kind::of(&resource.type_name),
         group,
         depends_on: Vec::new(),
         dependents: Vec::new(),
         possible_owners: owners.map(|nodes| nodes.iter().map(node_id).collect()),
-        private: resource.private.clone(),
+        below: resource.depends_on.iter().cloned().collect::<BTreeSet<_>>().into(),
+        private: resource.private.clone().into(),
         network: network_of(resource, networks),
         properties: resource.properties,
         type_properties,

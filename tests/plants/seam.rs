@@ -315,7 +315,7 @@ fn shows_stores_online(mut resource: ResourceView) -> ResourceView {
 
 fn hides_attendant(mut resource: ResourceView) -> ResourceView {
     if resource.group.as_str() == "EVS2" && resource.is_a(resource_type::SYSTEM_ATTENDANT) {
-        resource.type_name = "Generic Service".to_owned();
+        resource.type_name = "Generic Service".into();
     }
     resource
 }

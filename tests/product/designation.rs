@@ -19,9 +19,9 @@ fn names(desk: &Desk) -> Vec<String> {
 #[test]
 fn a_server_is_recognised_by_registered_type_and_private_name() {
     let mut desk = Desk::new();
-    let attendant = desk.resource("EVS1", "SA");
-    attendant.type_name = "MICROSOFT exchange system ATTENDANT".into();
-    attendant.private = [("networkname".into(), "evs1\\x".into())].into();
+    desk.resource("EVS1", "SA").type_name = "MICROSOFT exchange system ATTENDANT".into();
+    desk.private("EVS1", "SA").clear();
+    desk.private("EVS1", "SA").insert("networkname".into(), "evs1\\x".into());
     let evs = recognise(&"EVS1".into(), desk.group("EVS1")).unwrap();
     assert_eq!((evs.name.as_str(), evs.consistent_name, evs.operational), ("evs1", true, true));
     assert_eq!(evs.network_name, Some("Name (EVS1)".into()));
@@ -44,7 +44,7 @@ fn labels_and_other_groups_make_no_server() {
 fn a_second_store_resource_or_a_name_that_differs_is_no_choice() {
     let mut desk = Desk::new();
     assert_eq!(names(&desk), ["EVS1"]);
-    desk.resource("EVS1", "Name").private.insert("Name".into(), "OTHER".into());
+    desk.private("EVS1", "Name").insert("Name".into(), "OTHER".into());
     assert!(!recognised(&desk.cluster)[0].consistent_name);
     assert_eq!(names(&desk), [""; 0]);
     let mut desk = Desk::new();
@@ -93,10 +93,10 @@ fn every_standing_is_reached_and_the_earlier_one_wins() {
     // Each of these comes before the one above it.
     desk.group("EVS1").owner = "NODE2".into();
     expect(&desk, Standing::Elsewhere("NODE2".into()), "elsewhere (NODE2)");
-    desk.resource("EVS1", "Name").private.insert("Name".into(), "MAIL".into());
+    desk.private("EVS1", "Name").insert("Name".into(), "MAIL".into());
     let renamed = Standing::Stale(Stale::Renamed("MAIL".into()));
     expect(&desk, renamed.clone(), "stale (renamed to MAIL)");
-    desk.resource("EVS1", "SA").private.insert("NetworkName".into(), "MAIL".into());
+    desk.private("EVS1", "SA").insert("NetworkName".into(), "MAIL".into());
     expect(&desk, renamed, "stale (renamed to MAIL)");
     desk.resource("EVS1", "SA").guid = Guid::derived(&["anew"]);
     expect(&desk, Standing::Stale(Stale::Recreated), "stale (made anew)");
@@ -105,7 +105,7 @@ fn every_standing_is_reached_and_the_earlier_one_wins() {
     let mut group = evs_group("EVS1", "NODE2");
     group.guid = Guid::derived(&["anew"]);
     group.resources.values_mut().for_each(|resource| resource.group = "EVS1 again".into());
-    desk.cluster.groups.insert("EVS1 again".into(), group);
+    desk.cluster.groups.insert("EVS1 again".into(), group.into());
     expect(&desk, Standing::Stale(Stale::Recreated), "stale (made anew)");
     let code = ErrorCode::RPC_S_SERVER_UNAVAILABLE;
     desk.reachable = Err(code);
@@ -124,8 +124,8 @@ fn every_standing_is_reached_and_the_earlier_one_wins() {
 #[test]
 fn the_case_of_a_name_is_no_difference() {
     let mut desk = Desk::with_product("EVS1");
-    desk.resource("EVS1", "Name").private.insert("Name".into(), "Evs1".into());
-    desk.resource("EVS1", "SA").private.insert("NetworkName".into(), "eVs1".into());
+    desk.private("EVS1", "Name").insert("Name".into(), "Evs1".into());
+    desk.private("EVS1", "SA").insert("NetworkName".into(), "eVs1".into());
     assert_eq!(standing_of(&desk), Standing::Here);
 }
 

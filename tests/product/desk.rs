@@ -2,6 +2,7 @@
 //! act at a time. It has no rules of its own, so that the product is tested without the simulator.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use evsim::backend::{ActError, Backend, Census, GroupFacts, Local, require};
 use evsim::model::*;
@@ -42,15 +43,15 @@ fn resource(
 ) -> (ResourceName, ResourceView) {
     let depends_on: BTreeSet<ResourceName> =
         needs.iter().map(|need| format!("{need} ({group})").as_str().into()).collect();
-    let private = private.iter().map(|(key, value)| (key.to_string(), value.to_string())).collect();
+    let private = private.iter().map(|(key, value)| (key.to_string(), value.to_string()));
     let name = ResourceName::from(format!("{name} ({group})").as_str());
     let view = ResourceView {
         guid: Guid::derived(&["resource", name.as_str()]),
         type_name: type_name.into(),
         state: ResourceState::Online,
         group: group.into(),
-        depends_on,
-        private,
+        depends_on: depends_on.into(),
+        private: Arc::new(private.collect()),
     };
     (name, view)
 }
@@ -117,7 +118,7 @@ impl Desk {
             cluster: ClusterView {
                 name: "MAILCLUSTER".into(),
                 nodes: BTreeMap::from([("NODE1".into(), node(1)), ("NODE2".into(), node(2))]),
-                groups,
+                groups: groups.into_iter().map(|(name, group)| (name, Arc::new(group))).collect(),
             },
             own: Fact::Known(StorageView {
                 exchange: Some(Exchange::E2003),
@@ -162,12 +163,16 @@ impl Desk {
     }
 
     pub(crate) fn group(&mut self, name: &str) -> &mut GroupView {
-        self.cluster.groups.get_mut(&name.into()).unwrap()
+        Arc::make_mut(self.cluster.groups.get_mut(&name.into()).unwrap())
     }
 
     pub(crate) fn resource(&mut self, group: &str, name: &str) -> &mut ResourceView {
         let name = ResourceName::from(format!("{name} ({group})").as_str());
         self.group(group).resources.get_mut(&name).unwrap()
+    }
+
+    pub(crate) fn private(&mut self, group: &str, name: &str) -> &mut BTreeMap<String, String> {
+        Arc::make_mut(&mut self.resource(group, name).private)
     }
 
     /// Sets a resource's state, and its group's to failed or pending accordingly.
@@ -336,8 +341,8 @@ impl Desk {
     }
 
     fn move_to(&mut self, name: &ResourceName, state: ResourceState) {
-        let mut groups = self.cluster.groups.values_mut();
-        let resource = groups.find_map(|group| group.resources.get_mut(name));
+        let groups = self.cluster.groups.values_mut();
+        let resource = groups.map(Arc::make_mut).find_map(|group| group.resources.get_mut(name));
         resource.unwrap().state = state;
     }
 

@@ -101,7 +101,7 @@ fn happen(desk: &mut Desk, event: &Event) {
         Event::Mount(first, state) => desk.store(evs(*first)).mount = MountState::ALL[*state],
         Event::Rename(back) => {
             let name = if *back { "EVS1" } else { "MAIL" };
-            desk.resource("EVS1", "SA").private.insert("NetworkName".into(), name.into());
+            desk.private("EVS1", "SA").insert("NetworkName".into(), name.into());
         }
         Event::Garble => {
             if let Some(record) = &mut desk.disks.get_mut(&"EVS1".into()).unwrap().record {

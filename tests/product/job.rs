@@ -135,12 +135,10 @@ const SHUT: &[(&str, Change)] = &[
     ("group made anew", |desk| desk.group("EVS1").guid = Guid::derived(&["anew"])),
     ("attendant made anew", |desk| desk.resource("EVS1", "SA").guid = Guid::derived(&["anew"])),
     ("renamed", |desk| {
-        let attendant = desk.resource("EVS1", "SA");
-        attendant.private.insert("NetworkName".to_owned(), "MAIL1".to_owned());
+        desk.private("EVS1", "SA").insert("NetworkName".to_owned(), "MAIL1".to_owned());
     }),
     ("renamed on the network", |desk| {
-        let name = desk.resource("EVS1", "Name");
-        name.private.insert("Name".to_owned(), "MAIL1".to_owned());
+        desk.private("EVS1", "Name").insert("Name".to_owned(), "MAIL1".to_owned());
     }),
     ("name offline", |desk| desk.put("EVS1", "Name", ResourceState::Offline)),
     ("attendant failed", |desk| desk.put("EVS1", "SA", ResourceState::Failed)),

@@ -102,8 +102,8 @@ fn licensing_offers_the_choices_again_and_keeps_a_valid_designation() {
         "designates EVS2 in place of EVS1: named by the administrator at licensing"
     );
     // Renamed: it has to be named anew, and until then it stays as it was.
-    desk.resource("EVS2", "Name").private.insert("Name".into(), "MAIL".into());
-    desk.resource("EVS2", "SA").private.insert("NetworkName".into(), "MAIL".into());
+    desk.private("EVS2", "Name").insert("Name".into(), "MAIL".into());
+    desk.private("EVS2", "SA").insert("NetworkName".into(), "MAIL".into());
     let expected =
         "licensed: unlimited; choices EVS1, MAIL; EVS2 stays designated until one is named";
     assert_eq!(said(&mut desk, license(None, false)), expected);

@@ -1,0 +1,100 @@
+//! The view of the whole cluster, kept from one look to the next: little changes in between, and
+//! many nodes look at the same cluster.
+//!
+//! What a node is shown is what the single questions would answer. Each look compares everything
+//! with what was shown last and makes anew what is no longer so; nothing that changes the cluster
+//! has to say so here.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use super::cluster::{Cluster, GroupId, NodeId, ResourceId};
+use crate::model::{ClusterView, ErrorCode, GroupView, NodeName, NodeView, ResourceState};
+
+/// What was shown last.
+#[derive(Default)]
+pub(super) struct Kept {
+    view: Option<Arc<ClusterView>>,
+    groups: Vec<Option<KeptGroup>>,
+}
+
+/// What a group's view was made from, as far as it can change.
+struct KeptGroup {
+    owner: NodeId,
+    resources: Vec<(ResourceState, Arc<BTreeMap<String, String>>)>,
+}
+
+impl Cluster {
+    /// The whole cluster as this node sees it.
+    pub(super) fn shown(&self, asking: NodeId) -> Result<Arc<ClusterView>, ErrorCode> {
+        self.member(asking)?;
+        let kept = &mut *self.kept.borrow_mut();
+        kept.groups.resize_with(self.groups.len(), || None);
+        let nodes = self.nodes_shown(asking);
+        let mut stale = Vec::new();
+        for id in (0..self.groups.len() as u32).map(GroupId) {
+            if !self.is_as_kept(asking, id, kept.groups[id.index()].as_ref()) {
+                stale.push(id);
+            }
+        }
+        let view = kept.view.get_or_insert_with(|| {
+            let (nodes, groups) = (BTreeMap::new(), BTreeMap::new());
+            Arc::new(ClusterView { name: self.name.clone(), nodes, groups })
+        });
+        if view.nodes != nodes || !stale.is_empty() {
+            let view = Arc::make_mut(view);
+            view.nodes = nodes;
+            for id in stale {
+                let group = &self.groups[id.index()];
+                kept.groups[id.index()] = self.kept_group(asking, id);
+                match group.deleted {
+                    true => view.groups.remove(&group.name),
+                    false => view.groups.insert(group.name.clone(), self.group_shown(asking, id)),
+                };
+            }
+        }
+        Ok(Arc::clone(view))
+    }
+
+    fn nodes_shown(&self, asking: NodeId) -> BTreeMap<NodeName, NodeView> {
+        let shown = |name: &NodeName| Some((name.clone(), self.node_view(asking, name).ok()?));
+        self.nodes.iter().filter_map(|node| shown(&node.name)).collect()
+    }
+
+    fn group_shown(&self, asking: NodeId, id: GroupId) -> Arc<GroupView> {
+        let group = &self.groups[id.index()];
+        let (owner, state) = self.group_told(asking, id);
+        let resource = |id: &ResourceId| {
+            (self.resources[id.index()].name.clone(), self.resource_told(asking, *id))
+        };
+        Arc::new(GroupView {
+            guid: group.guid,
+            owner: self.node_name(owner),
+            state,
+            resources: group.resources.iter().map(resource).collect(),
+        })
+    }
+
+    fn kept_group(&self, asking: NodeId, id: GroupId) -> Option<KeptGroup> {
+        let group = &self.groups[id.index()];
+        let facts = |id: &ResourceId| {
+            let private = &self.resources[id.index()].private;
+            (self.resource_state(asking, *id), Arc::clone(private))
+        };
+        let (owner, _) = self.group_told(asking, id);
+        let resources = group.resources.iter().map(facts).collect();
+        (!group.deleted).then_some(KeptGroup { owner, resources })
+    }
+
+    fn is_as_kept(&self, asking: NodeId, id: GroupId, kept: Option<&KeptGroup>) -> bool {
+        let group = &self.groups[id.index()];
+        let Some(kept) = kept else { return group.deleted };
+        let same = |(id, (state, private)): (&ResourceId, &(ResourceState, Arc<_>))| {
+            self.resource_state(asking, *id) == *state
+                && Arc::ptr_eq(&self.resources[id.index()].private, private)
+        };
+        !group.deleted
+            && self.group_told(asking, id).0 == kept.owner
+            && group.resources.iter().zip(&kept.resources).all(same)
+    }
+}
