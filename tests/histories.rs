@@ -554,3 +554,22 @@ expect: [{ at: 2h, job: { node: NODE1, outcome: stopped, reason: ToolFailed } }]
     );
     assert!(report.passed(), "{}", report.text("inline", false));
 }
+
+/// A service that stopped gave its group to a node that it no longer heard, took it back, and gave
+/// it to the same node again, without end: the stack overflowed.
+#[test]
+fn a_service_that_stops_in_a_partition_gives_up_and_leaves() {
+    let report = run(
+        "
+steps:
+  - { at: 10m, partition: { sides: [[NODE1], [NODE2]] } }
+  - { at: 10m0.001s, stop_service: NODE1 }
+  - { at: 20m, heal: {} }
+until: 30m
+expect: [{ at: 9m, evs: EVS1, online_on: NODE1 }]
+",
+        0,
+    );
+    assert!(report.passed(), "{}", report.text("inline", false));
+    assert!(report.text("inline", false).contains("the move is given up"));
+}

@@ -84,7 +84,11 @@ impl Cluster {
         } else {
             let (name, to) = (self.group_name(group), self.node_name(to));
             self.tell(Event::GivenUp { group: name, to });
-            self.bring_to_intent(group);
+            // A service that stops would try the same node again, and at once.
+            match cut_off && self.nodes[owner.index()].service == Service::Stopping {
+                true => self.want_all(group, false),
+                false => self.bring_to_intent(group),
+            }
         }
     }
 
