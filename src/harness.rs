@@ -57,8 +57,6 @@ pub struct Run<'a> {
     /// The moments at which something is expected, and how many of them have come.
     moments: Vec<Time>,
     judged: usize,
-    /// The scenario is over: no schedule begins anything any more.
-    healing: bool,
 }
 
 /// Begins a run whose backends are opened by `connect`.
@@ -80,7 +78,6 @@ pub fn start<'a>(scenario: &'a Scenario, seed: u64, connect: &Connect<'_>) -> Ru
         taken: 0,
         moments,
         judged: 0,
-        healing: false,
     };
     run.instant(Time::START);
     run
@@ -122,7 +119,7 @@ impl Run<'_> {
         let cluster = self.cluster.borrow();
         let step = self.scenario.steps.get(self.taken).map(|moment| moment.at);
         let expected = self.moments.get(self.judged).copied();
-        let agents = self.agents.next(cluster.now(), !self.healing);
+        let agents = self.agents.next(cluster.now());
         [cluster.next(), step, expected, agents].into_iter().flatten().min()
     }
 
@@ -176,16 +173,16 @@ impl Run<'_> {
         }
     }
 
-    /// Mends networks and disks, switches every machine on, starts every cluster service, resumes
-    /// every node, replaces every dead disk, brings every group online and lets the cluster come
-    /// to rest; says what does not.
+    /// Mends networks and disks, gives every schedule up, switches every machine on, starts every
+    /// cluster service, resumes every node, replaces every dead disk, brings every group online
+    /// and lets the cluster come to rest; says what does not.
     fn heal(&mut self) -> Result<(), Vec<String>> {
-        self.healing = true;
         self.taken = self.scenario.steps.len();
         self.judged = self.moments.len();
         let nodes = self.scenario.cluster.nodes.iter().map(|node| node.name.clone());
         let nodes: Vec<NodeName> = nodes.collect();
         self.cluster.borrow_mut().apply(&Step::Heal(Heal::Everything));
+        self.agents.give_up_schedules(&self.cluster, &mut self.story);
         // A machine that is about to be off is waited for.
         self.come_to_rest();
         for node in &nodes {
@@ -193,6 +190,7 @@ impl Run<'_> {
                 self.cluster.borrow_mut().apply(&Step::Boot(node.clone()));
             }
         }
+        self.agents.give_up_schedules(&self.cluster, &mut self.story);
         self.come_to_rest();
         // What runs already, or is no part of the cluster any more, refuses; that is no matter.
         for verb in [Step::StartService, Step::Resume] {

@@ -573,3 +573,18 @@ expect: [{ at: 9m, evs: EVS1, online_on: NODE1 }]
     assert!(report.passed(), "{}", report.text("inline", false));
     assert!(report.text("inline", false).contains("the move is given up"));
 }
+
+/// Each job is ended by its limit when the next cycle is due, so that there is always one at work.
+#[test]
+fn a_schedule_without_a_pause_keeps_nothing_from_coming_to_rest() {
+    let report = run(
+        "
+product: { NODE1: { license: unlimited, designate: EVS1 } }
+steps:
+  - { at: 10m, schedule_job: { node: NODE1, first: 11m, every: 1m, limit: 55s } }
+until: 2h
+",
+        0,
+    );
+    assert!(failed(&report).is_empty(), "{:#?}", failed(&report));
+}

@@ -61,12 +61,9 @@ impl Agents {
     }
 
     /// When an agent is to be woken next. What changed while it was awake shows a moment later.
-    /// Schedules come round for ever: with `cycles` switched off they wake nobody.
-    pub(super) fn next(&self, now: Time, cycles: bool) -> Option<Time> {
-        let of = |agent: &Agent| {
-            let cycle = agent.due_at.filter(|_| cycles);
-            [agent.due, agent.wake_at, cycle].into_iter().flatten().min()
-        };
+    pub(super) fn next(&self, now: Time) -> Option<Time> {
+        let of =
+            |agent: &Agent| [agent.due, agent.wake_at, agent.due_at].into_iter().flatten().min();
         let next = self.agents.values().filter_map(of).min()?;
         Some(next.max(now + Span::from_ms(1)))
     }
@@ -88,6 +85,20 @@ impl Agents {
         match runs {
             true => turn.answer(),
             false => turn.nobody_answers(),
+        }
+    }
+
+    /// Has an administrator give up every schedule on each machine that runs: they would come round
+    /// for ever.
+    pub(super) fn give_up_schedules(&mut self, cluster: &SharedCluster, story: &mut Story) {
+        let nodes: Vec<NodeName> = self.agents.keys().cloned().collect();
+        for node in nodes.iter().filter(|node| cluster.borrow().runs(node)) {
+            let (view, _) = observe(&*self.agents[node].backend);
+            let memory = Memory::decode(&view).ok().and_then(|memory| memory.node);
+            for schedule in memory.into_iter().flat_map(|memory| memory.schedules) {
+                let request = Request::CancelSchedule { schedule: Some(schedule.number) };
+                self.ask(node, request, cluster, story);
+            }
         }
     }
 
