@@ -588,3 +588,66 @@ until: 2h
     );
     assert!(failed(&report).is_empty(), "{:#?}", failed(&report));
 }
+
+/// The group was sent to a node that it could not be handed to, found the same node again, and so
+/// on until the stack was full.
+#[test]
+fn a_stopping_service_sends_its_groups_to_nobody_that_it_does_not_hear() {
+    for beat in 0..12 {
+        let report = run(
+            &format!(
+                "
+steps:
+  - {{ at: 10m, partition: {{ sides: [[NODE1], [NODE2]] }} }}
+  - {{ at: 10m0.{:03}s, stop_service: NODE1 }}
+until: 15m
+",
+                1 + beat * 80
+            ),
+            beat,
+        );
+        assert!(failed(&report).is_empty(), "{:#?}", failed(&report));
+    }
+}
+
+/// Addresses fail with their network, whatever works on the stores meanwhile.
+#[test]
+fn an_address_that_fails_with_its_network_is_no_jobs_doing() {
+    let report = run(
+        "
+product: { NODE1: { license: unlimited, designate: EVS1 } }
+steps:
+  - { at: 1m, run_job: NODE1 }
+  - { at: 10m, cut: { network: Public, node: NODE1 } }
+until: 1h
+",
+        0,
+    );
+    assert!(failed(&report).is_empty(), "{:#?}", failed(&report));
+}
+
+/// Nobody noticed it, then or later: the disk stayed online with nothing on it, and the job waited.
+#[test]
+fn a_disk_that_dies_while_its_node_hangs_fails_when_the_node_goes_on() {
+    let report = run_whole(
+        "
+about: the only node hangs for three minutes, and the disk of its server dies meanwhile
+cluster:
+  name: MAILCLUSTER
+  windows: 2003
+  exchange: 2003
+  nodes: [NODE1]
+  evs:
+    EVS1: { owner: NODE1, stores: { SG1/Mailbox: 1GB } }
+product: { NODE1: { license: unlimited, designate: EVS1 } }
+steps:
+  - { at: 1m, run_job: NODE1 }
+  - { at: 2m, hang: { node: NODE1, for: 3m } }
+  - { at: 3m, fail_disk: EVS1 }
+until: 10m
+expect: [{ at: 10m, resource: EVS1 Disk, state: failed }]
+",
+        0,
+    );
+    assert!(report.passed(), "{}", report.text("inline", false));
+}

@@ -59,7 +59,8 @@ impl Cluster {
         }
         let owner = here.owner;
         self.tell_disk(group, DiskChange::Died);
-        if self.owner_lives(group).is_ok() {
+        // A node that hangs polls again when it goes on.
+        if self.owner_lives(group).is_ok() || self.nodes[owner.index()].hung {
             disks.into_iter().for_each(|disk| self.breaks(disk, Sight::LooksAlive));
         }
         self.touch(owner);

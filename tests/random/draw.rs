@@ -231,7 +231,8 @@ const OF_RESOURCES: &[(&str, &[&str])] = &[
     ("IsAlivePollInterval", &["10", "60000"]),
     ("RestartAction", &["0", "1", "2"]),
     ("RestartThreshold", &["0", "1", "3"]),
-    ("RestartPeriod", &["0", "60000"]),
+    // Within a shorter period nothing fails too often: what can never come up is tried for ever.
+    ("RestartPeriod", &["60000", "600000"]),
     ("RetryPeriodOnFailure", &["60000", "900000", "4294967295"]),
     ("PendingTimeout", &["10", "60000"]),
     ("SeparateMonitor", &["1"]),
@@ -592,7 +593,8 @@ impl Steps {
         let first = (self.now_ms + self.pause_ms()).saturating_sub(60_000);
         keys.push(format!("first: {}", span(first)));
         if self.chance.percent(50) {
-            keys.push(format!("every: {}", span(60_000 + self.pause_ms())));
+            // Longer than its jobs: a schedule that is always at work never comes to rest.
+            keys.push(format!("every: {}", span(12 * 3_600_000 + self.pause_ms())));
         }
     }
 

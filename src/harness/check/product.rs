@@ -219,7 +219,9 @@ pub(super) fn no_failover_by_job(world: &World<'_>, line: &Line) -> Finding {
     };
     match &line.told {
         Told::Cluster(Event::Resource { resource, group, state, .. })
-            if *state == ResourceState::Failed && at_work(group) =>
+            if *state == ResourceState::Failed
+                && at_work(group)
+                && !(world.network_cut && is_address(world, group, resource)) =>
         {
             Finding::Fails(format!("{resource} fails while a job works on {group}"))
         }
@@ -239,6 +241,13 @@ pub(super) fn no_failover_by_job(world: &World<'_>, line: &Line) -> Finding {
         }
         _ => Finding::Beside,
     }
+}
+
+/// An address fails with the network that it is on.
+fn is_address(world: &World<'_>, group: &GroupName, resource: &ResourceName) -> bool {
+    let group = world.configured(group).into_iter();
+    let mut resources = group.flat_map(|group| &group.resources);
+    resources.any(|it| it.name == *resource && it.is_a(resource_type::IP_ADDRESS))
 }
 
 /// The cluster chose the node, as it does after a failure; nobody asked for it.

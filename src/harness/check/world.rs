@@ -59,6 +59,8 @@ pub(super) struct World<'a> {
     /// were mounted when it began, and it may mount them whenever they are not.
     pub(super) handled: BTreeSet<Store>,
     pub(super) tools: BTreeMap<Store, NodeName>,
+    /// Whether a network was ever cut: then addresses fail, which no job brings about.
+    pub(super) network_cut: bool,
     /// Groups in which a resource was broken by a fault.
     pub(super) broken: BTreeSet<GroupName>,
     /// Nodes whose running job began under their present licence.
@@ -110,6 +112,7 @@ impl<'a> World<'a> {
             handled: BTreeSet::new(),
             found: BTreeSet::new(),
             tools: BTreeMap::new(),
+            network_cut: false,
             broken: BTreeSet::new(),
             paid: BTreeSet::new(),
             runs: BTreeMap::new(),
@@ -230,7 +233,10 @@ impl<'a> World<'a> {
             Event::Owner { group, to, .. } => {
                 self.owners.insert(group.clone(), to.clone());
             }
-            Event::Resource { resource, state, .. } => {
+            Event::Resource { resource, group, state, .. } => {
+                if *state == ResourceState::Failed && self.network_cut {
+                    self.broken.insert(group.clone());
+                }
                 self.resources.insert(resource.clone(), *state);
             }
             Event::Upgraded { group, to } => {
@@ -342,6 +348,7 @@ impl<'a> World<'a> {
             Step::ShutDown { node, .. } => {
                 self.joined.remove(node);
             }
+            Step::Cut { .. } | Step::Partition { .. } => self.network_cut = true,
             Step::StopService(node) => {
                 self.leaving.insert(node.clone());
             }
