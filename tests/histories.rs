@@ -651,3 +651,19 @@ expect: [{ at: 10m, resource: EVS1 Disk, state: failed }]
     );
     assert!(report.passed(), "{}", report.text("inline", false));
 }
+
+/// The quorum's group stayed with the node that had left, and the other one went on without it.
+#[test]
+fn whoever_cannot_own_the_quorum_does_not_go_on_when_its_owner_leaves() {
+    let report = run(
+        "
+steps:
+  - { at: 1m, set: { resource: Cluster Name, property: PossibleOwners, to: [NODE1] } }
+  - { at: 10m, stop_service: NODE1 }
+until: 15m
+expect: [{ at: 15m, node: NODE2, state: down }]
+",
+        0,
+    );
+    assert!(report.passed(), "{}", report.text("inline", false));
+}

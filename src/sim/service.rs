@@ -177,11 +177,14 @@ impl Cluster {
         for group in self.groups_of(id) {
             self.rehome(group);
         }
+        if self.nodes[self.quorum_owner().index()].alive() {
+            return;
+        }
         let side: Vec<NodeId> = self.members().collect();
-        if !self.nodes[self.quorum_owner().index()].alive()
-            && let Some(challenger) = self.challenger(&side)
-        {
-            self.arbitrate(challenger, side);
+        match self.challenger(&side) {
+            Some(challenger) => self.arbitrate(challenger, side),
+            // Nobody who is left can own the quorum: there is no cluster any more.
+            None => side.into_iter().for_each(|id| self.service_fails(id, NodeChange::LostQuorum)),
         }
     }
 
