@@ -667,3 +667,19 @@ expect: [{ at: 15m, node: NODE2, state: down }]
     );
     assert!(report.passed(), "{}", report.text("inline", false));
 }
+
+/// The group had chosen its destination before its possible owners were set.
+#[test]
+fn a_group_on_its_way_does_not_go_where_it_may_no_longer_be() {
+    let report = run(
+        "
+steps:
+  - { at: 1m, move: { evs: EVS1, to: NODE2 } }
+  - { at: 1m1s, set: { resource: EVS1 IP Address, property: PossibleOwners, to: [NODE1] } }
+until: 10m
+expect: [{ at: 10m, evs: EVS1, online_on: NODE1 }]
+",
+        0,
+    );
+    assert!(report.passed(), "{}", report.text("inline", false));
+}

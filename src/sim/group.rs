@@ -79,7 +79,9 @@ impl Cluster {
         let cut_off = self.nodes[to.index()].alive()
             && !self.hears(owner, to)
             && in_force("no-group-moves-to-a-node-that-is-not-heard");
-        if !cut_off && self.takes_groups(to, why == OwnerChange::LastResort) {
+        // Its possible owners may have been changed on the way.
+        let possible = self.possible_owner(group, to);
+        if !cut_off && possible && self.takes_groups(to, why == OwnerChange::LastResort) {
             self.give(group, to, why);
         } else {
             let (name, to) = (self.group_name(group), self.node_name(to));
