@@ -182,15 +182,15 @@ impl Run<'_> {
         let nodes = self.scenario.cluster.nodes.iter().map(|node| node.name.clone());
         let nodes: Vec<NodeName> = nodes.collect();
         self.cluster.borrow_mut().apply(&Step::Heal(Heal::Everything));
-        self.agents.give_up_schedules(&self.cluster, &mut self.story);
+        self.agents.give_up_schedules(&nodes, &self.cluster, &mut self.story);
         // A machine that is about to be off is waited for.
         self.come_to_rest();
-        for node in &nodes {
-            if !self.cluster.borrow().runs(node) {
-                self.cluster.borrow_mut().apply(&Step::Boot(node.clone()));
-            }
+        let off = nodes.iter().filter(|node| !self.cluster.borrow().runs(node));
+        let off: Vec<NodeName> = off.cloned().collect();
+        for node in &off {
+            self.cluster.borrow_mut().apply(&Step::Boot(node.clone()));
         }
-        self.agents.give_up_schedules(&self.cluster, &mut self.story);
+        self.agents.give_up_schedules(&off, &self.cluster, &mut self.story);
         self.come_to_rest();
         // What runs already, or is no part of the cluster any more, refuses; that is no matter.
         for verb in [Step::StartService, Step::Resume] {

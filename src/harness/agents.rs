@@ -88,12 +88,17 @@ impl Agents {
         }
     }
 
-    /// Has an administrator give up every schedule on each machine that runs: they would come round
-    /// for ever.
-    pub(super) fn give_up_schedules(&mut self, cluster: &SharedCluster, story: &mut Story) {
-        let nodes: Vec<NodeName> = self.agents.keys().cloned().collect();
+    /// Has an administrator give up every schedule on each of these machines that runs: they would
+    /// come round for ever.
+    pub(super) fn give_up_schedules(
+        &mut self,
+        nodes: &[NodeName],
+        cluster: &SharedCluster,
+        story: &mut Story,
+    ) {
         for node in nodes.iter().filter(|node| cluster.borrow().runs(node)) {
-            let (view, _) = observe(&*self.agents[node].backend);
+            let Some(agent) = self.agents.get(node) else { continue };
+            let (view, _) = observe(&*agent.backend);
             let memory = Memory::decode(&view).ok().and_then(|memory| memory.node);
             for schedule in memory.into_iter().flat_map(|memory| memory.schedules) {
                 let request = Request::CancelSchedule { schedule: Some(schedule.number) };
