@@ -57,6 +57,8 @@ pub struct Run<'a> {
     /// The moments at which something is expected, and how many of them have come.
     moments: Vec<Time>,
     judged: usize,
+    /// The scenario is over: what comes round again and again wakes nobody any more.
+    healing: bool,
 }
 
 /// Begins a run whose backends are opened by `connect`.
@@ -78,6 +80,7 @@ pub fn start<'a>(scenario: &'a Scenario, seed: u64, connect: &Connect<'_>) -> Ru
         taken: 0,
         moments,
         judged: 0,
+        healing: false,
     };
     run.instant(Time::START);
     run
@@ -119,7 +122,7 @@ impl Run<'_> {
         let cluster = self.cluster.borrow();
         let step = self.scenario.steps.get(self.taken).map(|moment| moment.at);
         let expected = self.moments.get(self.judged).copied();
-        let agents = self.agents.next(cluster.now());
+        let agents = self.agents.next(cluster.now(), !self.healing);
         [cluster.next(), step, expected, agents].into_iter().flatten().min()
     }
 
@@ -177,6 +180,7 @@ impl Run<'_> {
     /// cluster service, resumes every node, replaces every dead disk, brings every group online
     /// and lets the cluster come to rest; says what does not.
     fn heal(&mut self) -> Result<(), Vec<String>> {
+        self.healing = true;
         self.taken = self.scenario.steps.len();
         self.judged = self.moments.len();
         let nodes = self.scenario.cluster.nodes.iter().map(|node| node.name.clone());

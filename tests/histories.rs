@@ -683,3 +683,18 @@ expect: [{ at: 10m, evs: EVS1, online_on: NODE1 }]
     );
     assert!(report.passed(), "{}", report.text("inline", false));
 }
+
+/// The schedule was still being written when the look beyond the end began.
+#[test]
+fn a_schedule_that_is_just_being_written_keeps_nothing_from_coming_to_rest() {
+    let report = run(
+        "
+product: { NODE1: { license: unlimited, designate: EVS1 } }
+steps:
+  - { at: 10m, schedule_check: { node: NODE1, first: 11m, every: 1m } }
+until: 10m0.001s
+",
+        0,
+    );
+    assert!(failed(&report).is_empty(), "{:#?}", failed(&report));
+}

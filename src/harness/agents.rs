@@ -61,9 +61,12 @@ impl Agents {
     }
 
     /// When an agent is to be woken next. What changed while it was awake shows a moment later.
-    pub(super) fn next(&self, now: Time) -> Option<Time> {
-        let of =
-            |agent: &Agent| [agent.due, agent.wake_at, agent.due_at].into_iter().flatten().min();
+    /// Schedules come round for ever: with `cycles` switched off they wake nobody.
+    pub(super) fn next(&self, now: Time, cycles: bool) -> Option<Time> {
+        let of = |agent: &Agent| {
+            let cycle = agent.due_at.filter(|_| cycles);
+            [agent.due, agent.wake_at, cycle].into_iter().flatten().min()
+        };
         let next = self.agents.values().filter_map(of).min()?;
         Some(next.max(now + Span::from_ms(1)))
     }
@@ -88,8 +91,8 @@ impl Agents {
         }
     }
 
-    /// Has an administrator give up every schedule on each of these machines that runs: they would
-    /// come round for ever.
+    /// Has an administrator give up every schedule on each of these machines that runs: one whose
+    /// jobs leave no pause would go on for ever, as each end of a job wakes the agent.
     pub(super) fn give_up_schedules(
         &mut self,
         nodes: &[NodeName],
