@@ -10,7 +10,7 @@
 //! | [`plan`] | the two entrances: `plan` and `admit` |
 //! | [`admission`], [`refusal`] | what becomes of a request |
 //! | [`gate`] | what has to hold for a job to begin and to go on |
-//! | [`management`], [`job`] | a node's jobs, and the steps of one job |
+//! | [`management`], [`job`], [`step`] | a node's jobs, the steps of one, and how each is started |
 //! | [`schedule`], [`resource_check`] | what is due by itself, and what a check finds |
 //! | [`reason`] | why, for everything that is done and left |
 //! | [`console`] | what an administrator is shown |
@@ -35,4 +35,5 @@ pub mod refusal;
 pub mod request;
 pub mod resource_check;
 pub mod schedule;
+pub mod step;
 pub mod vocabulary;

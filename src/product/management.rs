@@ -6,7 +6,7 @@
 
 use super::designation::{Evs, Lost, Standing};
 use super::gate::{self, Open, Shut, Situation};
-use super::job::{self, Progress, Sight, Step};
+use super::job::{self, Progress, Sight};
 use super::licensing;
 use super::memory::{
     DiskMemory, EndedLease, Lease, NodeMemory, Outcome, Phase, QueuedJob, StoreTask,
@@ -14,10 +14,11 @@ use super::memory::{
 use super::plan::Planned;
 use super::reason::Reason;
 use super::schedule;
+use super::step;
 use super::vocabulary::Stop;
 use crate::model::{
-    Act, Action, Condition, EvsName, GroupName, GroupState, MountState, NodeState, Notice, Place,
-    ResourceState, ServiceState, StoreName, Time, Tool, ToolPhase, in_force,
+    Act, Action, Condition, EvsName, GroupState, MountState, NodeState, Notice, Place,
+    ResourceState, ServiceState, Time, in_force,
 };
 
 /// What a node does next about its jobs.
@@ -245,7 +246,7 @@ fn advance(situation: &Situation, job: &QueuedJob, lease: &Lease) -> Next {
     match job::progress(lease, current, &sight) {
         Progress::UnderWay => Next::Idle,
         Progress::Locked => Next::Wait(Reason::WaitsForBackup { evs: evs.name, job: lease.job }),
-        Progress::Ready => Next::Do(start(situation, &evs, lease, current)),
+        Progress::Ready => Next::Do(step::start(situation, &evs, lease, current)),
         Progress::Broken(stop) => turn_back(situation, &evs, lease, stop),
         Progress::Done if step as usize + 1 == steps.len() => {
             release(situation, &evs, lease, Outcome::Completed)
@@ -271,7 +272,7 @@ fn restore(situation: &Situation, lease: &Lease) -> Next {
         }
         Progress::UnderWay | Progress::Broken(_) => Next::Idle,
         Progress::Locked => Next::Wait(Reason::WaitsForBackup { evs: evs.name, job: lease.job }),
-        Progress::Ready => Next::Do(start(situation, &evs, lease, current)),
+        Progress::Ready => Next::Do(step::start(situation, &evs, lease, current)),
         Progress::Done if step as usize + 1 == steps.len() => {
             release(situation, &evs, lease, Outcome::Stopped(stop))
         }
@@ -392,98 +393,4 @@ fn write_disk(
     let place = Place::Disk(evs.group.clone());
     let act = Act::Write { place, replaces: memory.disk_revision, text };
     Planned { action: Action { act, requires }, reason }
-}
-
-/// The action that starts a step, with what must hold for it.
-fn start(situation: &Situation, evs: &Evs, lease: &Lease, step: &Step) -> Planned {
-    let (job, ticket, group) = (lease.job, job::ticket(lease), || evs.group.clone());
-    let mut requires = if step.is_forward() || !in_force("a-step-back-needs-less") {
-        gate::forward_conditions(situation, evs)
-    } else {
-        gate::restoring_conditions(situation, evs)
-    };
-    let mut store_is = |store: &StoreName, mount: MountState| {
-        let (group, store) = (group(), store.clone());
-        if in_force("act-needs-the-store-as-it-was-left") {
-            requires.push(Condition::StoreIs { group: group.clone(), store: store.clone(), mount });
-        }
-        requires.extend(undisturbed(&group, &store));
-    };
-    let (act, reason) = match step.clone() {
-        Step::Notify(notice, store) => {
-            let text = notice_text(notice, &evs.name, lease, store.as_ref());
-            (Act::Notify { notice, text, ticket }, Reason::JobNotifies { job, notice, store })
-        }
-        Step::Dismount(store) => {
-            store_is(&store, MountState::Mounted);
-            let act = Act::Dismount { group: group(), store: store.clone() };
-            (act, Reason::JobDismounts { job, store })
-        }
-        Step::Run(store, tool) => {
-            store_is(&store, MountState::Dismounted);
-            let act = Act::StartTool { group: group(), store: store.clone(), tool, ticket };
-            (act, Reason::JobRuns { job, tool, store })
-        }
-        Step::Mount(store) => {
-            store_is(&store, MountState::Dismounted);
-            let act = Act::Mount { group: group(), store: store.clone() };
-            (act, Reason::JobMounts { job, store })
-        }
-        Step::StopTool(store, tool, ticket) => {
-            let phase = ToolPhase::Working;
-            let store_name = store.clone();
-            if in_force("ending-needs-a-tool-that-may-end") {
-                requires.push(Condition::ToolIs { group: group(), store: store_name, phase });
-            }
-            let act = Act::StopTool { group: group(), store: store.clone(), ticket };
-            (act, Reason::JobEndsTool { job, tool, store })
-        }
-        Step::Repair(store, tool) => {
-            requires.extend(repair_conditions(&evs.group, &store, tool));
-            let act = Act::StartTool { group: group(), store: store.clone(), tool, ticket };
-            (act, Reason::JobRepairs { job, tool, store })
-        }
-    };
-    Planned { action: Action { act, requires }, reason }
-}
-
-/// What must hold for a repair, beside what every step back needs: nobody works on the store, and
-/// its files are still what they were seen to be. Deleting does not mind whether it is mounted.
-fn repair_conditions(group: &GroupName, store: &StoreName, tool: Tool) -> Vec<Condition> {
-    let seen = match tool {
-        Tool::RestoreTemporary => {
-            Condition::OnlyCopyIsTemporary { group: group.clone(), store: store.clone() }
-        }
-        _ => Condition::NotDamaged { group: group.clone(), store: store.clone() },
-    };
-    let mut conditions = undisturbed(group, store);
-    conditions.extend(in_force("repair-needs-the-files-seen").then_some(seen));
-    conditions
-}
-
-/// That nobody else has the store's files in hand.
-fn undisturbed(group: &GroupName, store: &StoreName) -> Vec<Condition> {
-    let (group, store) = (|| group.clone(), || store.clone());
-    let no_tool = Condition::NoToolOn { group: group(), store: store() };
-    let no_backup = Condition::NotLocked { group: group(), store: store() };
-    let no_tool = in_force("act-needs-no-tool-at-work").then_some(no_tool);
-    let no_backup = in_force("act-needs-no-backup").then_some(no_backup);
-    no_tool.into_iter().chain(no_backup).collect()
-}
-
-fn notice_text(notice: Notice, evs: &EvsName, lease: &Lease, store: Option<&StoreName>) -> String {
-    let job = lease.job;
-    let what = match store {
-        Some(store) => format!("{store} of {evs}"),
-        None => evs.to_string(),
-    };
-    match (notice, lease.phase) {
-        (Notice::MaintenanceFinished, Phase::Restoring { stop, .. }) => {
-            format!("{notice}: {what}, job {job}, stopped: {stop}")
-        }
-        (Notice::MaintenanceFinished, Phase::Forward { .. }) => {
-            format!("{notice}: {what}, job {job}, completed")
-        }
-        _ => format!("{notice}: {what}, job {job}"),
-    }
 }

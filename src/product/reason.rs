@@ -4,15 +4,18 @@
 //! Absent on purpose: the node's name and the time, which the report puts before the text, and a
 //! full stop after it.
 
+mod wording;
+
 use std::fmt;
 
-use super::designation::{DesignatedBy, Lost, Stale, Standing};
+use super::designation::{DesignatedBy, Standing};
 use super::gate::Shut;
 use super::memory::{Outcome, Phase, Unreadable};
 use super::policy::License;
 use super::request::{Script, Timing};
 use super::vocabulary::Stop;
 use crate::model::{ErrorCode, EvsName, NodeName, Notice, StoreName, Temporary, Tool};
+use wording::{designates, end, licensed, unusable, waits};
 
 /// Why something is done or left.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -407,78 +410,4 @@ impl Reason {
             _ => Ok(()),
         }
     }
-}
-
-/// How a job leaves the stores behind that it could not finish with.
-const fn end(whole: bool) -> &'static str {
-    match whole {
-        true => "its stores are as they were",
-        false => "not all of its stores could be put back",
-    }
-}
-
-fn unusable(
-    f: &mut fmt::Formatter<'_>,
-    evs: &EvsName,
-    store: &StoreName,
-    temporary: Temporary,
-) -> fmt::Result {
-    write!(f, "reports {store} of {evs}: it is damaged and cannot be mounted; ")?;
-    f.write_str(match temporary {
-        Temporary::Complete => {
-            "its complete temporary file is the good copy: check it with eseutil /g, copy it back"
-        }
-        Temporary::Partial => "its temporary file is incomplete: restore it from a backup",
-        Temporary::Absent => "it has no temporary file: restore it from a backup",
-    })
-}
-
-fn waits(f: &mut fmt::Formatter<'_>, evs: &EvsName, standing: &Standing) -> fmt::Result {
-    match standing {
-        Standing::Undesignated => f.write_str("waits: nothing is designated"),
-        Standing::Lost(Lost::Evicted) => f.write_str("waits: this node was evicted"),
-        Standing::Lost(Lost::Deleted) => write!(f, "waits: {evs} was deleted"),
-        Standing::Unknown(code) => write!(f, "waits: cluster unknown ({code})"),
-        Standing::Stale(Stale::Renamed(name)) => write!(f, "waits: {evs} is now {name}"),
-        Standing::Stale(Stale::Recreated) => write!(f, "waits: {evs} was made anew"),
-        Standing::Elsewhere(node) => write!(f, "waits: {evs} is on {node}"),
-        Standing::NotOperational(state) => {
-            write!(f, "waits: {evs} is here and not operational ({state})")
-        }
-        Standing::Here => write!(f, "looks after {evs}"),
-    }
-}
-
-fn licensed(
-    f: &mut fmt::Formatter<'_>,
-    license: &License,
-    designated: Option<&EvsName>,
-    choices: &[EvsName],
-) -> fmt::Result {
-    write!(f, "licensed: {license}; ")?;
-    match (designated, choices) {
-        (Some(evs), []) => write!(f, "{evs} stays designated"),
-        (Some(evs), choices) => {
-            write!(f, "choices {}; {evs} stays designated until one is named", Listed(choices))
-        }
-        (None, choices) => write!(f, "choices {}; nothing designated", Listed(choices)),
-    }
-}
-
-fn designates(
-    f: &mut fmt::Formatter<'_>,
-    evs: &EvsName,
-    before: Option<&EvsName>,
-    by: DesignatedBy,
-) -> fmt::Result {
-    write!(f, "designates {evs}")?;
-    if let Some(before) = before.filter(|before| *before != evs) {
-        write!(f, " in place of {before}")?;
-    }
-    f.write_str(match by {
-        DesignatedBy::Installation => ": named by the administrator at installation",
-        DesignatedBy::Licensing => ": named by the administrator at licensing",
-        DesignatedBy::Administrator => ": named by the administrator",
-        DesignatedBy::Before => ": named by the administrator earlier",
-    })
 }
