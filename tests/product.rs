@@ -17,3 +17,5 @@ mod repair;
 mod requests;
 #[path = "product/schedule.rs"]
 mod schedule;
+#[path = "product/script.rs"]
+mod script;

@@ -15,8 +15,8 @@ use super::memory::{Memory, NodeMemory, QueuedJob};
 use super::policy::Policy;
 use super::vocabulary::{Skip, Stop};
 use crate::model::{
-    Condition, DiskView, ErrorCode, EvsName, GroupName, GroupState, NodeName, NodeState, Place,
-    ResourceName, Size, StoreName, StoreView, Temporary, Time, ToolState, View, in_force,
+    Condition, DiskView, ErrorCode, EvsName, Exchange, GroupName, GroupState, NodeName, NodeState,
+    Place, ResourceName, Size, StoreName, StoreView, Temporary, Time, ToolState, View, in_force,
 };
 
 /// Everything that a decision of an installed product is made from.
@@ -86,8 +86,12 @@ pub enum Shut {
     MailboxCountExceeded(u32, u32),
     /// A job of this node with this number holds the server.
     AnotherJobRunning(NodeName, u32),
-    /// So much space is free, and so much is needed.
-    DiskSpace(Size, Size),
+    /// The server is of this version of Exchange, and this node runs that one, or none.
+    OtherVersion(EvsName, Exchange, Option<Exchange>),
+    /// So much space is free, and so much is needed for this store, which needs the least.
+    DiskSpace(StoreName, Size, Size),
+    /// A defragmentation would build its temporary file out of reach of the next owner.
+    TempNotOnGroupDisk,
     /// An online backup holds this store, by itself or with its storage group.
     BackupRunning(StoreName),
 }
@@ -106,7 +110,9 @@ impl Shut {
             Shut::NodePaused => Skip::NodePaused,
             Shut::MailboxCountExceeded(..) => Skip::MailboxCountExceeded,
             Shut::AnotherJobRunning(..) => Skip::AnotherJobRunning,
+            Shut::OtherVersion(..) => Skip::VersionMismatch,
             Shut::DiskSpace(..) => Skip::DiskSpace,
+            Shut::TempNotOnGroupDisk => Skip::TempNotOnGroupDisk,
             Shut::BackupRunning(_) => Skip::BackupRunning,
         }
     }
@@ -126,7 +132,9 @@ impl Shut {
             Shut::DesignationLost(_, Lost::Evicted) | Shut::ClusterUnknown(_) => Stop::NodeLost,
             Shut::DesignationStale(_, Stale::Renamed(_))
             | Shut::EvsNotOperational(..)
+            | Shut::OtherVersion(..)
             | Shut::DiskSpace(..)
+            | Shut::TempNotOnGroupDisk
             | Shut::BackupRunning(_) => Stop::EvsNotOperational,
             Shut::NodePaused => Stop::NodePaused,
             Shut::Undesignated
@@ -157,7 +165,18 @@ impl fmt::Display for Shut {
             }
             Shut::AnotherJobRunning(node, job) => write!(f, ", job {job} of {node} holds it"),
             Shut::BackupRunning(store) => write!(f, ", a backup holds {store}"),
-            Shut::DiskSpace(free, needed) => write!(f, ", {free} free, {needed} needed"),
+            Shut::OtherVersion(evs, server, Some(node)) => {
+                write!(f, ", {evs} is of {server} and this node runs {node}")
+            }
+            Shut::OtherVersion(evs, server, None) => {
+                write!(f, ", {evs} is of {server} and this node runs none")
+            }
+            Shut::DiskSpace(store, free, needed) => {
+                write!(f, ", {free} free, {needed} needed for {store}")
+            }
+            Shut::TempNotOnGroupDisk => {
+                f.write_str(", its temporary file would lie on this node's own disk")
+            }
         }
     }
 }
@@ -183,35 +202,7 @@ pub fn pass(situation: &Situation) -> Result<Evs, Shut> {
         });
     }
     let Some(name) = situation.designated() else { return Err(Shut::Undesignated) };
-    match situation.standing() {
-        Standing::Here => {}
-        Standing::Undesignated => return Err(Shut::Undesignated),
-        Standing::Lost(lost) => {
-            if in_force("gate-needs-what-was-designated") {
-                return Err(Shut::DesignationLost(name, lost));
-            }
-        }
-        Standing::Unknown(code) => {
-            if in_force("gate-needs-a-known-cluster") {
-                return Err(Shut::ClusterUnknown(code));
-            }
-        }
-        Standing::Stale(stale) => {
-            if in_force("gate-needs-the-same-server") {
-                return Err(Shut::DesignationStale(name, stale));
-            }
-        }
-        Standing::Elsewhere(node) => {
-            if in_force("gate-needs-the-server-here") {
-                return Err(Shut::EvsNotHere(name, node));
-            }
-        }
-        Standing::NotOperational(state) => {
-            if in_force("gate-needs-a-server-that-serves") {
-                return Err(Shut::EvsNotOperational(name, state));
-            }
-        }
-    }
+    stand(situation, &name)?;
     let cluster = situation.view.cluster.known();
     let node = cluster.and_then(|cluster| cluster.nodes.get(&situation.view.node));
     if in_force("gate-needs-a-node-that-is-up")
@@ -229,7 +220,51 @@ pub fn pass(situation: &Situation) -> Result<Evs, Shut> {
     situation.server().ok_or(Shut::DesignationLost(name, Lost::Deleted))
 }
 
-/// Whether a job may begin.
+/// Whether the designated server is here, of this node's version, and serves.
+fn stand(situation: &Situation, name: &EvsName) -> Result<(), Shut> {
+    let name = || name.clone();
+    match situation.standing() {
+        Standing::Here | Standing::NotOperational(_) => {}
+        Standing::Undesignated => return Err(Shut::Undesignated),
+        Standing::Lost(lost) => {
+            if in_force("gate-needs-what-was-designated") {
+                return Err(Shut::DesignationLost(name(), lost));
+            }
+        }
+        Standing::Unknown(code) => {
+            if in_force("gate-needs-a-known-cluster") {
+                return Err(Shut::ClusterUnknown(code));
+            }
+        }
+        Standing::Stale(stale) => {
+            if in_force("gate-needs-the-same-server") {
+                return Err(Shut::DesignationStale(name(), stale));
+            }
+        }
+        Standing::Elsewhere(node) => {
+            if in_force("gate-needs-the-server-here") {
+                return Err(Shut::EvsNotHere(name(), node));
+            }
+        }
+    }
+    // Said before that it does not serve: on a node of another version it never will.
+    let node = situation.view.own.known().and_then(|own| own.exchange);
+    if in_force("gate-needs-the-servers-version")
+        && let Some(server) = situation.disk().map(|disk| disk.version)
+        && node != Some(server)
+    {
+        return Err(Shut::OtherVersion(name(), server, node));
+    }
+    match situation.standing() {
+        Standing::NotOperational(state) if in_force("gate-needs-a-server-that-serves") => {
+            Err(Shut::EvsNotOperational(name(), state))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Whether a job may begin. A store without room for its copy keeps the others from nothing: it is
+/// passed over when its turn comes.
 ///
 /// # Errors
 /// The first rule that keeps it shut.
@@ -252,24 +287,39 @@ pub fn enter<'a>(situation: &Situation<'a>, job: &QueuedJob) -> Result<Open<'a>,
     {
         return Err(Shut::BackupRunning((*locked).clone()));
     }
-    if in_force("gate-needs-room-for-a-copy")
-        && job::defragments(job.script)
-        && let Some(shut) = lacks_room(situation.policy, disk, &stores)
-    {
-        return Err(shut);
+    if job::defragments(job.script) {
+        copies(situation.policy, disk, &stores)?;
     }
     Ok(Open { evs, stores })
 }
 
-/// Whether the disk has too little room to defragment one of these stores.
-pub fn lacks_room(
+/// Whether one of these stores at least can be copied, and the copy be found by whoever owns the
+/// server when it is needed.
+fn copies(
     policy: &Policy,
     disk: &DiskView,
     stores: &[(&StoreName, &StoreView)],
-) -> Option<Shut> {
-    let largest = stores.iter().map(|(_, store)| store.size).max().unwrap_or_default();
-    let needed = largest.percent(policy.free_space_percent);
-    (needed > disk.free).then_some(Shut::DiskSpace(disk.free, needed))
+) -> Result<(), Shut> {
+    if in_force("gate-needs-the-temporary-file-on-the-groups-disk") && !disk.temporary_on_group_disk
+    {
+        return Err(Shut::TempNotOnGroupDisk);
+    }
+    let needs = |(name, store): &(&StoreName, &StoreView)| {
+        lacks_room(policy, disk, store).map(|needed| ((*name).clone(), needed))
+    };
+    let Some(lacking) = stores.iter().map(needs).collect::<Option<Vec<_>>>() else { return Ok(()) };
+    match lacking.into_iter().min_by_key(|(_, needed)| *needed) {
+        Some((store, needed)) if in_force("gate-needs-room-for-a-copy") => {
+            Err(Shut::DiskSpace(store, disk.free, needed))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// How much room a defragmentation of the store needs, where the disk has less.
+pub fn lacks_room(policy: &Policy, disk: &DiskView, store: &StoreView) -> Option<Size> {
+    let needed = store.size.percent(policy.free_space_percent);
+    (needed > disk.free).then_some(needed)
 }
 
 /// The stores of the designated server that cannot be mounted, with what there is of a temporary

@@ -59,12 +59,21 @@ impl Step {
             }
         }
     }
+
+    /// The store that the step is about, if it is about one.
+    pub const fn store(&self) -> Option<&StoreName> {
+        match self {
+            Step::Notify(_, store) => store.as_ref(),
+            Step::Dismount(store) | Step::Run(store, _) | Step::Mount(store) => Some(store),
+            Step::StopTool(store, _, _) | Step::Repair(store, _) => Some(store),
+        }
+    }
 }
 
 /// The steps of the whole script. A store that was dismounted before the job stays dismounted.
 pub fn forward_steps(lease: &Lease) -> Vec<Step> {
     let mut steps = vec![Step::Notify(Notice::MaintenanceStarting, None)];
-    for task in &lease.stores {
+    for task in lease.stores.iter().filter(|task| !task.passed_over) {
         let store = || task.store.clone();
         if task.mounted {
             if in_force("a-job-tells-what-it-takes") {
@@ -80,6 +89,13 @@ pub fn forward_steps(lease: &Lease) -> Vec<Step> {
     }
     steps.extend(closing_steps());
     steps
+}
+
+/// The store whose first step this is, if it is one.
+pub fn begins(steps: &[Step], step: usize) -> Option<&StoreName> {
+    let store = steps.get(step)?.store()?;
+    let before = step.checked_sub(1).and_then(|before| steps.get(before)?.store());
+    (before != Some(store)).then_some(store)
 }
 
 /// The steps back from a job that was ended early at step `reached`: every store that it may have
@@ -305,7 +321,7 @@ mod tests {
     use super::*;
 
     fn lease(phase: Phase) -> Lease {
-        let task = |store: &str, mounted| StoreTask { store: store.into(), mounted };
+        let task = |store: &str, mounted| StoreTask::new(store.into(), mounted);
         let stores = vec![task("A", true), task("B", false), task("C", true)];
         let script = Script::PreventativeMaintenance;
         Lease { node: "NODE1".into(), job: 3, script, stores, phase }

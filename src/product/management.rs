@@ -6,7 +6,7 @@
 
 use super::designation::{Evs, Lost, Standing};
 use super::gate::{self, Open, Shut, Situation};
-use super::job::{self, Progress, Sight};
+use super::job::{self, Progress, Sight, Step};
 use super::licensing;
 use super::memory::{
     DiskMemory, EndedLease, Lease, NodeMemory, Outcome, Phase, QueuedJob, StoreTask,
@@ -18,7 +18,7 @@ use super::step;
 use super::vocabulary::Stop;
 use crate::model::{
     Act, Action, Condition, EvsName, GroupState, MountState, NodeState, Notice, Place,
-    ResourceState, ServiceState, Time, in_force,
+    ResourceState, ServiceState, Size, StoreName, Time, in_force,
 };
 
 /// What a node does next about its jobs.
@@ -209,7 +209,7 @@ fn take_lease(situation: &Situation, job: &QueuedJob) -> Next {
             .into_iter()
             .map(|(name, store)| {
                 let mounted = mounted(store.mount) || !in_force("what-was-dismounted-stays-so");
-                StoreTask { store: name.clone(), mounted }
+                StoreTask::new(name.clone(), mounted)
             })
             .collect(),
         phase: Phase::Forward { step: 0 },
@@ -246,13 +246,44 @@ fn advance(situation: &Situation, job: &QueuedJob, lease: &Lease) -> Next {
     match job::progress(lease, current, &sight) {
         Progress::UnderWay => Next::Idle,
         Progress::Locked => Next::Wait(Reason::WaitsForBackup { evs: evs.name, job: lease.job }),
-        Progress::Ready => Next::Do(step::start(situation, &evs, lease, current)),
+        Progress::Ready => match without_room(situation, lease, &steps, step as usize) {
+            Some((store, needed)) => pass_over(situation, &evs, lease, store, needed),
+            None => Next::Do(step::start(situation, &evs, lease, current)),
+        },
         Progress::Broken(stop) => turn_back(situation, &evs, lease, stop),
         Progress::Done if step as usize + 1 == steps.len() => {
             release(situation, &evs, lease, Outcome::Completed)
         }
         Progress::Done => journal(situation, &evs, lease, Phase::Forward { step: step + 1 }),
     }
+}
+
+/// The store whose turn has come and that has no room for its copy, with what it needs.
+fn without_room<'a>(
+    situation: &Situation,
+    lease: &Lease,
+    steps: &'a [Step],
+    step: usize,
+) -> Option<(&'a StoreName, Size)> {
+    let turn = in_force("each-store-needs-room-for-its-copy") && job::defragments(lease.script);
+    let store = job::begins(steps, step).filter(|_| turn)?;
+    let disk = situation.disk()?;
+    let needed = gate::lacks_room(situation.policy, disk, disk.stores.get(store)?)?;
+    Some((store, needed))
+}
+
+fn pass_over(
+    situation: &Situation,
+    evs: &Evs,
+    lease: &Lease,
+    store: &StoreName,
+    needed: Size,
+) -> Next {
+    let free = situation.disk().map(|disk| disk.free).unwrap_or_default();
+    let reason = Reason::JobPassesOver { job: lease.job, store: store.clone(), free, needed };
+    let requires = gate::restoring_conditions(situation, evs);
+    let lease = Some(lease.passing_over(store));
+    Next::Do(write_disk(situation, evs, lease, None, reason, requires))
 }
 
 /// One step back of a job that was ended early, on whichever node.

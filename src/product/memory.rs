@@ -178,6 +178,16 @@ pub struct StoreTask {
     pub store: StoreName,
     /// Whether it was mounted before the job: then it is mounted again at the end.
     pub mounted: bool,
+    /// Whether the job leaves it as it is: when its turn came there was no room for its copy.
+    #[serde(default)]
+    pub passed_over: bool,
+}
+
+impl StoreTask {
+    /// A store that waits for its turn.
+    pub const fn new(store: StoreName, mounted: bool) -> Self {
+        Self { store, mounted, passed_over: false }
+    }
 }
 
 /// Where a job stands: the step that it is about to do or is doing. Steps are counted from 0 in the
@@ -215,6 +225,17 @@ pub struct Lease {
     pub stores: Vec<StoreTask>,
     /// Where it stands.
     pub phase: Phase,
+}
+
+impl Lease {
+    /// The same job with this store left as it is.
+    pub fn passing_over(&self, store: &StoreName) -> Self {
+        let mut lease = self.clone();
+        lease.stores.iter_mut().filter(|task| task.store == *store).for_each(|task| {
+            task.passed_over = true;
+        });
+        lease
+    }
 }
 
 /// The latest job that ended on a server, whichever node ran it.

@@ -14,7 +14,7 @@ use super::memory::{Outcome, Phase, Unreadable};
 use super::policy::License;
 use super::request::{Script, Timing};
 use super::vocabulary::Stop;
-use crate::model::{ErrorCode, EvsName, NodeName, Notice, StoreName, Temporary, Tool};
+use crate::model::{ErrorCode, EvsName, NodeName, Notice, Size, StoreName, Temporary, Tool};
 use wording::{designates, end, licensed, unusable, waits};
 
 /// Why something is done or left.
@@ -196,6 +196,17 @@ pub enum Reason {
         /// The store.
         store: StoreName,
     },
+    /// A store is left as it is: its copy has no room.
+    JobPassesOver {
+        /// The job's number.
+        job: u32,
+        /// The store.
+        store: StoreName,
+        /// Space that is free.
+        free: Size,
+        /// Space that its defragmentation needs.
+        needed: Size,
+    },
     /// What an interrupted defragmentation left of a store is put right.
     JobRepairs {
         /// The job's number.
@@ -376,6 +387,9 @@ impl Reason {
             }
             Reason::JobDismounts { job, store } => write!(f, "job {job} dismounts {store}"),
             Reason::JobRuns { job, tool, store } => write!(f, "job {job} runs {tool} on {store}"),
+            Reason::JobPassesOver { job, store, free, needed } => {
+                write!(f, "job {job} passes over {store}: {free} free, {needed} needed")
+            }
             Reason::JobEndsTool { job, tool, store } => {
                 write!(f, "job {job} ends the {tool} on {store}")
             }

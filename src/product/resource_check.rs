@@ -8,7 +8,7 @@ use std::fmt;
 
 use super::gate::{self, Shut, Situation};
 use super::licensing;
-use crate::model::{MountState, StoreName};
+use crate::model::{MountState, StoreName, StoreView};
 
 /// What a resource check finds.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -54,8 +54,14 @@ pub fn findings(situation: &Situation) -> Vec<Finding> {
             found.push(Finding::Shut(Shut::BackupRunning(name.clone())));
         }
     }
-    let all: Vec<_> = disk.stores.iter().collect();
-    found.extend(gate::lacks_room(situation.policy, disk, &all).map(Finding::Shut));
+    if !disk.temporary_on_group_disk {
+        found.push(Finding::Shut(Shut::TempNotOnGroupDisk));
+    }
+    let room = |(name, store): (&StoreName, &StoreView)| {
+        let needed = gate::lacks_room(situation.policy, disk, store)?;
+        Some(Finding::Shut(Shut::DiskSpace(name.clone(), disk.free, needed)))
+    };
+    found.extend(disk.stores.iter().filter_map(room));
     found
 }
 

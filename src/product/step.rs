@@ -7,7 +7,7 @@ use super::gate::{self, Situation};
 use super::job::{self, Step};
 use super::memory::{Lease, Phase};
 use super::plan::Planned;
-use super::reason::Reason;
+use super::reason::{Listed, Reason};
 use crate::model::{
     Act, Action, Condition, EvsName, GroupName, MountState, Notice, StoreName, Tool, ToolPhase,
     in_force,
@@ -98,11 +98,21 @@ fn notice_text(notice: Notice, evs: &EvsName, lease: &Lease, store: Option<&Stor
     };
     match (notice, lease.phase) {
         (Notice::MaintenanceFinished, Phase::Restoring { stop, .. }) => {
-            format!("{notice}: {what}, job {job}, stopped: {stop}")
+            format!("{notice}: {what}, job {job}, stopped: {stop}{}", passed_over(lease))
         }
         (Notice::MaintenanceFinished, Phase::Forward { .. }) => {
-            format!("{notice}: {what}, job {job}, completed")
+            format!("{notice}: {what}, job {job}, completed{}", passed_over(lease))
         }
         _ => format!("{notice}: {what}, job {job}"),
+    }
+}
+
+/// The stores that a job left as they were for want of room, as its report ends with them.
+fn passed_over(lease: &Lease) -> String {
+    let stores = lease.stores.iter().filter(|task| task.passed_over);
+    let stores: Vec<StoreName> = stores.map(|task| task.store.clone()).collect();
+    match stores.is_empty() {
+        true => String::new(),
+        false => format!("; no room to copy {}", Listed(&stores)),
     }
 }

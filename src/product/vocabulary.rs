@@ -108,8 +108,12 @@ words! {
         ClusterUnknown,
         /// This node is paused: a store could not be brought back.
         NodePaused,
-        /// Too little free space for a defragmentation.
+        /// The server is of another version of Exchange than this node.
+        VersionMismatch,
+        /// Too little free space for a defragmentation of any store.
         DiskSpace,
+        /// A defragmentation's temporary file would lie where only this node finds it.
+        TempNotOnGroupDisk,
         /// Another node's job on this server has not been recovered.
         AnotherJobRunning,
         /// An online backup holds a store.

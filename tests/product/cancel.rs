@@ -36,19 +36,27 @@ fn each_script_runs_its_own_tools() {
     assert_eq!(of(Script::OfflineDiagnosticReport), [down, check, report, up]);
 }
 
+type Change = fn(&mut Desk);
+
 #[test]
-fn only_a_script_that_defragments_needs_room_for_a_copy() {
+fn only_a_script_that_defragments_needs_a_place_for_a_copy() {
+    let changes: [(Change, Skip); 2] = [
+        (|desk| desk.disk("EVS1").free = Size::from_bytes(1), Skip::DiskSpace),
+        (|desk| desk.disk("EVS1").temporary_on_group_disk = false, Skip::TempNotOnGroupDisk),
+    ];
     for (script, skipped) in [
         (Script::PreventativeMaintenance, true),
         (Script::StoreErrorCorrection, false),
         (Script::OfflineDiagnosticReport, false),
     ] {
-        let mut desk = Desk::with_product("EVS1");
-        desk.disk("EVS1").free = Size::from_bytes(1);
-        desk.ask(job(script)).unwrap();
-        desk.settle();
-        let space = Some((1, Outcome::Skipped(Skip::DiskSpace)));
-        assert_eq!(desk.memory().latest_job() == space, skipped, "{script:?}");
+        for (change, skip) in changes {
+            let mut desk = Desk::with_product("EVS1");
+            change(&mut desk);
+            desk.ask(job(script)).unwrap();
+            desk.settle();
+            let space = Some((1, Outcome::Skipped(skip)));
+            assert_eq!(desk.memory().latest_job() == space, skipped, "{script:?}");
+        }
     }
 }
 

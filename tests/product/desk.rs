@@ -162,6 +162,12 @@ impl Desk {
         self.disk(group).stores.get_mut(&"SG1/Mailbox".into()).unwrap()
     }
 
+    /// Puts one more store beside those of EVS1, mounted and of this size.
+    pub(crate) fn add_store(&mut self, name: &str, size: u64) {
+        let store = StoreView { size: Size::from_bytes(size), ..self.store("EVS1").clone() };
+        self.disk("EVS1").stores.insert(name.into(), store);
+    }
+
     pub(crate) fn group(&mut self, name: &str) -> &mut GroupView {
         Arc::make_mut(self.cluster.groups.get_mut(&name.into()).unwrap())
     }

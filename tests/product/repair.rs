@@ -18,7 +18,7 @@ fn left(damaged: bool, temporary: Temporary) -> Desk {
         node: "NODE2".into(),
         job: 7,
         script: Script::PreventativeMaintenance,
-        stores: vec![StoreTask { store: "SG1/Mailbox".into(), mounted: true }],
+        stores: vec![StoreTask::new("SG1/Mailbox".into(), true)],
         phase: Phase::Forward { step: 5 },
     };
     desk.journal("EVS1", &DiskMemory { lease: Some(lease), ended: None });

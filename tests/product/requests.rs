@@ -183,6 +183,8 @@ fn every_skip_is_reached_in_its_order() {
     let mut shut = |desk: &Desk, skip| shuts.push((skip, desk.clone()));
     desk.disk("EVS1").free = Size::from_bytes(1);
     shut(&desk, Skip::DiskSpace);
+    desk.disk("EVS1").temporary_on_group_disk = false;
+    shut(&desk, Skip::TempNotOnGroupDisk);
     desk.store("EVS1").locked = true;
     shut(&desk, Skip::BackupRunning);
     let lease = Lease {
@@ -202,6 +204,8 @@ fn every_skip_is_reached_in_its_order() {
     shut(&desk, Skip::NodePaused);
     desk.put("EVS1", "SA", ResourceState::OfflinePending);
     shut(&desk, Skip::EvsNotOperational);
+    desk.storage().exchange = Some(Exchange::E2000);
+    shut(&desk, Skip::VersionMismatch);
     desk.group("EVS1").owner = "NODE2".into();
     shut(&desk, Skip::EvsNotHere);
     desk.resource("EVS1", "SA").guid = Guid::derived(&["anew"]);

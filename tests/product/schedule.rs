@@ -193,13 +193,17 @@ fn a_check_finds_all_that_stands_in_the_way_and_not_only_the_first() {
     desk.disk("EVS1").free = Size::from_bytes(1);
     desk.store("EVS1").locked = true;
     desk.store("EVS1").mount = MountState::Dismounted;
+    desk.disk("EVS1").temporary_on_group_disk = false;
     let skip = |finding: &Finding| match finding {
         Finding::Shut(shut) => shut.skip().word(),
         Finding::Dismounted(_) => "dismounted",
         Finding::Damaged(_) => "damaged",
     };
     let words: Vec<&str> = found(&desk).iter().map(skip).collect();
-    assert_eq!(words, ["NodePaused", "dismounted", "BackupRunning", "DiskSpace"]);
+    assert_eq!(
+        words,
+        ["NodePaused", "dismounted", "BackupRunning", "TempNotOnGroupDisk", "DiskSpace"]
+    );
     desk.store("EVS1").damaged = true;
     assert!(found(&desk).contains(&Finding::Damaged("SG1/Mailbox".into())));
 }
