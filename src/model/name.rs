@@ -15,8 +15,8 @@ pub fn folded(name: &str) -> impl Iterator<Item = char> + '_ {
 
 /// Whether two texts are the same without regard to case.
 pub fn same(one: &str, other: &str) -> bool {
-    let ascii = one.is_ascii() && other.is_ascii();
-    one.eq_ignore_ascii_case(other) || !ascii && folded(one).eq(folded(other))
+    let ascii = || one.is_ascii() && other.is_ascii();
+    one.eq_ignore_ascii_case(other) || !ascii() && folded(one).eq(folded(other))
 }
 
 /// A name in the two forms that are asked for all the time. It is shared, so that whoever needs the
@@ -28,7 +28,11 @@ struct Spelling {
 
 impl From<&str> for Spelling {
     fn from(name: &str) -> Self {
-        Self { written: name.into(), folded: folded(name).collect() }
+        let folded = match name.is_ascii() {
+            true => name.to_ascii_lowercase().into(),
+            false => folded(name).collect(),
+        };
+        Self { written: name.into(), folded }
     }
 }
 
@@ -151,6 +155,10 @@ impl Guid {
     }
 }
 
+/// How many characters a GUID is written in, and where among them the dashes are.
+const LENGTH: usize = 36;
+const DASHES: [usize; 4] = [8, 13, 18, 23];
+
 /// Why a text is no GUID.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct GuidError;
@@ -168,21 +176,23 @@ impl FromStr for Guid {
 
     fn from_str(text: &str) -> Result<Self, GuidError> {
         let bare = text.strip_prefix('{').and_then(|rest| rest.strip_suffix('}')).unwrap_or(text);
-        let groups: Vec<&str> = bare.split('-').collect();
-        let shape: Vec<usize> = groups.iter().map(|group| group.len()).collect();
-        let hexadecimal = bare.bytes().all(|byte| byte == b'-' || byte.is_ascii_hexdigit());
-        if shape != [8, 4, 4, 4, 12] || !hexadecimal {
-            return Err(GuidError);
+        let mut value = 0;
+        for (place, character) in bare.chars().enumerate() {
+            match (DASHES.contains(&place), character.to_digit(16)) {
+                (true, _) if character == '-' => {}
+                (false, Some(digit)) => value = value << 4 | u128::from(digit),
+                _ => return Err(GuidError),
+            }
         }
-        u128::from_str_radix(&groups.concat(), 16).map(Self).map_err(|_| GuidError)
+        if bare.len() == LENGTH { Ok(Self(value)) } else { Err(GuidError) }
     }
 }
 
 impl fmt::Display for Guid {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let digits = format!("{:032x}", self.0);
-        let (a, rest) = digits.split_at(8);
-        write!(f, "{a}-{}-{}-{}-{}", &rest[..4], &rest[4..8], &rest[8..12], &rest[12..])
+        let group = |from: u32, digits: u32| self.0 >> (4 * from) & ((1 << (4 * digits)) - 1);
+        let (a, b, c) = (group(24, 8), group(20, 4), group(16, 4));
+        write!(f, "{a:08x}-{b:04x}-{c:04x}-{:04x}-{:012x}", group(12, 4), group(0, 12))
     }
 }
 
@@ -221,7 +231,9 @@ mod tests {
         let guid = Guid::derived(&["group", "EVS1"]);
         assert_eq!(guid.to_string().parse(), Ok(guid));
         assert_eq!(format!("{{{guid}}}").parse(), Ok(guid));
-        assert_eq!("12345".parse::<Guid>(), Err(GuidError));
+        for wrong in ["12345", &guid.to_string().replace('-', ""), &format!("{guid}0"), "ü-"] {
+            assert_eq!(wrong.parse::<Guid>(), Err(GuidError), "{wrong}");
+        }
         assert_ne!(Guid::derived(&["a", "bc"]), Guid::derived(&["ab", "c"]));
     }
 }
