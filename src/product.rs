@@ -7,6 +7,7 @@
 //! | [`designation`] | recognising servers, the choices, how a designation stands |
 //! | [`licensing`] | whether a node may run a job |
 //! | [`memory`] | the decoded records: the node's own and the one on the server's disk |
+//! | [`picture`] | a view with what it says: the servers in it, and the memory |
 //! | [`plan`] | the two entrances: `plan` and `admit` |
 //! | [`admission`], [`refusal`] | what becomes of a request |
 //! | [`gate`] | what has to hold for a job to begin and to go on |
@@ -14,7 +15,7 @@
 //! | [`schedule`], [`resource_check`] | what is due by itself, and what a check finds |
 //! | [`reason`] | why, for everything that is done and left |
 //! | [`console`] | what an administrator is shown |
-//! | [`agent`] | observe, decode, decide, carry out |
+//! | [`agent`] | observe, decide, carry out |
 //!
 //! Absent on purpose: a clock, input and output, randomness, and any knowledge of what kind of
 //! cluster is on the other side. Only [`agent`] touches a backend.
@@ -28,6 +29,7 @@ pub mod job;
 pub mod licensing;
 pub mod management;
 pub mod memory;
+pub mod picture;
 pub mod plan;
 pub mod policy;
 pub mod reason;

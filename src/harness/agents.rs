@@ -7,12 +7,13 @@ use std::collections::{BTreeMap, VecDeque};
 
 use super::Connect;
 use super::story::{Said, Story};
-use crate::backend::{Backend, observe};
+use crate::backend::Backend;
 use crate::model::{NodeName, Span, Time, same};
 use crate::product::agent::{self, Woken};
 use crate::product::console::{self, Console};
 use crate::product::designation::{DesignatedBy, Designation};
-use crate::product::memory::{Memory, NodeMemory, Outcome};
+use crate::product::memory::{NodeMemory, Outcome};
+use crate::product::picture::Picture;
 use crate::product::plan::Refusal;
 use crate::product::policy::Policy;
 use crate::product::reason::Reason;
@@ -34,6 +35,8 @@ pub(super) struct Agent {
     console: Option<Console>,
     refused: Option<RefusalKind>,
     latest_job: Option<(u32, Outcome)>,
+    /// What it made of its last look.
+    picture: Option<Picture>,
 }
 
 pub(super) struct Agents {
@@ -101,8 +104,8 @@ impl Agents {
     ) {
         for node in nodes.iter().filter(|node| cluster.borrow().runs(node)) {
             let Some(agent) = self.agents.get(node) else { continue };
-            let (view, _) = observe(&*agent.backend);
-            let memory = Memory::decode(&view).ok().and_then(|memory| memory.node);
+            let (picture, _) = agent::look(&*agent.backend, agent.picture.as_ref());
+            let memory = picture.memory.ok().and_then(|memory| memory.node);
             for schedule in memory.into_iter().flat_map(|memory| memory.schedules) {
                 let request = Request::CancelSchedule { schedule: Some(schedule.number) };
                 self.ask(node, request, cluster, story);
@@ -115,6 +118,7 @@ impl Agents {
         if let Some(agent) = self.agents.get_mut(node) {
             agent.holds.clear();
             agent.console = None;
+            agent.picture = None;
             agent.wake_at = None;
             agent.due_at = None;
             agent.due = None;
@@ -169,9 +173,9 @@ impl Agents {
     /// machine is off.
     pub(super) fn console(&self, node: &NodeName, cluster: &SharedCluster) -> Option<Console> {
         let agent = self.agents.get(node).filter(|_| cluster.borrow().runs(node))?;
-        let (view, _) = observe(&*agent.backend);
-        let memory = Memory::decode(&view).ok()?;
-        Some(console::console(&view, &memory)).filter(|console| console.installed)
+        let (picture, _) = agent::look(&*agent.backend, agent.picture.as_ref());
+        let memory = picture.memory.as_ref().ok()?;
+        Some(console::console(&picture, memory)).filter(|console| console.installed)
     }
 
     pub(super) fn nodes(&self) -> impl Iterator<Item = &NodeName> {
@@ -208,6 +212,7 @@ impl Agent {
             console: None,
             refused: None,
             latest_job: None,
+            picture: None,
         }
     }
 }
@@ -231,13 +236,15 @@ impl Turn<'_> {
 
     fn take(&mut self) {
         self.answer();
-        let woken = agent::wake(&mut *self.agent.backend, self.policy);
+        let Agent { backend, picture, .. } = &mut *self.agent;
+        let woken = agent::wake(&mut **backend, self.policy, picture.as_ref());
         self.tell(woken);
     }
 
     fn answer(&mut self) {
         while let Some(request) = self.agent.asked.front().cloned() {
-            match agent::ask(&mut *self.agent.backend, self.policy, &request) {
+            let Agent { backend, picture, .. } = &mut *self.agent;
+            match agent::ask(&mut **backend, self.policy, &request, picture.as_ref()) {
                 Err(Refusal::Busy) => break,
                 Err(refusal) => {
                     self.agent.asked.pop_front();
@@ -270,15 +277,15 @@ impl Turn<'_> {
         self.agent.holds = woken.plan.holds;
         self.agent.wake_at = woken.plan.wake_at;
         self.agent.due_at = woken.plan.due_at;
-        let Ok(memory) = woken.memory else { return };
-        let job = memory.latest_job();
+        let picture = self.agent.picture.insert(woken.picture);
+        let Ok(memory) = &picture.memory else { return };
+        let (job, console) = (memory.latest_job(), console::console(picture, memory));
         if job != self.agent.latest_job {
             self.agent.latest_job = job;
             if let Some((number, outcome)) = job {
                 self.say(Said::Job { number, outcome });
             }
         }
-        let console = console::console(&woken.view, &memory);
         if console.installed && self.agent.console.as_ref() != Some(&console) {
             self.agent.console = Some(console.clone());
             self.say(Said::Console(Box::new(console)));

@@ -5,8 +5,8 @@ use std::fmt::Display;
 use super::agents::Agents;
 use crate::model::{GroupName, GroupState, NodeState, Time};
 use crate::product::console::Console;
-use crate::product::designation::recognised;
 use crate::product::memory::Outcome;
+use crate::product::picture::recognised;
 use crate::scenario::{Expectation, Reason, Subject};
 use crate::sim::SharedCluster;
 
@@ -154,8 +154,9 @@ fn judge_evs(subject: &Subject, cluster: &SharedCluster, comparison: &mut Compar
         return;
     };
     let view = cluster.borrow().view();
-    let server =
-        view.as_ref().and_then(|view| recognised(view).into_iter().find(|it| it.name == *evs));
+    let server = view
+        .as_ref()
+        .and_then(|view| recognised(view, None).into_iter().find(|it| it.name == *evs));
     let group = server.as_ref().map(|server| &server.group);
     let group_state =
         view.as_ref().and_then(|view| view.groups.get(group?)).map(|group| group.state);

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::agents::Agents;
 use crate::model::{EvsName, GroupName, GroupState, GroupView, NodeName, NodeState};
 use crate::product::console::Console;
-use crate::product::designation::recognised;
+use crate::product::picture::recognised;
 use crate::sim::{Cluster, Configuration, Outage, SharedCluster};
 
 /// How things stand.
@@ -55,7 +55,7 @@ fn of_cluster(cluster: &Cluster, configuration: &Configuration) -> Situation {
         None => Some(NodeState::Down),
     };
     let nodes = configuration.nodes.iter().map(|node| (node.name.clone(), state(&node.name)));
-    let servers = known.map_or_else(Vec::new, |view| recognised(view));
+    let servers = known.map_or_else(Vec::new, |view| recognised(view, None));
     let of_quorum = |name: &GroupName| {
         let group = configuration.groups.iter().find(|group| group.name == *name);
         group.is_some_and(|it| it.resources.iter().any(|it| it.name == configuration.quorum))

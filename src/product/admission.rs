@@ -8,6 +8,7 @@ use super::designation::{DesignatedBy, Designation, Evs, Standing, choice, choic
 use super::gate::{self, Situation};
 use super::management;
 use super::memory::{Memory, NodeMemory, Outcome, QueuedJob};
+use super::picture::Picture;
 use super::plan::Planned;
 use super::policy::{License, Policy, RunLimit};
 use super::reason::Reason;
@@ -15,7 +16,7 @@ use super::refusal::Refusal;
 use super::request::{Request, Script, Timing};
 use super::schedule::{Schedule, Work};
 use super::vocabulary::Stop;
-use crate::model::{Act, Action, Condition, EvsName, Fact, Place, StoreName, Time, View, in_force};
+use crate::model::{Act, Action, Condition, EvsName, Fact, Place, StoreName, Time, in_force};
 
 /// What becomes of a request.
 ///
@@ -23,16 +24,17 @@ use crate::model::{Act, Action, Condition, EvsName, Fact, Place, StoreName, Time
 /// Why it is refused.
 pub fn admit(
     policy: &Policy,
-    view: &View,
+    picture: &Picture,
     memory: &Memory,
     now: Time,
     request: &Request,
 ) -> Result<Planned, Refusal> {
-    let desk = Desk { view, memory, now };
+    let desk = Desk { picture, memory, now };
     if let Request::Install { license, designate, unattended } = request {
         return desk.install(*license, designate.as_ref(), *unattended);
     }
     let node = memory.node.as_ref().ok_or(Refusal::NotInstalled)?;
+    let situation = Situation::new(policy, picture, memory, node, now);
     match request {
         Request::Install { .. } => Err(Refusal::AlreadyInstalled),
         Request::License { license, designate, unattended } => {
@@ -40,11 +42,8 @@ pub fn admit(
         }
         Request::Designate { evs } => desk.designate(node, evs),
         Request::Revoke => desk.revoke(node),
-        Request::RunJob { script, stores } => {
-            run_job(&Situation { policy, view, memory, node, now }, *script, stores)
-        }
+        Request::RunJob { script, stores } => run_job(&situation, *script, stores),
         Request::ScheduleJob { timing, script, stores, limit, notice } => {
-            let situation = Situation { policy, view, memory, node, now };
             known_stores(&situation, stores)?;
             let (script, stores) = (*script, stores.clone());
             let (limit, notice) = (*limit, *notice);
@@ -52,19 +51,16 @@ pub fn admit(
             Ok(note_schedule(&situation, *timing, work))
         }
         Request::ScheduleCheck { timing } => {
-            let situation = Situation { policy, view, memory, node, now };
             Ok(note_schedule(&situation, *timing, Work::ResourceCheck))
         }
-        Request::CancelSchedule { schedule } => {
-            cancel_schedule(&Situation { policy, view, memory, node, now }, *schedule)
-        }
-        Request::Cancel { job } => cancel(&Situation { policy, view, memory, node, now }, *job),
+        Request::CancelSchedule { schedule } => cancel_schedule(&situation, *schedule),
+        Request::Cancel { job } => cancel(&situation, *job),
     }
 }
 
 /// Where requests about a node's licence and designation are dealt with.
 struct Desk<'a> {
-    view: &'a View,
+    picture: &'a Picture,
     memory: &'a Memory,
     now: Time,
 }
@@ -145,7 +141,7 @@ impl Desk<'_> {
 
     /// What the administrator can name now.
     fn offered(&self) -> Result<Vec<EvsName>, Refusal> {
-        match choices(self.view) {
+        match choices(self.picture) {
             Fact::Known(choices) => Ok(choices),
             Fact::Unknown(code) => Err(Refusal::ClusterUnknown(code)),
         }
@@ -166,15 +162,15 @@ impl Desk<'_> {
                 false => Ok(None),
             };
         };
-        match choice(self.view, named) {
-            Some(evs) => Ok(Some(evs)),
+        match choice(self.picture, named) {
+            Some(evs) => Ok(Some(evs.clone())),
             None => Err(Refusal::NotAChoice(named.clone(), offered.to_vec())),
         }
     }
 
     /// Whether the designation stands for a server that is there or may be.
     fn is_valid(&self, node: &NodeMemory) -> bool {
-        match standing(node.designation.as_ref(), self.view) {
+        match standing(node.designation.as_ref(), self.picture) {
             Standing::Undesignated | Standing::Lost(_) | Standing::Stale(_) => false,
             Standing::Unknown(_)
             | Standing::Elsewhere(_)

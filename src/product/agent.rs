@@ -1,26 +1,24 @@
 //! The agent on one node: observe, decode, decide, carry out.
 //!
 //! Absent on purpose: any state of its own. What has to be remembered is in the records, so that an
-//! agent that starts anew between any two wakes decides the same.
+//! agent that starts anew between any two wakes decides the same; the picture of the wake before
+//! only saves the work of drawing again what has not changed.
 
-use super::memory::{Memory, Unreadable};
+use super::picture::Picture;
 use super::plan::{Plan, admit, plan};
 use super::policy::Policy;
-use super::reason::Reason;
 use super::refusal::Refusal;
 use super::request::Request;
 use crate::backend::{ActError, Backend, observe};
-use crate::model::{Time, View};
+use crate::model::Time;
 
 /// What came of one wake.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Woken {
     /// The node's clock at the end of the observation.
     pub now: Time,
-    /// What the node saw.
-    pub view: View,
-    /// What it remembered.
-    pub memory: Result<Memory, Unreadable>,
+    /// What the node saw and remembered.
+    pub picture: Picture,
     /// What it decided.
     pub plan: Plan,
     /// How many of the plan's actions were started.
@@ -29,18 +27,17 @@ pub struct Woken {
     pub refused: Option<ActError>,
 }
 
-/// One wake: what the product does by itself now.
-pub fn wake(backend: &mut dyn Backend, policy: &Policy) -> Woken {
+/// What the node sees and remembers, and its clock. What it saw earlier only saves work.
+pub fn look(backend: &dyn Backend, earlier: Option<&Picture>) -> (Picture, Time) {
     let (view, now) = observe(backend);
-    let memory = Memory::decode(&view);
-    let plan = match &memory {
-        Ok(memory) => plan(policy, &view, memory, now),
-        Err(unreadable) => {
-            let holds = vec![Reason::WaitsForRecord(unreadable.clone())];
-            Plan { holds, ..Plan::default() }
-        }
-    };
-    follow(backend, Woken { now, view, memory, plan, done: 0, refused: None })
+    (Picture::of(view, earlier), now)
+}
+
+/// One wake: what the product does by itself now.
+pub fn wake(backend: &mut dyn Backend, policy: &Policy, earlier: Option<&Picture>) -> Woken {
+    let (picture, now) = look(backend, earlier);
+    let plan = plan(policy, &picture, now);
+    follow(backend, Woken { now, picture, plan, done: 0, refused: None })
 }
 
 /// An administrator's request on this node.
@@ -51,16 +48,11 @@ pub fn ask(
     backend: &mut dyn Backend,
     policy: &Policy,
     request: &Request,
+    earlier: Option<&Picture>,
 ) -> Result<Woken, Refusal> {
-    let (view, now) = observe(backend);
-    let memory = Memory::decode(&view).map_err(|unreadable| match unreadable {
-        // A disk that cannot be read at this moment says nothing about what the record says.
-        Unreadable::Unknown(_) => Refusal::Busy,
-        Unreadable::Undecodable { .. } => Refusal::RecordUnreadable(unreadable),
-    })?;
-    let plan = admit(policy, &view, &memory, now, request)?;
-    let memory = Ok(memory);
-    Ok(follow(backend, Woken { now, view, memory, plan, done: 0, refused: None }))
+    let (picture, now) = look(backend, earlier);
+    let plan = admit(policy, &picture, now, request)?;
+    Ok(follow(backend, Woken { now, picture, plan, done: 0, refused: None }))
 }
 
 fn follow(backend: &mut dyn Backend, mut woken: Woken) -> Woken {

@@ -5,6 +5,7 @@
 
 use super::designation::{Standing, choices, ignored, standing};
 use super::memory::Memory;
+use super::picture::Picture;
 use super::policy::License;
 use crate::model::{EvsName, Fact, GroupName, GroupState, NodeName, View};
 
@@ -35,22 +36,22 @@ pub struct Console {
 }
 
 /// What the console of this node shows.
-pub fn console(view: &View, memory: &Memory) -> Console {
+pub fn console(picture: &Picture, memory: &Memory) -> Console {
     let node = memory.node.as_ref();
     let designation = node.and_then(|node| node.designation.as_ref());
     let designated = designation.map(|designation| designation.evs.clone());
-    let standing = standing(designation, view);
+    let standing = standing(designation, picture);
     let manages = designated.clone().filter(|_| standing == Standing::Here);
     Console {
-        node: view.node.clone(),
+        node: picture.view.node.clone(),
         installed: node.is_some(),
         license: node.and_then(|node| node.license),
-        active_groups: active_groups(view),
-        choices: choices(view),
+        active_groups: active_groups(&picture.view),
+        choices: choices(picture),
         designated,
         standing,
         manages,
-        ignores: ignored(view, designation),
+        ignores: ignored(picture, designation),
     }
 }
 

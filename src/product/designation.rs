@@ -6,13 +6,15 @@
 
 use std::collections::BTreeSet;
 use std::fmt;
+use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
+use super::picture::Picture;
 use super::vocabulary::StandingKind;
 use crate::model::{
     ClusterView, ErrorCode, EvsName, Fact, GroupName, GroupState, GroupView, Guid, NodeName,
-    ResourceName, ResourceState, ResourceView, ServiceState, Time, View, in_force, resource_type,
+    ResourceName, ResourceState, ResourceView, ServiceState, Time, in_force, resource_type,
 };
 
 /// An Exchange Virtual Server as the cluster shows it.
@@ -129,34 +131,28 @@ fn all_dependencies<'a>(
     found
 }
 
-/// Every Exchange Virtual Server of the cluster, sorted by name.
-pub fn recognised(cluster: &ClusterView) -> Vec<Evs> {
-    let mut found: Vec<Evs> =
-        cluster.groups.iter().filter_map(|(name, group)| recognise(name, group)).collect();
-    found.sort_by(|a, b| a.name.cmp(&b.name));
-    found
-}
-
 /// What an administrator may name on this node now, sorted by name: the servers whose group this
 /// node owns, that are operational and say one name. An unreachable cluster has unknown choices,
 /// never none.
-pub fn choices(view: &View) -> Fact<Vec<EvsName>> {
-    view.cluster.as_ref().map(|cluster| {
-        let here = |evs: &Evs| {
-            (evs.owner == view.node || !in_force("choices-are-owned-here"))
-                && (evs.operational || !in_force("choices-serve"))
-                && evs.consistent_name
-        };
-        recognised(cluster).into_iter().filter(here).map(|evs| evs.name).collect()
-    })
+pub fn choices(picture: &Picture) -> Fact<Vec<EvsName>> {
+    let here = |evs: &&Arc<Evs>| {
+        (evs.owner == picture.view.node || !in_force("choices-are-owned-here"))
+            && (evs.operational || !in_force("choices-serve"))
+            && evs.consistent_name
+    };
+    let named =
+        |servers: &Vec<Arc<Evs>>| servers.iter().filter(here).map(|evs| evs.name.clone()).collect();
+    picture.servers.as_ref().map(named)
 }
 
 /// The server of this name among the current choices.
-pub fn choice(view: &View, name: &EvsName) -> Option<Evs> {
-    let offered = choices(view).known()?.contains(name);
-    let cluster = view.cluster.known().filter(|_| offered)?;
-    recognised(cluster).into_iter().find(|evs| {
-        evs.name == *name && evs.owner == view.node && evs.operational && evs.consistent_name
+pub fn choice<'a>(picture: &'a Picture, name: &EvsName) -> Option<&'a Evs> {
+    let offered = choices(picture).known()?.contains(name);
+    picture.servers().filter(|_| offered).find(|evs| {
+        evs.name == *name
+            && evs.owner == picture.view.node
+            && evs.operational
+            && evs.consistent_name
     })
 }
 
@@ -197,16 +193,16 @@ impl Designation {
         Self { evs: evs.name.clone(), group, attendant, at, by }
     }
 
-    /// The designated group as the cluster shows it, by its identity.
-    pub fn group_in<'a>(&self, view: &'a View) -> Option<(&'a GroupName, &'a GroupView)> {
-        let mut groups = view.cluster.known()?.groups.iter();
-        groups.find(|(_, group)| group.guid == self.group).map(|(name, group)| (name, &**group))
+    /// The designated group's name, by its identity.
+    pub fn group_in<'a>(&self, cluster: &'a ClusterView) -> Option<&'a GroupName> {
+        let mut groups = cluster.groups.iter();
+        groups.find(|(_, group)| group.guid == self.group).map(|(name, _)| name)
     }
 
     /// The designated server, where its group and its System Attendant are still the same.
-    pub fn server_in(&self, view: &View) -> Option<Evs> {
-        let (name, group) = self.group_in(view)?;
-        recognise(name, group).filter(|evs| evs.attendant_guid == self.attendant)
+    pub fn server_in<'a>(&self, picture: &'a Picture) -> Option<&'a Evs> {
+        let mut servers = picture.servers();
+        servers.find(|evs| evs.group_guid == self.group && evs.attendant_guid == self.attendant)
     }
 }
 
@@ -278,8 +274,9 @@ impl fmt::Display for Standing {
     }
 }
 
-/// How a designation stands in this view.
-pub fn standing(designation: Option<&Designation>, view: &View) -> Standing {
+/// How a designation stands in this picture.
+pub fn standing(designation: Option<&Designation>, picture: &Picture) -> Standing {
+    let view = &picture.view;
     let Some(designation) = designation else { return Standing::Undesignated };
     let unconfigured = [ServiceState::NotInstalled, ServiceState::NotConfigured];
     if in_force("an-evicted-node-has-lost-it") && unconfigured.contains(&view.service) {
@@ -292,12 +289,12 @@ pub fn standing(designation: Option<&Designation>, view: &View) -> Standing {
         }
         Fact::Unknown(_) => return Standing::Lost(Lost::Deleted),
     };
-    let Some(evs) = designation.server_in(view) else {
+    let Some(evs) = designation.server_in(picture) else {
         // Neither a new server in the old group nor a new group of the old name is what the
         // administrator named: both have to be asked for anew.
-        let namesake = recognised(cluster).iter().any(|evs| evs.name == designation.evs);
+        let namesake = picture.servers().any(|evs| evs.name == designation.evs);
         let anew = in_force("a-server-made-anew-is-another") && namesake
-            || designation.group_in(view).and_then(|(n, g)| recognise(n, g)).is_some();
+            || picture.servers().any(|evs| evs.group_guid == designation.group);
         return if anew {
             Standing::Stale(Stale::Recreated)
         } else {
@@ -305,14 +302,14 @@ pub fn standing(designation: Option<&Designation>, view: &View) -> Standing {
         };
     };
     if in_force("a-renamed-server-is-not-the-designated-one")
-        && let Some(name) = new_name(designation, &evs)
+        && let Some(name) = new_name(designation, evs)
     {
         return Standing::Stale(Stale::Renamed(name));
     }
     match evs {
-        Evs { owner, .. } if owner != view.node => Standing::Elsewhere(owner),
+        Evs { owner, .. } if *owner != view.node => Standing::Elsewhere(owner.clone()),
         Evs { operational: true, .. } => Standing::Here,
-        Evs { group, .. } => Standing::NotOperational(cluster.groups[&group].state),
+        Evs { group, .. } => Standing::NotOperational(cluster.groups[group].state),
     }
 }
 
@@ -327,14 +324,12 @@ fn new_name(designation: &Designation, evs: &Evs) -> Option<EvsName> {
 ///
 /// Where nothing is designated, nothing is ignored: a server is then a choice, or not yet one. A
 /// server made anew under the designated name is not ignored either: the administrator is asked.
-pub fn ignored(view: &View, designation: Option<&Designation>) -> Vec<EvsName> {
-    let (Some(designation), Some(cluster)) = (designation, view.cluster.known()) else {
-        return Vec::new();
-    };
-    let other = |evs: &Evs| {
+pub fn ignored(picture: &Picture, designation: Option<&Designation>) -> Vec<EvsName> {
+    let Some(designation) = designation else { return Vec::new() };
+    let other = |evs: &&Evs| {
         let designated = evs.group_guid == designation.group || evs.name == designation.evs;
         let shown = evs.operational || in_force("what-does-not-serve-is-ignored-too");
-        evs.owner == view.node && !designated && shown
+        evs.owner == picture.view.node && !designated && shown
     };
-    recognised(cluster).into_iter().filter(other).map(|evs| evs.name).collect()
+    picture.servers().filter(other).map(|evs| evs.name.clone()).collect()
 }

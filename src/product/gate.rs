@@ -12,6 +12,7 @@ use super::designation::{Evs, Lost, Stale, Standing, standing};
 use super::job;
 use super::licensing;
 use super::memory::{Memory, NodeMemory, QueuedJob};
+use super::picture::Picture;
 use super::policy::Policy;
 use super::vocabulary::{Skip, Stop};
 use crate::model::{
@@ -24,7 +25,9 @@ use crate::model::{
 pub struct Situation<'a> {
     /// What is settled in advance.
     pub policy: &'a Policy,
-    /// What the node sees.
+    /// What the node makes of what it sees.
+    pub picture: &'a Picture,
+    /// What it sees.
     pub view: &'a View,
     /// What it remembers.
     pub memory: &'a Memory,
@@ -35,9 +38,20 @@ pub struct Situation<'a> {
 }
 
 impl<'a> Situation<'a> {
+    /// A decision on this picture, in which the memory is that of an installed product.
+    pub const fn new(
+        policy: &'a Policy,
+        picture: &'a Picture,
+        memory: &'a Memory,
+        node: &'a NodeMemory,
+        now: Time,
+    ) -> Self {
+        Self { policy, picture, view: &picture.view, memory, node, now }
+    }
+
     /// How the node's designation stands.
     pub fn standing(&self) -> Standing {
-        standing(self.node.designation.as_ref(), self.view)
+        standing(self.node.designation.as_ref(), self.picture)
     }
 
     /// The designated server's name, for texts.
@@ -47,7 +61,7 @@ impl<'a> Situation<'a> {
 
     /// The designated server, where the cluster can be asked and it is still the same.
     pub fn server(&self) -> Option<Evs> {
-        self.node.designation.as_ref()?.server_in(self.view)
+        self.node.designation.as_ref()?.server_in(self.picture).cloned()
     }
 
     /// The designated server, where this node owns it, serving or not.
@@ -57,7 +71,7 @@ impl<'a> Situation<'a> {
 
     /// The stores and tools on the designated server's disk, where this node can see it.
     pub fn disk(&self) -> Option<&'a DiskView> {
-        self.memory.designated_disk(self.view)?.1.disk.as_ref()
+        self.memory.designated_disk(self.view)?.disk.as_ref()
     }
 }
 

@@ -14,6 +14,7 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 use super::designation::Designation;
+use super::picture::Picture;
 use super::policy::License;
 use super::request::Script;
 use super::schedule::{Announcement, Schedule};
@@ -279,6 +280,8 @@ pub struct Memory {
     pub disk: Option<DiskMemory>,
     /// Its revision; none where it was never written.
     pub disk_revision: Option<Revision>,
+    /// The designated group, as long as the cluster has it.
+    pub group: Option<GroupName>,
 }
 
 /// Why the product's memory cannot be used: then it does nothing and admits nothing.
@@ -312,21 +315,33 @@ impl fmt::Display for Unreadable {
 impl std::error::Error for Unreadable {}
 
 impl Memory {
-    /// Reads the records that this view shows.
+    /// Reads the records that this view shows; one that says what it said in an earlier picture is
+    /// known from there.
     ///
     /// # Errors
     /// The first record that cannot be read or understood. That the designated server's disk cannot
     /// be seen is no error: then there is no `disk`.
-    pub fn decode(view: &View) -> Result<Memory, Unreadable> {
+    pub fn decode(view: &View, earlier: Option<&Picture>) -> Result<Memory, Unreadable> {
+        let known = earlier.and_then(|it| Some((&it.view, it.memory.as_ref().ok()?)));
         let own = match &view.own {
             Fact::Known(own) => own,
             Fact::Unknown(code) => return Err(Unreadable::Unknown(*code)),
         };
-        let (node, node_revision) = read::<NodeMemory>(own.record.as_ref(), Place::Node)?;
+        let known_node = known.and_then(|(view, memory)| {
+            Some((view.own.known()?.record.as_ref()?, memory.node.as_ref()?))
+        });
+        let (node, node_revision) = read(own.record.as_ref(), Place::Node, known_node)?;
         let mut memory = Memory { node, node_revision, ..Memory::default() };
-        if let Some((group, storage)) = memory.designated_disk(view) {
+        let designation = memory.node.as_ref().and_then(|node| node.designation.as_ref());
+        let group = designation.zip(view.cluster.known());
+        memory.group =
+            group.and_then(|(designation, cluster)| designation.group_in(cluster)).cloned();
+        if let (Some(group), Some(storage)) = (&memory.group, memory.designated_disk(view)) {
             let place = Place::Disk(group.clone());
-            let (disk, revision) = read::<DiskMemory>(storage.record.as_ref(), place)?;
+            let known_disk = known.and_then(|(view, memory)| {
+                Some((memory.designated_disk(view)?.record.as_ref()?, memory.disk.as_ref()?))
+            });
+            let (disk, revision) = read(storage.record.as_ref(), place, known_disk)?;
             memory.disk = Some(disk.unwrap_or_default());
             memory.disk_revision = revision;
         }
@@ -334,10 +349,8 @@ impl Memory {
     }
 
     /// The designated server's disk, where this node can see it.
-    pub fn designated_disk<'a>(&self, view: &'a View) -> Option<(&'a GroupName, &'a StorageView)> {
-        let designation = self.node.as_ref()?.designation.as_ref()?;
-        let (group, _) = designation.group_in(view)?;
-        Some((group, view.disks.get(group)?.known()?))
+    pub fn designated_disk<'a>(&self, view: &'a View) -> Option<&'a StorageView> {
+        view.disks.get(self.group.as_ref()?)?.known()
     }
 
     /// The latest job that began or was skipped on this node, by its number.
@@ -350,12 +363,17 @@ impl Memory {
 
 type Decoded<T> = (Option<T>, Option<Revision>);
 
-fn read<T: DeserializeOwned>(
+fn read<T: DeserializeOwned + Clone>(
     record: Option<&Record>,
     place: Place,
+    known: Option<(&Record, &T)>,
 ) -> Result<Decoded<T>, Unreadable> {
     let Some(record) = record else { return Ok((None, None)) };
-    match serde_json::from_str(&record.text) {
+    let value = match known.filter(|(earlier, _)| earlier.text == record.text) {
+        Some((_, value)) => Ok(value.clone()),
+        None => serde_json::from_str(&record.text),
+    };
+    match value {
         Ok(value) => Ok((Some(value), Some(record.revision))),
         Err(error) => Err(Unreadable::Undecodable { place, why: error.to_string() }),
     }
@@ -387,7 +405,7 @@ mod tests {
         let record = |text: &str| Record { revision: Revision(1), text: text.into() };
         for text in [r#"{"lease":null,"ended":null,"new":1}"#, "", "[]", "null"] {
             let place = Place::Disk("EVS1".into());
-            assert!(read::<DiskMemory>(Some(&record(text)), place).is_err(), "{text}");
+            assert!(read::<DiskMemory>(Some(&record(text)), place, None).is_err(), "{text}");
         }
     }
 

@@ -9,12 +9,13 @@ use super::designation::{Standing, ignored};
 use super::gate::{self, Situation};
 use super::licensing;
 use super::management::{self, Next};
-use super::memory::Memory;
+use super::memory::Unreadable;
+use super::picture::Picture;
 use super::policy::Policy;
 use super::reason::Reason;
 use super::request::Request;
 use super::schedule;
-use crate::model::{Act, Action, ErrorCode, Fact, Span, Time, View};
+use crate::model::{Act, Action, ErrorCode, Fact, Span, Time};
 
 pub use super::refusal::Refusal;
 
@@ -59,10 +60,17 @@ impl Plan {
 const LOOK_AGAIN: Span = Span::from_secs(1);
 
 /// What the product does by itself.
-pub fn plan(policy: &Policy, view: &View, memory: &Memory, now: Time) -> Plan {
+pub fn plan(policy: &Policy, picture: &Picture, now: Time) -> Plan {
+    let memory = match &picture.memory {
+        Ok(memory) => memory,
+        Err(unreadable) => {
+            let holds = vec![Reason::WaitsForRecord(unreadable.clone())];
+            return Plan { holds, ..Plan::default() };
+        }
+    };
     let Some(node) = &memory.node else { return Plan::default() };
-    let situation = Situation { policy, view, memory, node, now };
-    let torn = matches!(view.cluster, Fact::Unknown(ErrorCode::ERROR_RETRY));
+    let situation = Situation::new(policy, picture, memory, node, now);
+    let torn = matches!(picture.view.cluster, Fact::Unknown(ErrorCode::ERROR_RETRY));
     let again = torn.then(|| now + LOOK_AGAIN);
     let wake_at = [again, management::limit(&situation)].into_iter().flatten().min();
     let due_at = schedule::due_at(&situation);
@@ -89,16 +97,20 @@ pub fn plan(policy: &Policy, view: &View, memory: &Memory, now: Time) -> Plan {
 /// Why it is refused; then nothing is to be done. [`Refusal::Busy`] passes by itself.
 pub fn admit(
     policy: &Policy,
-    view: &View,
-    memory: &Memory,
+    picture: &Picture,
     now: Time,
     request: &Request,
 ) -> Result<Plan, Refusal> {
-    if view.own.known().is_none_or(|own| own.writing) {
+    let memory = picture.memory.as_ref().map_err(|unreadable| match unreadable {
+        // A disk that cannot be read at this moment says nothing about what the record says.
+        Unreadable::Unknown(_) => Refusal::Busy,
+        Unreadable::Undecodable { .. } => Refusal::RecordUnreadable(unreadable.clone()),
+    })?;
+    if picture.view.own.known().is_none_or(|own| own.writing) {
         return Err(Refusal::Busy);
     }
-    let planned = admission::admit(policy, view, memory, now, request)?;
-    let situation = |node| Situation { policy, view, memory, node, now };
+    let planned = admission::admit(policy, picture, memory, now, request)?;
+    let situation = |node| Situation::new(policy, picture, memory, node, now);
     let holds = memory.node.as_ref().map(|node| holds(&situation(node))).unwrap_or_default();
     let plan = Plan { actions: vec![planned], holds, ..Plan::default() };
     debug_assert!(plan.is_well_formed());
@@ -110,7 +122,7 @@ pub fn admit(
 fn holds(situation: &Situation) -> Vec<Reason> {
     let designation = situation.node.designation.as_ref();
     let mut holds: Vec<Reason> =
-        ignored(situation.view, designation).into_iter().map(Reason::Ignores).collect();
+        ignored(situation.picture, designation).into_iter().map(Reason::Ignores).collect();
     let waits = match (situation.standing(), &situation.view.cluster) {
         (Standing::Here, _) | (Standing::Undesignated, Fact::Known(_)) => None,
         (Standing::Undesignated | Standing::Unknown(_), Fact::Unknown(code)) => {
@@ -142,5 +154,5 @@ fn unusable(situation: &Situation) -> Vec<Reason> {
 fn is_writing(situation: &Situation) -> bool {
     let own = situation.view.own.known().is_none_or(|own| own.writing);
     let disk = situation.memory.designated_disk(situation.view);
-    own || disk.is_some_and(|(_, disk)| disk.writing)
+    own || disk.is_some_and(|disk| disk.writing)
 }

@@ -2,15 +2,14 @@
 
 use evsim::model::*;
 use evsim::product::console::console;
-use evsim::product::designation::{
-    Lost, Stale, Standing, choices, ignored, recognise, recognised, standing,
-};
+use evsim::product::designation::{Lost, Stale, Standing, choices, ignored, recognise, standing};
+use evsim::product::picture::recognised;
 use evsim::product::vocabulary::StandingKind;
 
 use crate::desk::{Desk, evs_group};
 
 fn names(desk: &Desk) -> Vec<String> {
-    match choices(&desk.view()) {
+    match choices(&desk.picture()) {
         Fact::Known(choices) => choices.iter().map(EvsName::to_string).collect(),
         Fact::Unknown(code) => vec![code.to_string()],
     }
@@ -45,7 +44,7 @@ fn a_second_store_resource_or_a_name_that_differs_is_no_choice() {
     let mut desk = Desk::new();
     assert_eq!(names(&desk), ["EVS1"]);
     desk.private("EVS1", "Name").insert("Name".into(), "OTHER".into());
-    assert!(!recognised(&desk.cluster)[0].consistent_name);
+    assert!(!recognised(&desk.cluster, None)[0].consistent_name);
     assert_eq!(names(&desk), [""; 0]);
     let mut desk = Desk::new();
     let store = desk.resource("EVS1", "IS").clone();
@@ -74,7 +73,7 @@ fn choices_are_what_is_operational_on_this_node() {
 }
 
 fn standing_of(desk: &Desk) -> Standing {
-    standing(desk.node_memory().designation.as_ref(), &desk.view())
+    standing(desk.node_memory().designation.as_ref(), &desk.picture())
 }
 
 #[test]
@@ -132,7 +131,8 @@ fn the_case_of_a_name_is_no_difference() {
 #[test]
 fn others_are_ignored_from_ownership_on_whatever_their_state() {
     let mut desk = Desk::with_product("EVS1");
-    let ignored_by = |desk: &Desk| ignored(&desk.view(), desk.node_memory().designation.as_ref());
+    let ignored_by =
+        |desk: &Desk| ignored(&desk.picture(), desk.node_memory().designation.as_ref());
     assert_eq!(ignored_by(&desk), []);
     desk.group("EVS2").owner = "NODE1".into();
     for state in ResourceState::ALL {
@@ -142,7 +142,7 @@ fn others_are_ignored_from_ownership_on_whatever_their_state() {
     // It is ignored also where the designated one is elsewhere: the product never changes over.
     desk.group("EVS1").owner = "NODE2".into();
     assert_eq!(ignored_by(&desk), [EvsName::from("EVS2")]);
-    assert_eq!(ignored(&desk.view(), None), []);
+    assert_eq!(ignored(&desk.picture(), None), []);
 }
 
 #[test]
@@ -150,7 +150,7 @@ fn the_console_shows_the_node_and_all_its_groups() {
     let mut desk = Desk::with_product("EVS1");
     desk.group("EVS2").owner = "NODE1".into();
     desk.put("EVS2", "IS", ResourceState::OnlinePending);
-    let shown = console(&desk.view(), &desk.memory());
+    let shown = console(&desk.picture(), &desk.memory());
     assert_eq!(shown.node, "NODE1".into());
     let groups = shown.active_groups.known().unwrap();
     let lines: Vec<String> = groups.iter().map(|(name, state)| format!("{name} {state}")).collect();
@@ -159,7 +159,7 @@ fn the_console_shows_the_node_and_all_its_groups() {
     assert_eq!(shown.ignores, [EvsName::from("EVS2")]);
     assert_eq!(shown.choices, Fact::Known(vec!["EVS1".into()]));
     desk.reachable = Err(ErrorCode::RPC_S_SERVER_UNAVAILABLE);
-    let shown = console(&desk.view(), &desk.memory());
+    let shown = console(&desk.picture(), &desk.memory());
     assert_eq!((shown.manages, shown.designated), (None, Some("EVS1".into())));
     assert!(shown.active_groups.known().is_none() && shown.ignores.is_empty());
 }

@@ -6,9 +6,10 @@ use std::sync::Arc;
 
 use evsim::backend::{ActError, Backend, Census, GroupFacts, Local, require};
 use evsim::model::*;
-use evsim::product::agent::{Woken, ask, wake};
-use evsim::product::designation::{DesignatedBy, Designation, recognised};
+use evsim::product::agent::{Woken, ask, look, wake};
+use evsim::product::designation::{DesignatedBy, Designation};
 use evsim::product::memory::{DiskMemory, Memory, NodeMemory};
+use evsim::product::picture::{Picture, recognised};
 use evsim::product::plan::Refusal;
 use evsim::product::policy::{License, Policy};
 use evsim::product::request::{Request, Script};
@@ -140,7 +141,8 @@ impl Desk {
     /// With the product set up: an unlimited licence and this server designated.
     pub(crate) fn with_product(evs: &str) -> Self {
         let mut desk = Desk::new();
-        let found = recognised(&desk.cluster).into_iter().find(|found| found.name == evs.into());
+        let found =
+            recognised(&desk.cluster, None).into_iter().find(|found| found.name == evs.into());
         let designation = Designation::of(&found.unwrap(), Time::START, DesignatedBy::Before);
         let node = NodeMemory::new(Some(License::UNLIMITED), Some(designation));
         desk.remember(&node);
@@ -208,12 +210,12 @@ impl Desk {
         disk.record = Some(next(disk.record.as_ref(), memory.text()));
     }
 
-    pub(crate) fn view(&self) -> View {
-        evsim::backend::observe(self).0
+    pub(crate) fn picture(&self) -> Picture {
+        look(self, None).0
     }
 
     pub(crate) fn memory(&self) -> Memory {
-        Memory::decode(&self.view()).unwrap()
+        self.picture().memory.unwrap()
     }
 
     pub(crate) fn node_memory(&self) -> NodeMemory {
@@ -221,18 +223,18 @@ impl Desk {
     }
 
     pub(crate) fn wake(&mut self) -> Woken {
-        wake(self, &Policy::default())
+        wake(self, &Policy::default(), None)
     }
 
     pub(crate) fn ask(&mut self, request: Request) -> Result<Woken, Refusal> {
-        let woken = ask(self, &Policy::default(), &request)?;
+        let woken = ask(self, &Policy::default(), &request, None)?;
         self.finish();
         Ok(woken)
     }
 
     /// Asks without letting what is under way come to its end, but for writes.
     pub(crate) fn ask_while_under_way(&mut self, request: Request) {
-        ask(self, &Policy::default(), &request).unwrap();
+        ask(self, &Policy::default(), &request, None).unwrap();
         self.finish_writes();
     }
 

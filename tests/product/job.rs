@@ -398,5 +398,5 @@ fn a_record_that_is_not_understood_holds_everything() {
     assert_eq!(woken.plan.actions, []);
     let hold = woken.plan.holds[0].to_string();
     assert!(hold.starts_with("waits: the record on the disk of EVS1 is not understood"), "{hold}");
-    assert!(woken.memory.is_err() && desk.ask(JOB).is_err());
+    assert!(woken.picture.memory.is_err() && desk.ask(JOB).is_err());
 }

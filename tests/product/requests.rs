@@ -113,11 +113,10 @@ fn licensing_offers_the_choices_again_and_keeps_a_valid_designation() {
 #[test]
 fn a_designation_is_not_written_when_the_choice_went_in_between() {
     let mut desk = owning(&["EVS1"]);
-    let view = desk.view();
-    let memory = desk.memory();
+    let picture = desk.picture();
     let policy = Default::default();
     let request = install(Some("EVS1"), true);
-    let plan = evsim::product::plan::admit(&policy, &view, &memory, Time::START, &request).unwrap();
+    let plan = evsim::product::plan::admit(&policy, &picture, Time::START, &request).unwrap();
     desk.put("EVS1", "IS", ResourceState::Failed);
     let action = &plan.actions[0].action;
     assert!(start(&mut desk, action).is_err());

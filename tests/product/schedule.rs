@@ -176,16 +176,10 @@ fn a_job_that_still_runs_at_its_limit_is_ended() {
 fn a_check_finds_all_that_stands_in_the_way_and_not_only_the_first() {
     let mut desk = Desk::with_product("EVS1");
     let found = |desk: &Desk| {
-        let (view, memory, node) = (desk.view(), desk.memory(), desk.node_memory());
+        let (picture, memory, node) = (desk.picture(), desk.memory(), desk.node_memory());
         let policy = evsim::product::policy::Policy::default();
-        let now = Time::START;
-        let situation = evsim::product::gate::Situation {
-            policy: &policy,
-            view: &view,
-            memory: &memory,
-            node: &node,
-            now,
-        };
+        let situation =
+            evsim::product::gate::Situation::new(&policy, &picture, &memory, &node, Time::START);
         evsim::product::resource_check::findings(&situation)
     };
     assert_eq!(found(&desk), []);
