@@ -12,6 +12,8 @@ mod draw;
 mod history;
 #[path = "random/judge.rs"]
 mod judge;
+#[path = "random/steps.rs"]
+mod steps;
 
 use std::collections::BTreeMap;
 use std::env;
