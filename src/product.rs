@@ -12,6 +12,7 @@
 //! | [`admission`], [`refusal`] | what becomes of a request |
 //! | [`gate`] | what has to hold for a job to begin and to go on |
 //! | [`management`], [`job`], [`step`] | a node's jobs, the steps of one, and how each is started |
+//! | [`recovery`] | what becomes of a job that no agent runs any more |
 //! | [`schedule`], [`resource_check`] | what is due by itself, and what a check finds |
 //! | [`reason`] | why, for everything that is done and left |
 //! | [`console`] | what an administrator is shown |
@@ -33,6 +34,7 @@ pub mod picture;
 pub mod plan;
 pub mod policy;
 pub mod reason;
+pub mod recovery;
 pub mod refusal;
 pub mod request;
 pub mod resource_check;

@@ -11,6 +11,8 @@ mod desk;
 mod histories;
 #[path = "product/job.rs"]
 mod job;
+#[path = "product/lost.rs"]
+mod lost;
 #[path = "product/repair.rs"]
 mod repair;
 #[path = "product/requests.rs"]

@@ -108,6 +108,8 @@ pub enum Shut {
     TempNotOnGroupDisk,
     /// An online backup holds this store, by itself or with its storage group.
     BackupRunning(StoreName),
+    /// The designated server does not have this store, which the job was given.
+    NoSuchStore(EvsName, StoreName),
 }
 
 impl Shut {
@@ -128,6 +130,7 @@ impl Shut {
             Shut::DiskSpace(..) => Skip::DiskSpace,
             Shut::TempNotOnGroupDisk => Skip::TempNotOnGroupDisk,
             Shut::BackupRunning(_) => Skip::BackupRunning,
+            Shut::NoSuchStore(..) => Skip::NoSuchStore,
         }
     }
 
@@ -149,7 +152,8 @@ impl Shut {
             | Shut::OtherVersion(..)
             | Shut::DiskSpace(..)
             | Shut::TempNotOnGroupDisk
-            | Shut::BackupRunning(_) => Stop::EvsNotOperational,
+            | Shut::BackupRunning(_)
+            | Shut::NoSuchStore(..) => Stop::EvsNotOperational,
             Shut::NodePaused => Stop::NodePaused,
             Shut::Undesignated
             | Shut::DesignationLost(_, Lost::Deleted)
@@ -179,6 +183,7 @@ impl fmt::Display for Shut {
             }
             Shut::AnotherJobRunning(node, job) => write!(f, ", job {job} of {node} holds it"),
             Shut::BackupRunning(store) => write!(f, ", a backup holds {store}"),
+            Shut::NoSuchStore(evs, store) => write!(f, ", {evs} has no {store}"),
             Shut::OtherVersion(evs, server, Some(node)) => {
                 write!(f, ", {evs} is of {server} and this node runs {node}")
             }
@@ -293,6 +298,10 @@ pub fn enter<'a>(situation: &Situation<'a>, job: &QueuedJob) -> Result<Open<'a>,
         && in_force("gate-needs-a-free-lease")
     {
         return Err(Shut::AnotherJobRunning(lease.node.clone(), lease.job));
+    }
+    let gone = job.stores.iter().find(|name| !disk.stores.contains_key(name));
+    if let Some(gone) = gone.filter(|_| in_force("gate-needs-the-stores-named")) {
+        return Err(Shut::NoSuchStore(evs.name, gone.clone()));
     }
     let chosen = |name: &StoreName| job.stores.is_empty() || job.stores.contains(name);
     let stores: Vec<_> = disk.stores.iter().filter(|(name, _)| chosen(name)).collect();

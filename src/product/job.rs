@@ -125,20 +125,32 @@ pub fn restoring_steps(lease: &Lease, reached: u32, own: bool) -> Vec<Step> {
             steps.extend(repairs.map(|tool| Step::Repair(store.clone(), tool)));
         }
     }
-    for step in passed() {
-        if let Step::Dismount(store) = step
-            && in_force("the-way-back-mounts")
-        {
-            steps.push(Step::Mount(store.clone()));
-            if own {
-                steps.push(Step::Notify(Notice::StorageOnline, Some(store.clone())));
-            }
+    let left = lease.left();
+    let taken = taken_by(&forward, reached).filter(|store| !left.contains(store));
+    for store in taken.filter(|_| in_force("the-way-back-mounts")) {
+        steps.push(Step::Mount(store.clone()));
+        if own {
+            steps.push(Step::Notify(Notice::StorageOnline, Some(store.clone())));
         }
     }
     if own {
         steps.extend(closing_steps());
     }
     steps
+}
+
+/// The stores that these steps dismount up to and including step `reached`.
+fn taken_by(steps: &[Step], reached: u32) -> impl Iterator<Item = &StoreName> {
+    steps.iter().take(reached as usize + 1).filter_map(|step| match step {
+        Step::Dismount(store) => Some(store),
+        _ => None,
+    })
+}
+
+/// The stores that the job of a lease may have dismounted so far.
+pub fn dismounted_so_far(lease: &Lease) -> Vec<StoreName> {
+    let (Phase::Forward { step: reached } | Phase::Restoring { reached, .. }) = lease.phase;
+    taken_by(&forward_steps(lease), reached).cloned().collect()
 }
 
 fn closing_steps() -> [Step; 2] {

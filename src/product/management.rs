@@ -7,18 +7,18 @@
 use super::designation::{Evs, Lost, Standing};
 use super::gate::{self, Open, Shut, Situation};
 use super::job::{self, Progress, Sight, Step};
-use super::licensing;
 use super::memory::{
     DiskMemory, EndedLease, Lease, NodeMemory, Outcome, Phase, QueuedJob, StoreTask,
 };
 use super::plan::Planned;
 use super::reason::Reason;
+use super::recovery::recover;
 use super::schedule;
 use super::step;
 use super::vocabulary::Stop;
 use crate::model::{
-    Act, Action, Condition, EvsName, GroupState, MountState, NodeState, Notice, Place,
-    ResourceState, ServiceState, Size, StoreName, Time, in_force,
+    Act, Action, Condition, EvsName, GroupState, MountState, Notice, Place, ResourceState,
+    ServiceState, Size, StoreName, Time, in_force,
 };
 
 /// What a node does next about its jobs.
@@ -173,8 +173,20 @@ fn run_here(situation: &Situation, job: &QueuedJob) -> Next {
             let whole = gate::damaged(situation).is_empty();
             Next::Do(write_node(situation, &node, Reason::JobEnded { job, evs, outcome, whole }))
         }
+        None if has_told(situation, job) && in_force("a-job-that-told-has-begun") => {
+            let node = situation.node.with_first_ended(Outcome::Stopped(Stop::EvsNotOperational));
+            let reason = Reason::JobRecordGone { job: job.number, evs: name(situation) };
+            Next::Do(write_node(situation, &node, reason))
+        }
         None => take_lease(situation, job),
     }
+}
+
+/// Whether the job has handed a notification over: it held its lease then, and may have done more.
+/// What this node handed over it knows by itself, whatever became of the server's disk.
+fn has_told(situation: &Situation, job: &QueuedJob) -> bool {
+    let notified = situation.view.own.known().and_then(|own| own.notified);
+    notified.is_some_and(|ticket| ticket.job == job.number)
 }
 
 fn take_lease(situation: &Situation, job: &QueuedJob) -> Next {
@@ -287,7 +299,7 @@ fn pass_over(
 }
 
 /// One step back of a job that was ended early, on whichever node.
-fn restore(situation: &Situation, lease: &Lease) -> Next {
+pub(super) fn restore(situation: &Situation, lease: &Lease) -> Next {
     let Phase::Restoring { stop, reached, step } = lease.phase else { return Next::Idle };
     let (Some(evs), Some(sight)) = (situation.server_here(), sight(situation)) else {
         return Next::Idle;
@@ -323,41 +335,7 @@ fn is_shut_down(situation: &Situation, sight: &Sight) -> bool {
     down && !moving
 }
 
-/// Tidies up after a job that no agent runs any more. A node may always restore its own job; an
-/// unlicensed one takes nothing over from another.
-fn recover(situation: &Situation, lease: &Lease) -> Next {
-    let own = lease.node == situation.view.node;
-    let Some(evs) = situation.server_here() else { return Next::Idle };
-    if in_force("recovery-needs-a-licence") && !own && !licensing::is_entitled(situation.node) {
-        let (node, job) = (lease.node.clone(), lease.job);
-        return Next::Wait(Reason::LeaseStays { evs: evs.name, node, job });
-    }
-    match lease.phase {
-        Phase::Restoring { .. } => restore(situation, lease),
-        Phase::Forward { .. } => turn_back(situation, &evs, lease, cause(situation, lease)),
-    }
-}
-
-/// Why the job of a lease that was left behind ended, as far as can be told from here.
-fn cause(situation: &Situation, lease: &Lease) -> Stop {
-    if lease.node == situation.view.node {
-        return match situation.node.latest {
-            Some(job) if job.number == lease.job => match job.outcome {
-                Outcome::Stopped(stop) => stop,
-                _ => Stop::NodeLost,
-            },
-            _ => Stop::NodeLost,
-        };
-    }
-    let cluster = situation.view.cluster.known();
-    let node = cluster.and_then(|cluster| cluster.nodes.get(&lease.node));
-    match node.map(|node| node.state) {
-        Some(NodeState::Up | NodeState::Paused) => Stop::EvsMoved,
-        Some(NodeState::Down | NodeState::Joining) | None => Stop::NodeLost,
-    }
-}
-
-fn sight<'a>(situation: &Situation<'a>) -> Option<Sight<'a>> {
+pub(super) fn sight<'a>(situation: &Situation<'a>) -> Option<Sight<'a>> {
     let evs = situation.server_here()?;
     let group = situation.view.cluster.known()?.groups.get(&evs.group)?;
     let store = evs.information_store.and_then(|name| group.resources.get(&name));
@@ -368,7 +346,8 @@ fn sight<'a>(situation: &Situation<'a>) -> Option<Sight<'a>> {
     })
 }
 
-fn turn_back(situation: &Situation, evs: &Evs, lease: &Lease, stop: Stop) -> Next {
+/// The job of this lease takes no further step forward.
+pub(super) fn turn_back(situation: &Situation, evs: &Evs, lease: &Lease, stop: Stop) -> Next {
     let reached = match lease.phase {
         Phase::Forward { step } => step,
         Phase::Restoring { reached, .. } => reached,
@@ -380,7 +359,7 @@ fn turn_back(situation: &Situation, evs: &Evs, lease: &Lease, stop: Stop) -> Nex
         Some(running) if is_of(&lease, situation, running) => {
             Reason::JobStops { job, evs: evs.name.clone(), stop }
         }
-        _ => Reason::Recovers { evs: evs.name.clone(), node, job, stop },
+        _ => Reason::Recovers { evs: evs.name.clone(), node, job, stop, left: lease.left() },
     };
     let requires = gate::restoring_conditions(situation, evs);
     Next::Do(write_disk(situation, evs, Some(lease), None, reason, requires))
@@ -400,7 +379,7 @@ fn release(situation: &Situation, evs: &Evs, lease: &Lease, outcome: Outcome) ->
         Outcome::Stopped(stop) if stray_lease(situation).is_some() => {
             let (evs, node) = (evs.name.clone(), node.clone());
             let whole = gate::damaged(situation).is_empty();
-            Reason::Recovered { evs, node, job, stop, own, whole }
+            Reason::Recovered { evs, node, job, stop, own, whole, left: lease.left() }
         }
         _ => Reason::ReleasesLease { job, evs: evs.name.clone() },
     };

@@ -182,12 +182,15 @@ pub struct StoreTask {
     /// Whether the job leaves it as it is: when its turn came there was no room for its copy.
     #[serde(default)]
     pub passed_over: bool,
+    /// Whether somebody dismounted it after the job had lost it: then it stays as it is.
+    #[serde(default)]
+    pub left: bool,
 }
 
 impl StoreTask {
     /// A store that waits for its turn.
     pub const fn new(store: StoreName, mounted: bool) -> Self {
-        Self { store, mounted, passed_over: false }
+        Self { store, mounted, passed_over: false, left: false }
     }
 }
 
@@ -236,6 +239,11 @@ impl Lease {
             task.passed_over = true;
         });
         lease
+    }
+
+    /// The stores that somebody dismounted after the job had lost them.
+    pub fn left(&self) -> Vec<StoreName> {
+        self.stores.iter().filter(|task| task.left).map(|task| task.store.clone()).collect()
     }
 }
 

@@ -15,6 +15,7 @@ use super::policy::License;
 use super::request::{Script, Timing};
 use super::vocabulary::Stop;
 use crate::model::{ErrorCode, EvsName, NodeName, Notice, Size, StoreName, Temporary, Tool};
+pub use wording::WayBack;
 use wording::{designates, end, licensed, unusable, waits};
 
 /// Why something is done or left.
@@ -43,6 +44,8 @@ pub enum Reason {
         node: NodeName,
         /// The job's number there.
         job: u32,
+        /// The stores that it took and that are dismounted.
+        dismounted: Vec<StoreName>,
     },
     /// A step of a job waits for an online backup to end.
     WaitsForBackup {
@@ -248,6 +251,13 @@ pub enum Reason {
         /// Why.
         stop: Stop,
     },
+    /// The record of a job that had begun is gone from its server's disk.
+    JobRecordGone {
+        /// Its number.
+        job: u32,
+        /// The server.
+        evs: EvsName,
+    },
     /// A job ended, and everything is back as it was.
     JobEnded {
         /// Its number.
@@ -269,6 +279,8 @@ pub enum Reason {
         job: u32,
         /// Why that job ended.
         stop: Stop,
+        /// The stores that somebody has dismounted since, which stay so.
+        left: Vec<StoreName>,
     },
     /// What the job of a lease that was left behind had changed is back as it was.
     Recovered {
@@ -284,6 +296,8 @@ pub enum Reason {
         own: bool,
         /// Whether every store of the server can be used.
         whole: bool,
+        /// The stores that somebody had dismounted since, which stayed so.
+        left: Vec<StoreName>,
     },
 }
 
@@ -322,8 +336,13 @@ impl fmt::Display for Reason {
             Reason::WaitsToRestore { evs, job } => {
                 write!(f, "waits to mount what job {job} dismounted: bring {evs} online")
             }
-            Reason::LeaseStays { evs, node, job } => {
-                write!(f, "leaves job {job} of {node} on {evs}: this node has no licence")
+            Reason::LeaseStays { evs, node, job, dismounted } => {
+                write!(f, "leaves job {job} of {node} on {evs}: this node has no licence")?;
+                if dismounted.is_empty() {
+                    return Ok(());
+                }
+                write!(f, "; {} is dismounted: license this node, bring", Listed(dismounted))?;
+                write!(f, " {evs} back to {node}, or mount it by hand")
             }
             Reason::Installed(choices) => {
                 write!(f, "installed: choices {}; nothing designated", Listed(choices))
@@ -343,11 +362,19 @@ impl fmt::Display for Reason {
                 }
             },
             Reason::ReleasesLease { job, evs } => write!(f, "job {job} gives back {evs}"),
-            Reason::Recovers { evs, node, job, stop } => {
-                write!(f, "restores {evs} after job {job} of {node}: {stop}")
+            Reason::Recovers { evs, node, job, stop, left } => {
+                write!(f, "restores {evs} after job {job} of {node}: {stop}")?;
+                if left.is_empty() {
+                    return Ok(());
+                }
+                write!(f, "; leaves {} as somebody dismounted it since", Listed(left))
             }
-            Reason::Recovered { evs, node, job, whole, .. } => {
-                write!(f, "restored {evs} after job {job} of {node}: {}", end(*whole))
+            Reason::Recovered { evs, node, job, whole, left, .. } => {
+                write!(f, "restored {evs} after job {job} of {node}: {}", end(*whole))?;
+                if left.is_empty() {
+                    return Ok(());
+                }
+                write!(f, ", but for {}", Listed(left))
             }
             Reason::WaitsForBackup { evs, job } => {
                 write!(f, "job {job} waits for the backup of {evs} to end")
@@ -412,6 +439,15 @@ impl Reason {
                     "job {job} stopped on {evs}: {stop}; what is left to put back is written"
                 )?;
                 write!(f, " on the disk of {evs}: bring it back here or designate it where it is")
+            }
+            Reason::JobRecordGone { job, evs } => {
+                write!(
+                    f,
+                    "job {job} stopped on {evs}: {}; its record is",
+                    Stop::EvsNotOperational
+                )?;
+                write!(f, " gone from the disk of {evs}, and with it how the stores were:")?;
+                f.write_str(" mount by hand what is to be mounted")
             }
             Reason::JobEnded { job, evs, outcome, whole } => match outcome {
                 Outcome::Stopped(stop) => {

@@ -7,7 +7,7 @@ use super::gate::{self, Situation};
 use super::job::{self, Step};
 use super::memory::{Lease, Phase};
 use super::plan::Planned;
-use super::reason::{Listed, Reason};
+use super::reason::{Listed, Reason, WayBack};
 use crate::model::{
     Act, Action, Condition, EvsName, GroupName, MountState, Notice, StoreName, Tool, ToolPhase,
     in_force,
@@ -93,6 +93,12 @@ fn undisturbed(group: &GroupName, store: &StoreName) -> Vec<Condition> {
 fn notice_text(notice: Notice, evs: &EvsName, lease: &Lease, store: Option<&StoreName>) -> String {
     let job = lease.job;
     let what = match store {
+        Some(store)
+            if notice == Notice::StorageOffline && in_force("the-way-back-is-told-beforehand") =>
+        {
+            let lost = WayBack { node: &lease.node, evs, store };
+            return format!("{notice}: {store} of {evs}, job {job}; {lost}");
+        }
         Some(store) => format!("{store} of {evs}"),
         None => evs.to_string(),
     };

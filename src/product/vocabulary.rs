@@ -118,6 +118,8 @@ words! {
         AnotherJobRunning,
         /// An online backup holds a store.
         BackupRunning,
+        /// The designated server has no store of a name that the job was given.
+        NoSuchStore,
     }
 
     /// Why a job was ended early.

@@ -7,6 +7,7 @@ use evsim::product::request::{Request, Script};
 use evsim::product::vocabulary::{Skip, Stop};
 
 use crate::desk::{Desk, start};
+use crate::job::settle_on_its_way;
 
 const JOB: Request =
     Request::RunJob { script: Script::PreventativeMaintenance, stores: Vec::new() };
@@ -35,7 +36,7 @@ fn acts(desk: &Desk) -> Vec<&str> {
 #[test]
 fn a_partial_temporary_file_is_deleted_and_the_store_mounted() {
     let mut desk = left(false, Temporary::Partial);
-    let said = desk.settle();
+    let said = settle_on_its_way(&mut desk);
     assert_eq!(
         acts(&desk),
         ["13: deletion of the temporary file SG1/Mailbox", "mount SG1/Mailbox"]

@@ -1,7 +1,7 @@
 //! Requests of an administrator: what is granted, every refusal, and every skip.
 
 use evsim::model::*;
-use evsim::product::memory::{DiskMemory, Lease, Outcome, Phase};
+use evsim::product::memory::{DiskMemory, Lease, Outcome, Phase, QueuedJob};
 use evsim::product::plan::Refusal;
 use evsim::product::policy::{License, RunLimit};
 use evsim::product::request::{Request, Script};
@@ -186,6 +186,14 @@ fn every_skip_is_reached_in_its_order() {
     shut(&desk, Skip::TempNotOnGroupDisk);
     desk.store("EVS1").locked = true;
     shut(&desk, Skip::BackupRunning);
+    // It was there when the job was asked for.
+    let mut node = desk.node_memory();
+    let (script, stores) = (Script::PreventativeMaintenance, vec!["SG9/None".into()]);
+    node.jobs.push(QueuedJob::new(1, script, stores));
+    node.next_job = 2;
+    let mut gone = desk.clone();
+    gone.remember(&node);
+    assert_eq!(gone.settle(), ["job 1 skipped: NoSuchStore, EVS1 has no SG9/None"]);
     let lease = Lease {
         node: "NODE2".into(),
         job: 7,
@@ -227,7 +235,7 @@ fn every_skip_is_reached_in_its_order() {
         assert_eq!(desk.memory().latest_job(), Some((1, Outcome::Skipped(*skip))));
         assert_eq!(desk.log, ["write node"]);
     }
-    for kind in Skip::ALL {
+    for kind in Skip::ALL.iter().filter(|kind| **kind != Skip::NoSuchStore) {
         assert!(shuts.iter().any(|(skip, _)| skip == kind), "{kind} is reached by no case");
     }
 }

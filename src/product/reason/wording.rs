@@ -3,9 +3,29 @@
 use std::fmt;
 
 use super::Listed;
-use crate::model::{EvsName, StoreName, Temporary};
+use crate::model::{EvsName, NodeName, StoreName, Temporary};
 use crate::product::designation::{DesignatedBy, Lost, Stale, Standing};
 use crate::product::policy::License;
+
+/// What to do about a store where the node of its job does not come back. Whoever has the server
+/// then may look after another one, and reads nothing of it: so it is told before the store goes.
+pub struct WayBack<'a> {
+    /// The node of the job.
+    pub node: &'a NodeName,
+    /// The server.
+    pub evs: &'a EvsName,
+    /// The store that the job takes.
+    pub store: &'a StoreName,
+}
+
+impl fmt::Display for WayBack<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let WayBack { node, evs, store } = self;
+        write!(f, "should {node} be lost: license and designate {evs} on the node that owns it")?;
+        write!(f, " then, or mount {store} there by hand, from its complete temporary file where")?;
+        f.write_str(" it is damaged")
+    }
+}
 
 /// How a job leaves the stores behind that it could not finish with.
 pub(super) const fn end(whole: bool) -> &'static str {

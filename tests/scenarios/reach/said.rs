@@ -72,7 +72,8 @@ impl Reached<'_> {
                 self.scripts.insert(node.clone(), (script.word(), 0));
                 format!("start {}", script.word())
             }
-            Reason::Recovers { node: of, stop, .. } => {
+            Reason::Recovers { node: of, stop, left, .. } => {
+                self.add(format!("recovery leaves {} dismounted", left.len()));
                 let whose = if of == node { "its own" } else { "another's" };
                 if let Some(step) = self.steps.get(of).cloned() {
                     self.add(format!("recover {whose} job, {stop} at {step}"));
