@@ -28,9 +28,11 @@ mod property;
 mod queue;
 mod quorum;
 mod regroup;
+mod replica;
 mod request;
 mod resource;
 mod service;
+mod shipping;
 mod start;
 mod storage;
 mod stream;
@@ -56,6 +58,7 @@ pub use property::{
     ClusterProperties, GroupProperties, GroupProperty, ResourceProperties, ResourceProperty,
     Restart, RetryPeriod, TypeProperties, UNSET,
 };
+pub use replica::{CopyChange, CopyNews, MountDial};
 pub use stream::Stream;
 pub use switches::{Setting, Switch, SwitchError, Switches};
 pub use trace::{Deed, Entry, Escalation, Event, NodeChange, OwnerChange};

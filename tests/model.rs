@@ -34,6 +34,8 @@ mod mta;
 mod page;
 #[path = "model/partition.rs"]
 mod partition;
+#[path = "model/replica.rs"]
+mod replica;
 #[path = "model/request.rs"]
 mod request;
 #[path = "model/service.rs"]

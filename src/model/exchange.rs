@@ -57,6 +57,9 @@ pub struct CopyView {
     pub state: CopyState,
     /// The latest seeding that the product began, whatever became of it.
     pub seeded: Option<Ticket>,
+    /// How many logs of the other copy the files here lack, where they are too many for the store
+    /// to be mounted.
+    pub missing: u32,
 }
 
 /// How a passive copy stands.

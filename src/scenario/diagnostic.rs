@@ -97,6 +97,8 @@ kinds! {
     VersionsApart,
     /// As many servers of Exchange 2007 as nodes.
     NoPassiveNode,
+    /// Two copies of stores where Exchange does not keep them.
+    NotReplicable,
     /// A store of Exchange 2007 without the resource that it is.
     StoreWithoutResource,
     /// A switch that the simulator does not have.

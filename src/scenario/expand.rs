@@ -141,6 +141,7 @@ fn cluster_group(cluster: &ClusterDraft) -> GroupDraft {
         anti_affinity: None,
         exchange: cluster.exchange,
         temporary_on_group_disk: true,
+        replicated: None,
         disk: None,
         stores: Vec::new(),
         resources,
@@ -261,6 +262,7 @@ fn group(draft: GroupDraft) -> Option<GroupConfiguration> {
         stores: draft.stores.iter().map(store).collect(),
         exchange: draft.exchange?.value,
         temporary_on_group_disk: draft.temporary_on_group_disk,
+        replicated: draft.replicated.as_ref().map(|dial| dial.value),
     })
 }
 
@@ -301,6 +303,7 @@ fn store(draft: &StoreDraft) -> StoreConfiguration {
         mounted: draft.mounted,
         log_replay: draft.log_replay,
         fixes: draft.fixes.clone(),
+        logs: draft.logs,
     }
 }
 

@@ -7,6 +7,7 @@
 mod dependency;
 mod network;
 mod node;
+mod replica;
 mod storage;
 mod version;
 
@@ -39,6 +40,7 @@ pub(super) fn cluster(draft: &ClusterDraft, names: &Names, reader: &mut Reader) 
         version::databases(group, reader);
         storage::disk(group, reader);
         storage::stores(group, reader);
+        replica::copies(group, draft, reader);
     }
     quorum(draft, reader);
     version::versions(draft, reader);

@@ -8,7 +8,7 @@ use crate::model::{Exchange, GroupState, NodeState, ResourceState};
 use crate::product::policy::RunLimit;
 use crate::product::request::Script;
 use crate::product::vocabulary::OutcomeKind;
-use crate::sim::{Quorum, Restart, Role, Windows};
+use crate::sim::{MountDial, Quorum, Restart, Role, Windows};
 
 macro_rules! keys {
     ($($(#[$doc:meta])* $name:ident = [$($key:literal),+ $(,)?];)+) => {
@@ -36,16 +36,17 @@ keys! {
     /// Of an Exchange Virtual Server in its short form.
     EVS = [
         "owner", "preferred", "possible_owners", "properties", "exchange", "temp", "disk", "stores",
+        "copies", "mount_dial",
     ];
     /// Of a group in its long form.
     GROUP = [
         "owner", "preferred", "guid", "properties", "exchange", "temp", "disk", "stores",
-        "resources",
+        "copies", "mount_dial", "resources",
     ];
     /// Of a resource.
     RESOURCE = ["type", "guid", "depends_on", "possible_owners", "private", "properties", "state"];
     /// Of a store that says more than its size.
-    STORE = ["size", "used", "mailboxes", "mounted", "log_replay", "fixes"];
+    STORE = ["size", "used", "mailboxes", "mounted", "log_replay", "fixes", "logs"];
     /// The properties of a group.
     GROUP_PROPERTIES = [
         "PersistentState", "FailoverThreshold", "FailoverPeriod", "AutoFailbackType",
@@ -83,6 +84,7 @@ keys! {
         "power_off_all", "hang", "reboot", "shut_down", "cut", "partition", "lose_quorum_disk",
         "lose_witness", "heal",
         "upgrade_node", "upgrade_evs",
+        "suspend_copy", "resume_copy", "reseed_copy", "restore_copy",
     ];
     /// Of the verb `move`.
     MOVE = ["evs", "group", "to"];
@@ -120,6 +122,8 @@ keys! {
     FILL_DISK = ["evs", "to"];
     /// Of the verb `backup`.
     BACKUP = ["evs", "store", "for"];
+    /// Of the verbs for the passive copy of a store.
+    COPY = ["evs", "store"];
     /// Of the verbs `mount` and `dismount`.
     MOUNT = ["evs", "store"];
     /// Of the verb `upgrade_node`.
@@ -173,6 +177,16 @@ pub const EXCHANGE: &[(&str, Exchange)] =
 
 /// Where a defragmentation builds its temporary file, and whether that is a disk of the group.
 pub const TEMPS: &[(&str, bool)] = &[("group_disk", true), ("local", false)];
+
+/// How many copies of a server's stores there are: one, or one on each of two nodes.
+pub const COPIES: &[(&str, bool)] = &[("shared", false), ("replicated", true)];
+
+/// How much may be missing where a replicated store is mounted all the same.
+pub const MOUNT_DIALS: &[(&str, MountDial)] = &[
+    ("lossless", MountDial::Lossless),
+    ("good_availability", MountDial::GoodAvailability),
+    ("best_availability", MountDial::BestAvailability),
+];
 
 /// Kinds of quorum that need no disk.
 pub const QUORUMS: &[(&str, Quorum)] =

@@ -204,8 +204,14 @@ impl Cluster {
             Act::Offline { group, resource } => self.ask_resource(asking, group, resource, false),
             Act::Online { group, resource } => self.ask_resource(asking, group, resource, true),
             Act::CheckMta { group, ticket } => self.check_mta(asking, group, *ticket),
-            Act::SuspendCopy { .. } | Act::ResumeCopy { .. } | Act::Reseed { .. } => {
-                Err(ErrorCode::ERROR_CALL_NOT_IMPLEMENTED)
+            Act::SuspendCopy { group, storage_group } => {
+                self.ask_copy(asking, group, storage_group, true)
+            }
+            Act::ResumeCopy { group, storage_group } => {
+                self.ask_copy(asking, group, storage_group, false)
+            }
+            Act::Reseed { group, storage_group, ticket } => {
+                self.reseed(asking, group, storage_group, *ticket)
             }
             Act::Announce { number, .. } => {
                 self.announce(asking, *number);

@@ -137,6 +137,8 @@ pub(super) struct Group {
     pub(super) medium: super::loss::Medium,
     pub(super) capacity: crate::model::Size,
     pub(super) stores: BTreeMap<StoreName, Store>,
+    /// The copies on the other node, where there are any.
+    pub(super) replication: Option<super::replica::Replication>,
     pub(super) tools: BTreeMap<StoreName, ToolRun>,
     pub(super) backups: Vec<Backup>,
     /// What neither stores nor temporary files take of the disk.
@@ -199,6 +201,8 @@ pub struct Cluster {
     pub(super) resource_ids: BTreeMap<ResourceName, ResourceId>,
     /// Groups whose state, or service to clients, may be another than was last told of.
     pub(super) touched: BTreeSet<GroupId>,
+    /// The groups with two copies of their stores.
+    pub(super) replicated: Vec<GroupId>,
     pub(super) quorum: ResourceId,
     /// The node that arbitrates for the quorum now, its session, and its side.
     pub(super) arbitrator: Option<(NodeId, u64, Vec<NodeId>)>,
@@ -330,6 +334,10 @@ impl Cluster {
             Due::Announced { node, life, number } => self.announced(node, life, number),
             Due::MtaChecked { group, turn } => self.mta_checked(group, turn),
             Due::ToolStopped { group, store, turn } => self.tool_stopped(group, &store, turn),
+            Due::Seeded { group, store, turn } => self.seeding_done(group, &store, turn),
+            Due::CopySet { group, store, turn, suspended } => {
+                self.copy_set(group, &store, turn, suspended)
+            }
         }
     }
 
@@ -369,6 +377,9 @@ impl Cluster {
             Step::FailDisk(group) => self.fail_disk(self.group_id(group)?),
             Step::ReplaceDisk { group, empty } => self.replace_disk(self.group_id(group)?, *empty),
             Step::FailStoreProcess(node) => self.fail_store_process(self.node_id(node)?),
+            Step::ChangeCopy { group, store, change } => {
+                self.change_copy(self.group_id(group)?, store, *change)
+            }
             Step::ChangeStore { group, store, to } => {
                 self.change_store(self.group_id(group)?, store, to)
             }
@@ -385,6 +396,7 @@ impl Cluster {
 
     /// Tells of the groups whose state has changed, and brings the clients' outages up to date.
     pub(super) fn settle(&mut self) {
+        self.ship_logs();
         for group in std::mem::take(&mut self.touched) {
             let state = self.group_state(group);
             let (now, served) = (self.now, self.served(group));

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use super::property::{ClusterProperties, GroupProperties, ResourceProperties, TypeProperties};
-use super::{Quorum, Role, Switches};
+use super::{MountDial, Quorum, Role, Switches};
 use crate::model::{
     Exchange, GroupName, Guid, LocalTime, NetworkName, NodeName, NodeState, ResourceName,
     ResourceState, Size, Span, StoreName, resource_type, same,
@@ -104,6 +104,9 @@ pub struct GroupConfiguration {
     pub exchange: Exchange,
     /// Whether a defragmentation builds its temporary file there, and not on the node's own disk.
     pub temporary_on_group_disk: bool,
+    /// Whether each store has a copy on the disk of either node, and how many logs may be missing
+    /// where one is mounted all the same; none: there is one copy, on the group's disks.
+    pub replicated: Option<MountDial>,
 }
 
 impl GroupConfiguration {
@@ -172,4 +175,6 @@ pub struct StoreConfiguration {
     pub log_replay: Span,
     /// How many errors the passes of an error fix put right, one after the other; then none.
     pub fixes: Vec<u32>,
+    /// How many logs of 1 MB its users write in an hour.
+    pub logs: u32,
 }

@@ -7,6 +7,7 @@
 
 use super::Event;
 use super::cluster::{Cluster, GroupId, ResourceId};
+use super::loss::Medium;
 use super::resource::Kind;
 use crate::model::{
     Consistency, ErrorCode, Exchange, MountState, ResourceState, Span, StoreName, ToolState,
@@ -20,7 +21,7 @@ impl Cluster {
     }
 
     /// The store that a Database Instance is, by its private property.
-    fn store_of(&self, id: ResourceId) -> Option<StoreName> {
+    pub(super) fn store_of(&self, id: ResourceId) -> Option<StoreName> {
         let resource = &self.resources[id.index()];
         let name = resource.private.get("DatabaseName").filter(|_| resource.kind == Kind::Database);
         let stores = &self.groups[resource.group.index()].stores;
@@ -54,7 +55,10 @@ impl Cluster {
         let (group, state) = (self.resources[id.index()].group, self.resources[id.index()].state);
         let mount = self.groups[group.index()].stores[&name].mount;
         match (state, mount) {
-            (ResourceState::Online, _) => self.set_mount(group, &name, MountState::Mounted),
+            (ResourceState::Online, _) => {
+                self.mounted_copy(group, &name);
+                self.set_mount(group, &name, MountState::Mounted);
+            }
             (ResourceState::OnlinePending, _) => self.show(group, &name, MountState::Mounting),
             (_, MountState::Dismounted) => {}
             (ResourceState::OfflinePending, _) => {
@@ -79,12 +83,15 @@ impl Cluster {
         self.touch(owner);
     }
 
-    /// A mount, and the replay of the store's logs where it was not shut down cleanly.
+    /// A mount, and the replay of the store's logs where it was not shut down cleanly; in a copy
+    /// that takes over, what it has to be sent first.
     pub(super) fn database_online_span(&self, id: ResourceId) -> Span {
         let group = self.resources[id.index()].group;
-        let store = self.store_of(id).map(|name| &self.groups[group.index()].stores[&name]);
-        let dirty = store.filter(|store| store.consistency == Consistency::Inconsistent);
-        self.switches.mount + dirty.map_or(Span::ZERO, |store| store.log_replay)
+        let Some(name) = self.store_of(id) else { return self.switches.mount };
+        let store = &self.groups[group.index()].stores[&name];
+        let dirty = store.consistency == Consistency::Inconsistent;
+        let replay = if dirty { store.log_replay } else { Span::ZERO };
+        self.switches.mount + replay + self.shipping_span(group, &name)
     }
 
     /// Why a store cannot be mounted: its files are elsewhere, no good, or held by a tool.
@@ -97,7 +104,9 @@ impl Cluster {
             () if !self.disk_online(group) && in_force("a-database-needs-its-disk") => {
                 Some(ErrorCode::ERROR_NOT_READY)
             }
+            () if here.medium == Medium::Dead => Some(ErrorCode::ERROR_IO_DEVICE),
             () if here.stores[&name].damaged => Some(ErrorCode::ERROR_FILE_CORRUPT),
+            () if self.waits_for_logs(group, &name) => Some(ErrorCode::ERROR_NOT_READY),
             () if busy => Some(ErrorCode::ERROR_BUSY),
             () => None,
         }

@@ -101,6 +101,17 @@ pub(super) enum Due {
         store: StoreName,
         turn: u64,
     },
+    Seeded {
+        group: GroupId,
+        store: StoreName,
+        turn: u64,
+    },
+    CopySet {
+        group: GroupId,
+        store: StoreName,
+        turn: u64,
+        suspended: bool,
+    },
     MtaChecked {
         group: GroupId,
         turn: u64,

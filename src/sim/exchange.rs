@@ -20,7 +20,7 @@ pub(super) struct Store {
     pub(super) size: Size,
     pub(super) used: Size,
     pub(super) mailboxes: u32,
-    mounts_at_start: bool,
+    pub(super) mounts_at_start: bool,
     pub(super) log_replay: Span,
     /// How many errors the next passes of the error fix put right, one after the other.
     pub(super) fixes: Vec<u32>,
@@ -29,7 +29,11 @@ pub(super) struct Store {
     /// Its files are no good: copying a defragmentation back is not done, or was cut short.
     pub(super) damaged: bool,
     pub(super) temporary: Option<TemporaryFile>,
-    turn: u64,
+    pub(super) turn: u64,
+    /// Another one than before since its files were made anew: no log of before fits them.
+    pub(super) generation: u64,
+    /// How many logs its users write in an hour.
+    pub(super) logs: u64,
 }
 
 impl Store {
@@ -46,6 +50,8 @@ impl Store {
             damaged: false,
             temporary: None,
             turn: 0,
+            generation: 0,
+            logs: u64::from(store.logs),
         }
     }
 }
@@ -164,6 +170,7 @@ impl Cluster {
             self.groups[index].told = self.group_state(group);
             self.groups[index].outage.observe(now, served);
         }
+        self.ship_logs();
         self.trace.clear();
     }
 
@@ -285,6 +292,9 @@ impl Cluster {
         let store = self.store_mut(id, name);
         if mount && store.damaged && in_force("a-damaged-store-is-not-mounted") {
             return Err(ErrorCode::ERROR_FILE_CORRUPT);
+        }
+        if mount && self.waits_for_logs(id, name) {
+            return Err(ErrorCode::ERROR_NOT_READY);
         }
         if self.has_databases(id) {
             return self.change_database(id, name, mount);

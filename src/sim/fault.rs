@@ -5,7 +5,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use super::{GroupProperty, ResourceProperty};
+use super::{CopyChange, GroupProperty, ResourceProperty};
 use crate::model::{
     EvsName, Exchange, GroupName, NetworkName, NodeName, ResourceName, Size, Span, StoreName,
 };
@@ -143,6 +143,15 @@ pub enum Step {
         store: StoreName,
         /// What it holds from now on.
         to: StoreChange,
+    },
+    /// The administrator does something with the passive copy of a replicated store.
+    ChangeCopy {
+        /// The group of the server.
+        group: GroupName,
+        /// The store.
+        store: StoreName,
+        /// What.
+        change: CopyChange,
     },
     /// The administrator mounts a store or dismounts it, by hand.
     MountStore {
@@ -312,6 +321,7 @@ impl Step {
             | Step::UpgradeEvs(_)
             | Step::BackUp { .. }
             | Step::MountStore { .. }
+            | Step::ChangeCopy { .. }
             | Step::Pause(_)
             | Step::Resume(_) => true,
         }
@@ -397,6 +407,15 @@ impl Step {
             Step::FailStoreProcess(node) => write!(f, "the store process of {node} ends"),
             Step::ChangeStore { group, store, to } => {
                 write!(f, "{store} of {group} holds {to}")
+            }
+            Step::ChangeCopy { group, store, change } => {
+                let what = match change {
+                    CopyChange::Suspend => "suspend the copy of",
+                    CopyChange::Resume => "resume the copy of",
+                    CopyChange::Reseed => "reseed the copy of",
+                    CopyChange::Restore => "accept what is lost of",
+                };
+                write!(f, "{what} {store} of {group}")
             }
             Step::MountStore { group, store, mount: true } => {
                 write!(f, "mount {store} of {group}")

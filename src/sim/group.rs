@@ -110,6 +110,9 @@ impl Cluster {
         self.thaw_group(group);
         self.forget_tools(group);
         self.end_backups(group);
+        if from != to {
+            self.swap_copies(group);
+        }
         let forgets = self.switches.move_forgets_failures && in_force("a-move-forgets-failures");
         for id in self.groups[group.index()].resources.clone() {
             if forgets {
@@ -349,6 +352,7 @@ impl Cluster {
         if !self.possible_owner(group, to) {
             return Err(ErrorCode::ERROR_NODE_CANT_HOST_RESOURCE);
         }
+        self.copies_allow_move(group)?;
         self.groups[group.index()].outage.disturb(self.now, true);
         self.begin_move(group, to, OwnerChange::ByRequest);
         Ok(())

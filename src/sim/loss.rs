@@ -41,7 +41,12 @@ impl Cluster {
         if self.groups[group.index()].medium == Medium::Dead {
             return Err(ErrorCode::ERROR_INVALID_STATE);
         }
-        let disks = self.resources_of(group, Kind::PhysicalDisk);
+        // Copies on a node's own disk have no resource but those of their stores.
+        let lost = match self.is_replicated(group) {
+            true => Kind::Database,
+            false => Kind::PhysicalDisk,
+        };
+        let disks = self.resources_of(group, lost);
         if disks.is_empty() {
             return Err(ErrorCode::ERROR_RESOURCE_NOT_FOUND);
         }
@@ -71,15 +76,27 @@ impl Cluster {
     /// held them. Nobody backs the product's record up.
     pub(super) fn replace_disk(&mut self, group: GroupId, empty: bool) -> Result<(), ErrorCode> {
         let here = &mut self.groups[group.index()];
-        if here.medium == Medium::Works {
+        let owner = here.owner;
+        let passive = here.replication.as_mut().filter(|it| it.medium == Medium::Dead);
+        if here.medium == Medium::Works && passive.is_none() {
             return Err(ErrorCode::ERROR_INVALID_STATE);
         }
+        // What was passive is seeded: no backup is of any use to it.
+        if let Some(replication) = passive {
+            replication.medium = Medium::Works;
+            replication.copies.values_mut().for_each(|copy| copy.files.damaged = true);
+            if here.medium == Medium::Works {
+                self.touch(owner);
+                return Ok(());
+            }
+        }
+        here.turns += 1;
         here.medium = if empty { Medium::Empty } else { Medium::Works };
         for store in here.stores.values_mut() {
             store.consistency = Consistency::Consistent;
             store.damaged = empty;
+            store.generation = here.turns;
         }
-        let owner = here.owner;
         self.tell_disk(group, if empty { DiskChange::Emptied } else { DiskChange::Restored });
         self.touch(owner);
         Ok(())

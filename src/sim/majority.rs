@@ -61,7 +61,7 @@ impl Cluster {
     }
 
     /// Whether a file on one node can be opened on the other: over any network that joins them.
-    fn reaches(&self, one: NodeId, other: NodeId) -> bool {
+    pub(super) fn reaches(&self, one: NodeId, other: NodeId) -> bool {
         one == other || self.networks.iter().any(|network| network.carries(one, other))
     }
 

@@ -122,6 +122,8 @@ impl Cluster {
             | Due::BackupDone { group, .. }
             | Due::MtaChecked { group, .. }
             | Due::ToolStopped { group, .. }
+            | Due::Seeded { group, .. }
+            | Due::CopySet { group, .. }
             | Due::FailbackWindow { group } => self.groups[group.index()].owner,
             Due::Regrouped { node }
             | Due::ChallengeLost { node, .. }

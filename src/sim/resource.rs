@@ -128,7 +128,9 @@ impl Cluster {
                     let state = self.resources[below.index()].state;
                     state == ResourceState::Online && able.contains(below)
                 };
-                let serves = resource.wanted && resource.depends_on.iter().all(carries);
+                let serves = resource.wanted
+                    && resource.depends_on.iter().all(carries)
+                    && !self.database_waits(*id);
                 if serves {
                     able.insert(*id);
                 }

@@ -7,6 +7,7 @@ use super::exchange::{OutageMeter, Store};
 use super::failback::Failback;
 use super::network::{HEARTBEAT, Network};
 use super::queue::Queue;
+use super::replica::Replication;
 use super::resource::Kind;
 use super::storage::Storage;
 use super::switches::StateByDefault;
@@ -56,6 +57,8 @@ pub(super) fn build(configuration: &Configuration, seed: u64) -> Cluster {
     let group_ids = ids.collect();
     let ids = resources.iter().zip(0..).map(|(it, at)| (it.name.clone(), ResourceId(at)));
     let resource_ids = ids.collect();
+    let ids = groups.iter().zip(0..).filter(|(group, _)| group.replication.is_some());
+    let replicated = ids.map(|(_, at)| GroupId(at)).collect();
     let mut cluster = Cluster {
         name: configuration.name.clone(),
         windows: configuration.windows,
@@ -71,6 +74,7 @@ pub(super) fn build(configuration: &Configuration, seed: u64) -> Cluster {
         group_ids,
         resource_ids,
         touched: BTreeSet::new(),
+        replicated,
         quorum: ResourceId(quorum as u32),
         arbitrator: None,
         networks,
@@ -192,6 +196,7 @@ fn start_group(
     node_id: &impl Fn(&NodeName) -> NodeId,
 ) -> Group {
     let stores = group.stores.iter().map(|store| (store.name.clone(), Store::new(store)));
+    let stores = stores.collect();
     let by_default = switches.persistent_state_by_default == StateByDefault::Online;
     Group {
         name: group.name.clone(),
@@ -215,7 +220,8 @@ fn start_group(
         disk: Storage::default(),
         medium: super::loss::Medium::Works,
         capacity: group.disk,
-        stores: stores.collect(),
+        replication: group.replicated.map(|dial| Replication::new(dial, &stores)),
+        stores,
         tools: BTreeMap::new(),
         backups: Vec::new(),
         occupied: Default::default(),

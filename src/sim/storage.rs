@@ -59,7 +59,12 @@ impl Cluster {
         Ok(id)
     }
 
+    /// Whether the disk can be used. A replicated server is on its owner's own: that is always
+    /// there.
     pub(super) fn disk_online(&self, group: GroupId) -> bool {
+        if self.is_replicated(group) {
+            return true;
+        }
         let resources = self.groups[group.index()].resources.iter();
         let mut disks = resources
             .map(|id| &self.resources[id.index()])

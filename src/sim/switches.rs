@@ -220,6 +220,13 @@ words! {
         /// Nothing of its own: it follows its group from then on.
         Group = "group",
     }
+    /// What becomes of a copy that was active and has logs that the present active one lacks.
+    Divergence {
+        /// It throws a few away and follows.
+        Incremental = "incremental_reseed",
+        /// It has to be seeded.
+        Full = "full_reseed",
+    }
     /// How many failures within the period are answered by a restart.
     Tolerated {
         /// As many as the threshold says; the next one acts.
@@ -288,6 +295,12 @@ switches! {
     mta_check: Span = [ms(300_000), ms(60_000)],
     /// Writing a record of the product.
     record_write: Span = [ms(10), ms(1), ms(500)],
+    /// Shipping one log from one copy of a store to the other, and replaying it there.
+    ship_log: Span = [ms(500), ms(5_000)],
+    /// Seeding a gigabyte of a copy: what a backup takes to read it.
+    seed_gigabyte: Span = [ms(120_000), ms(30_000)],
+    /// What becomes of a copy that was active and has logs that the active one lacks.
+    diverged_copy: Divergence = [Divergence::Incremental, Divergence::Full],
     /// How failures and failovers within their period are counted (register U4).
     failure_window: Window = [Window::Sliding, Window::Fixed],
     /// Whether a group that changes its node leaves the failures of its resources behind

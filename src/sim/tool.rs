@@ -5,8 +5,8 @@ use super::Event;
 use super::cluster::{Cluster, Due, GroupId, NodeId};
 use super::exchange::{NEXT_MOMENT, Store};
 use crate::model::{
-    Consistency, Copies, DiskView, ErrorCode, GroupName, MountState, Size, Span, StoreName,
-    StoreView, Temporary, Ticket, Time, Tool, ToolPhase, ToolState, ToolView, folded, in_force,
+    Consistency, DiskView, ErrorCode, GroupName, MountState, Size, Span, StoreName, StoreView,
+    Temporary, Ticket, Time, Tool, ToolPhase, ToolState, ToolView, folded, in_force,
 };
 
 /// `isinteg`: 4.5 GB an hour, the middle of the published 3 to 6 (KB 259851).
@@ -40,6 +40,12 @@ pub(super) struct ToolRun {
     span: Span,
     /// No two runs of a group share it: what is due for another one means nothing.
     turn: u64,
+}
+
+impl ToolRun {
+    pub(super) fn runs(&self) -> bool {
+        self.state == ToolState::Running
+    }
 }
 
 /// An online backup, which holds the whole storage group of its store.
@@ -167,6 +173,7 @@ impl Cluster {
                 let on = store.temporary.and_then(|file| file.on);
                 store.temporary = Some(TemporaryFile { size, complete, on });
                 store.damaged = true;
+                store.generation = turn;
                 self.begin_phase(group, name, ToolPhase::CopyingBack, span);
             }
             (_, ToolPhase::CopyingBack) => {
@@ -469,7 +476,7 @@ impl Cluster {
         };
         DiskView {
             version: here.exchange,
-            copies: Copies::Shared,
+            copies: self.copies_view(group),
             free: self.free(group),
             stores: here.stores.iter().map(store).collect(),
             tools: here.tools.iter().map(tool).collect(),

@@ -8,6 +8,7 @@ use serde::Serialize;
 use super::Step;
 use super::limit::Bar;
 use super::loss::DiskChange;
+use super::replica::CopyNews;
 use crate::model::{
     Act, ErrorCode, EvsName, Exchange, GroupName, GroupState, Guid, InterfaceState, LocalTime,
     MountState, NetworkName, NetworkState, NodeName, NodeState, Place, ResourceName, ResourceState,
@@ -207,6 +208,13 @@ pub enum Event {
         store: StoreName,
         /// Whether its files are no good from now on.
         damaged: bool,
+    },
+    /// The two copies of a server's stores are otherwise than before.
+    Copies {
+        /// The group of the server.
+        group: GroupName,
+        /// In what.
+        news: CopyNews,
     },
     /// A group's disk died, or another was put in its place.
     Disk {

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use evsim::sim::Switches;
 
+use crate::replica::TWO;
 use crate::tale::run_with;
 
 /// A cluster, what happens in it, and what is told under each value of a switch and no other.
@@ -252,6 +253,18 @@ const CHOICES: &[Choice] = &[
         told: &[
             ("on_return", "10:02.500 G NODE1 -> NODE2: moved by an administrator"),
             ("at_once", "10:02.500 G NODE3 -> NODE2: moved by an administrator"),
+        ],
+    },
+    // NODE1 is back with the third of a log that NODE2 never got.
+    Choice {
+        switch: "diverged_copy",
+        cluster: TWO,
+        steps: "{ at: 10m10s, crash: NODE1 }, { at: 20m, boot: NODE1 }, \
+            { at: 30m, suspend_copy: { evs: EVS1, store: SG1/A } }, \
+            { at: 31m, resume_copy: { evs: EVS1, store: SG1/A } }",
+        told: &[
+            ("incremental_reseed", "31:00.001 copy of SG1 on NODE1 healthy"),
+            ("full_reseed", "31:00.001 copy of SG1 on NODE1 failed"),
         ],
     },
 ];

@@ -1,8 +1,8 @@
 //! A scenario without the product, run on the simulator alone, and what happened in it as lines.
 
-use evsim::model::{NodeName, NodeState};
+use evsim::model::{GroupName, NodeName, NodeState};
 use evsim::scenario::{self, Scenario, Verb};
-use evsim::sim::{Cluster, Event};
+use evsim::sim::{Cluster, CopyNews, Event};
 
 /// Three nodes of Windows Server 2003 and a group `G` of one File Share `R` on NODE2. A File Share
 /// needs nothing but itself: 5 s to come online, 2.5 s to go offline, a poll every 5 s.
@@ -99,6 +99,7 @@ fn told(event: &Event) -> Option<String> {
         Event::Mta { group, state, .. } => format!("MTA check of {group} {state}"),
         Event::Upgraded { group, to } => format!("{group} is of {to}"),
         Event::Disk { group, change } => format!("disk of {group}: {change:?}"),
+        Event::Copies { group, news } => told_of_copies(group, news),
         Event::Barred { group, node, why } => format!("{group} on {node}: {why}"),
         Event::BackedUp { store, .. } => format!("{store} backed up"),
         Event::Written { place, .. } => format!("{place:?} written"),
@@ -106,6 +107,17 @@ fn told(event: &Event) -> Option<String> {
         Event::Act { result: Ok(()), .. } | Event::Renamed { .. } => return None,
         Event::Deleted { group, .. } => format!("group {group} deleted"),
     })
+}
+
+fn told_of_copies(group: &GroupName, news: &CopyNews) -> String {
+    match news {
+        CopyNews::Roles { broken } => format!("{group} on other copies {broken:?}"),
+        CopyNews::State { storage_group, node, state } => {
+            format!("copy of {storage_group} on {node} {state}")
+        }
+        CopyNews::Waits { store, node, logs } => format!("{store} waits on {node} for {logs} logs"),
+        CopyNews::Lost { store, node, logs } => format!("{store} on {node} lost {logs} logs"),
+    }
 }
 
 impl Tale {

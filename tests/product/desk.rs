@@ -485,7 +485,8 @@ impl Backend for Desk {
                 self.mta(group).tool = Some(run);
             }
             Act::Reseed { group, storage_group, ticket } => {
-                let copy = CopyView { state: CopyState::Seeding, seeded: Some(*ticket) };
+                let copy =
+                    CopyView { state: CopyState::Seeding, seeded: Some(*ticket), missing: 0 };
                 *self.copy(group, storage_group) = copy;
             }
             Act::SuspendCopy { .. }

@@ -70,7 +70,9 @@ fn cluster(history: &mut History, chance: &mut Chance) {
     let most = if history.versions.contains("windows: 2000") { 4 } else { 8 };
     // Two nodes are what most clusters have.
     let count = if chance.percent(50) { 2 } else { 1 + chance.below(most) };
-    if most == 8 && chance.percent(25) {
+    // Two copies of stores take a witness.
+    let likely = if history.versions.contains("exchange: 2007") { 60 } else { 25 };
+    if most == 8 && chance.percent(likely) {
         let witness = count == 2 && chance.percent(50);
         let quorum = if witness { "majority_with_witness" } else { "majority" };
         history.versions += &format!("\n  quorum: {quorum}");
@@ -99,7 +101,9 @@ fn cluster(history: &mut History, chance: &mut Chance) {
         if count > 2 || alone {
             owners.retain(|node| *node != owner);
         }
-        let server = evs(owner, &nodes, chance);
+        let witness = history.versions.contains("witness");
+        let replicated = alone && witness && chance.percent(75);
+        let server = evs(owner, &nodes, replicated, chance);
         history.lines.push((Section::Evs, format!("EVS{number}: {server}")));
     }
     if chance.percent(40) {
@@ -121,11 +125,18 @@ fn value_of(switch: &Switch, chance: &mut Chance) -> String {
     }
 }
 
-fn evs(owner: String, nodes: &[String], chance: &mut Chance) -> String {
+fn evs(owner: String, nodes: &[String], replicated: bool, chance: &mut Chance) -> String {
     let mut keys = vec![format!("owner: {}", owner_keys(owner, nodes, chance))];
     let mut stores = vec![format!("SG1/Mailbox: {}", store(chance))];
     for number in 0..chance.below(3) {
-        stores.push(format!("SG{}/Store{number}: {}", 1 + number / 2, store(chance)));
+        // A storage group with two copies has one store.
+        let group = if replicated { 2 + number } else { 1 + number / 2 };
+        stores.push(format!("SG{group}/Store{number}: {}", store(chance)));
+    }
+    if replicated {
+        keys.push("copies: replicated".to_owned());
+        let (dial, _) = *chance.of(words::MOUNT_DIALS);
+        keys.push(format!("mount_dial: {dial}"));
     }
     if chance.percent(15) {
         keys.push("temp: local".to_owned());
@@ -165,6 +176,9 @@ fn store(chance: &mut Chance) -> String {
     }
     if chance.percent(20) {
         keys.push(format!("log_replay: {}", span(1_000 * (1 + chance.below(300)))));
+    }
+    if chance.percent(15) {
+        keys.push(format!("logs: {}", chance.of(&[1, 60, 3_600])));
     }
     format!("{{ {} }}", keys.join(", "))
 }

@@ -131,9 +131,8 @@ impl Steps {
             "online" | "offline" => self.online_or_offline(verb),
             "rename_evs" => self.rename()?,
             "delete_evs" => self.delete()?,
-            "fail_tool" | "mount" | "dismount" | "backup" | "change_store" => {
-                self.object_of_a_store(verb)?
-            }
+            "fail_tool" | "mount" | "dismount" | "backup" | "change_store" | "suspend_copy"
+            | "resume_copy" | "reseed_copy" | "restore_copy" => self.object_of_a_store(verb)?,
             "upgrade_evs" => format!("upgrade_evs: {}", self.server()?),
             "upgrade_node" => {
                 let to = *self.chance.of(&["2000", "2003", "2003", "2007"]);

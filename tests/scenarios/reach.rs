@@ -13,7 +13,7 @@ use evsim::model::{
 use evsim::product::console::Console;
 use evsim::product::vocabulary::Stop;
 use evsim::scenario::Scenario;
-use evsim::sim::{Event, GroupConfiguration, Step};
+use evsim::sim::{CopyNews, Event, GroupConfiguration, Step};
 
 use crate::fate::Fate;
 
@@ -233,6 +233,13 @@ impl Reached<'_> {
                 let how = if cut_short.is_empty() { "in time" } else { "cut short" };
                 self.after_disturbance(&format!("off {how}"));
             }
+            Event::Copies { news: CopyNews::State { state, .. }, .. } => {
+                self.add(format!("copy {state}"));
+            }
+            Event::Copies { news: CopyNews::Roles { broken }, .. } => {
+                self.add(format!("other copies, whole {}", broken.is_empty()));
+            }
+            Event::Copies { news, .. } => self.add(format!("copy {}", variant(news))),
             Event::Barred { group, why, .. } => {
                 self.bars.insert(group.clone(), variant(why));
                 self.add(format!("barred {}", variant(why)));

@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::harness::story::{Line, Said, Told};
 use crate::model::{
-    EvsName, Exchange, GroupName, GroupState, MountState, NodeName, NodeState, Place, ResourceName,
-    ResourceState, StoreName, Time, ToolState, resource_type,
+    CopyState, EvsName, Exchange, GroupName, GroupState, MountState, NodeName, NodeState, Place,
+    ResourceName, ResourceState, StoreName, Time, ToolState, resource_type,
 };
 use crate::product::console::Console;
 use crate::product::memory::Outcome;
@@ -14,7 +14,7 @@ use crate::product::reason::Reason;
 use crate::product::request::Request;
 use crate::scenario::Scenario;
 use crate::sim::{
-    Configuration, Deed, DiskChange, Event, GroupConfiguration, Heal, NodeChange,
+    Configuration, CopyNews, Deed, DiskChange, Event, GroupConfiguration, Heal, NodeChange,
     ResourceConfiguration, Step, StoreConfiguration,
 };
 
@@ -72,6 +72,8 @@ pub(super) struct World<'a> {
     pub(super) at_work: BTreeSet<NodeName>,
     /// Stores whose files are no good, and those of which that was ever so.
     pub(super) damaged: BTreeSet<Store>,
+    /// The same of the copies on the other node.
+    damaged_aside: BTreeSet<Store>,
     pub(super) damaged_once: BTreeSet<Store>,
     /// Servers that were brought to a later version.
     pub(super) upgraded: BTreeMap<GroupName, Exchange>,
@@ -119,6 +121,7 @@ impl<'a> World<'a> {
             reported: BTreeSet::new(),
             at_work: BTreeSet::new(),
             damaged: BTreeSet::new(),
+            damaged_aside: BTreeSet::new(),
             damaged_once: BTreeSet::new(),
             upgraded: BTreeMap::new(),
             upgraded_nodes: BTreeMap::new(),
@@ -293,6 +296,26 @@ impl<'a> World<'a> {
                     false => self.damaged.remove(&store),
                 };
                 self.damaged_once.insert(store);
+            }
+            // The other node's files may be whole, and these are when they come back.
+            Event::Copies { group, news: CopyNews::Roles { .. } } => {
+                let of = |(at, _): &&Store| at == group;
+                let before: Vec<Store> = self.damaged.iter().filter(of).cloned().collect();
+                let after: Vec<Store> = self.damaged_aside.iter().filter(of).cloned().collect();
+                for (set, from, to) in [
+                    (&mut self.damaged, &before, &after),
+                    (&mut self.damaged_aside, &after, &before),
+                ] {
+                    set.retain(|store| !from.contains(store));
+                    set.extend(to.iter().cloned());
+                }
+            }
+            Event::Copies {
+                group,
+                news: CopyNews::State { storage_group, state: CopyState::Healthy, .. },
+            } => {
+                self.damaged_aside
+                    .retain(|(at, store)| at != group || store.storage_group() != *storage_group);
             }
             // What was damaged is lost with its disk, and whole on a restored one.
             Event::Disk { group, change: DiskChange::Died | DiskChange::Restored } => {

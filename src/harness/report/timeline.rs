@@ -11,7 +11,7 @@ use crate::harness::story::{Line, Said, Told};
 use crate::model::{GroupName, GroupState, NodeName, ResourceName, ResourceState, StoreName, Time};
 use crate::product::console::Console;
 use crate::product::request::Request;
-use crate::sim::{Configuration, Event, Step};
+use crate::sim::{Configuration, CopyNews, Event, Step};
 
 /// One line.
 pub(super) struct Entry {
@@ -153,6 +153,7 @@ fn from_cluster(
         Event::Damage { group, store, damaged: false } => {
             format!("{store} of {group} is whole again")
         }
+        Event::Copies { group, news } => of_copies(group, news)?,
         Event::Barred { group, node, why } => format!("{group} on {node}: {why}"),
         Event::BackedUp { group, store } => format!("{store} of {group} is backed up"),
         // The step says it.
@@ -214,12 +215,42 @@ fn shown(node: &NodeName, console: &Console) -> String {
     format!("{node} console: Active Groups: {groups}   {}", console_words(console).join("   "))
 }
 
+/// What becomes of the two copies of a server's stores.
+fn of_copies(group: &GroupName, news: &CopyNews) -> Option<String> {
+    Some(match news {
+        CopyNews::Roles { broken } if broken.is_empty() => return None,
+        CopyNews::Roles { broken } => {
+            format!("{group} comes to an incomplete copy of {}", store_list(broken))
+        }
+        CopyNews::State { storage_group, node, state } => {
+            format!("copy of {storage_group} on {node} {state}")
+        }
+        CopyNews::Waits { store, node, logs } => {
+            format!("{store} is not mounted on {node}: {}, too many", missing(*logs))
+        }
+        CopyNews::Lost { store, node, logs } => {
+            format!("{store} is mounted on {node}: {} and lost", missing(*logs))
+        }
+    })
+}
+
+fn missing(logs: u32) -> String {
+    match logs {
+        1 => "1 log is missing".to_owned(),
+        _ => format!("{logs} logs are missing"),
+    }
+}
+
+fn store_list(stores: &[StoreName]) -> String {
+    let names: Vec<&str> = stores.iter().map(StoreName::as_str).collect();
+    names.join(", ")
+}
+
 /// The stores that a request names.
 fn on(stores: &[StoreName]) -> String {
-    let names: Vec<&str> = stores.iter().map(StoreName::as_str).collect();
-    match names.is_empty() {
+    match stores.is_empty() {
         true => String::new(),
-        false => format!(" on {}", names.join(", ")),
+        false => format!(" on {}", store_list(stores)),
     }
 }
 

@@ -9,7 +9,7 @@ use crate::scenario::nearest::{one_of, shown};
 use crate::scenario::reader::{Fields, Reader};
 use crate::scenario::tree::{Node, Value};
 use crate::scenario::words;
-use crate::sim::{GroupProperties, ResourceProperties, StoreChange};
+use crate::sim::{GroupProperties, MountDial, ResourceProperties, StoreChange};
 
 /// How a group was written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -36,6 +36,8 @@ pub(in crate::scenario) struct GroupDraft {
     /// The version of the server, where it is not the cluster's; after the expansion it is given.
     pub(in crate::scenario) exchange: Option<Placed<Exchange>>,
     pub(in crate::scenario) temporary_on_group_disk: bool,
+    /// Where there are two copies of its stores, and how much may be missing in one.
+    pub(in crate::scenario) replicated: Option<Placed<MountDial>>,
     pub(in crate::scenario) disk: Option<Placed<Size>>,
     pub(in crate::scenario) stores: Vec<StoreDraft>,
     pub(in crate::scenario) resources: Vec<ResourceDraft>,
@@ -51,6 +53,7 @@ pub(in crate::scenario) struct StoreDraft {
     pub(in crate::scenario) mounted: bool,
     pub(in crate::scenario) log_replay: Span,
     pub(in crate::scenario) fixes: Vec<u32>,
+    pub(in crate::scenario) logs: u32,
 }
 
 /// A resource.
@@ -130,11 +133,29 @@ fn common(
         properties,
         anti_affinity,
         exchange,
+        replicated: replicated(fields, reader),
         temporary_on_group_disk: temp.is_none_or(|temp| temp.value),
         disk,
         stores: stores.unwrap_or_default(),
         resources: Vec::new(),
     }
+}
+
+/// How many logs may be missing means something only where there are two copies.
+fn replicated(fields: &Fields<'_>, reader: &mut Reader) -> Option<Placed<MountDial>> {
+    let copies = fields.get("copies");
+    let copies = copies.and_then(|node| reader.word(node, "a number of copies", words::COPIES));
+    let dial = fields.get("mount_dial");
+    let dial =
+        dial.and_then(|node| reader.word(node, "a setting of the mount dial", words::MOUNT_DIALS));
+    let replicated = copies.filter(|copies| copies.value);
+    if let (None, Some(dial)) = (&replicated, &dial) {
+        let message = "a mount dial is of a server with two copies of its stores";
+        let problem = Diagnostic::new(Kind::MissingKey, dial.mark, message);
+        reader.problems.add(problem.help("add `copies: replicated`, or take it out"));
+    }
+    let by_default = |mark| Placed { value: MountDial::default(), mark };
+    replicated.map(|copies| dial.unwrap_or(by_default(copies.mark)))
 }
 
 fn possible_owners(fields: &Fields<'_>, reader: &mut Reader) -> Option<Vec<Placed<String>>> {
@@ -213,6 +234,7 @@ fn store(name: &Placed<String>, node: &Node, reader: &mut Reader) -> Option<Stor
         mounted: true,
         log_replay: Span::ZERO,
         fixes: Vec::new(),
+        logs: 0,
     };
     if let Value::Text(_) = node.value {
         store.size = size(node, reader)?.value;
@@ -234,6 +256,9 @@ fn store(name: &Placed<String>, node: &Node, reader: &mut Reader) -> Option<Stor
         let counts = reader.list(node, "the list of fixes")?;
         let count = |node| number(node, "a number of errors", reader);
         store.fixes = counts.iter().map(count).collect::<Option<_>>()?;
+    }
+    if let Some(node) = fields.get("logs") {
+        store.logs = number(node, "a number of logs in an hour", reader)?;
     }
     store.size = found?.value;
     Some(store)

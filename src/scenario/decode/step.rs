@@ -11,7 +11,7 @@ use crate::scenario::nearest::{one_of, shown};
 use crate::scenario::reader::{Fields, Reader};
 use crate::scenario::tree::{Entry, Node, Value};
 use crate::scenario::{Moment, Verb, validate, words};
-use crate::sim::Step;
+use crate::sim::{CopyChange, Step};
 
 /// A run as it is told: the names grow and the product spreads from step to step.
 pub(super) struct Story<'n> {
@@ -106,6 +106,10 @@ impl<'n> Story<'n> {
             "fail_tool" | "fill_disk" | "backup" | "mount" | "dismount" | "change_store" => {
                 self.to_stores(&verb.value, node, reader)?
             }
+            "suspend_copy" => self.to_copy(node, CopyChange::Suspend, reader)?,
+            "resume_copy" => self.to_copy(node, CopyChange::Resume, reader)?,
+            "reseed_copy" => self.to_copy(node, CopyChange::Reseed, reader)?,
+            "restore_copy" => self.to_copy(node, CopyChange::Restore, reader)?,
             "power_off_all" | "hang" | "reboot" | "shut_down" | "cut" | "partition"
             | "lose_quorum_disk" | "lose_witness" | "heal" => {
                 self.disturbance(&verb.value, node, reader)?
@@ -276,6 +280,17 @@ impl<'n> Story<'n> {
             "fail_tool" => Step::FailTool { group, store },
             _ => Step::MountStore { group, store, mount: verb == "mount" },
         })
+    }
+
+    /// What is done to the passive copy of a store.
+    fn to_copy(&self, node: &Node, change: CopyChange, reader: &mut Reader) -> Option<Step> {
+        let fields = reader.map(node, "a change of a copy", words::COPY)?;
+        let evs = fields.need("evs", "EVS1", reader);
+        let group = evs.and_then(|node| self.server(node, reader));
+        let store = fields.need("store", "SG1/Mailbox", reader);
+        let store = store.and_then(|node| reader.name(node, "the name of a store"));
+        let store = store.and_then(|name| self.names.store(&name, reader));
+        Some(Step::ChangeCopy { group: group?, store: store?, change })
     }
 
     fn rename(&mut self, node: &Node, reader: &mut Reader) -> Option<Step> {

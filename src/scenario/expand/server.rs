@@ -1,5 +1,5 @@
-//! A clustered mailbox server of Exchange 2007 in its short form: a single copy on one disk, and a
-//! resource for each store.
+//! A clustered mailbox server of Exchange 2007 in its short form: a resource for each store, and
+//! one disk, or none where each of two nodes has a copy on its own.
 //!
 //! Source: Microsoft's library for the databases and their dependencies; that System Attendant and
 //! Information Store depend on the Network Name is general knowledge.
@@ -22,11 +22,15 @@ pub(super) fn resources(group: &GroupDraft, index: usize) -> Vec<ResourceDraft> 
     let mut resources = vec![
         make.resource(&address, resource_type::IP_ADDRESS, &[], &[]),
         make.resource(&name, resource_type::NETWORK_NAME, &[&address], &[("Name", evs)]),
-        make.resource(&disk, resource_type::PHYSICAL_DISK, &[], &[]),
         make.resource(&attendant, resource_type::SYSTEM_ATTENDANT, &[&name], &own[..1]),
         make.resource(&store, resource_type::INFORMATION_STORE, &[&name], &own),
     ];
-    let database = |it: &StoreDraft| database(&make, it, evs, &[&store, &disk]);
+    let mut below = vec![store.as_str()];
+    if group.replicated.is_none() {
+        resources.insert(2, make.resource(&disk, resource_type::PHYSICAL_DISK, &[], &[]));
+        below.push(&disk);
+    }
+    let database = |it: &StoreDraft| database(&make, it, evs, &below);
     resources.extend(group.stores.iter().map(database));
     resources
 }

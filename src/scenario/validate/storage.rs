@@ -23,7 +23,7 @@ pub(super) fn disk(group: &GroupDraft, reader: &mut Reader) {
         resources.any(|resource| is_type(&resource.type_name, resource_type::PHYSICAL_DISK));
     let first_store = group.stores.first().map(|store| store.name.mark);
     let needs_disk = first_store.or(group.disk.as_ref().map(|disk| disk.mark));
-    if let (false, Some(mark)) = (has_disk, needs_disk) {
+    if let (false, Some(mark), None) = (has_disk, needs_disk, &group.replicated) {
         let name = shown(&group.name.value);
         let message = format!("the group `{name}` has no Physical Disk that this could be on");
         let problem = Diagnostic::new(Kind::NoDisk, mark, message);
