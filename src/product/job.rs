@@ -30,6 +30,15 @@ pub fn defragments(script: Script) -> bool {
     tools(script).contains(&Tool::Defragment)
 }
 
+/// Which run of a tool it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Pass {
+    /// The tool's place in the script, counted from 0.
+    pub place: usize,
+    /// Counted from 1: an error fix runs again where it put errors right.
+    pub number: u32,
+}
+
 /// One step of a job.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Step {
@@ -38,7 +47,7 @@ pub enum Step {
     /// Takes a store from its users.
     Dismount(StoreName),
     /// Runs a tool on a store.
-    Run(StoreName, Tool),
+    Run(StoreName, Tool, Pass),
     /// Gives a store back.
     Mount(StoreName),
     /// Ends the run of a tool on a store.
@@ -64,7 +73,7 @@ impl Step {
     pub const fn store(&self) -> Option<&StoreName> {
         match self {
             Step::Notify(_, store) => store.as_ref(),
-            Step::Dismount(store) | Step::Run(store, _) | Step::Mount(store) => Some(store),
+            Step::Dismount(store) | Step::Run(store, ..) | Step::Mount(store) => Some(store),
             Step::StopTool(store, _, _) | Step::Repair(store, _) => Some(store),
         }
     }
@@ -81,7 +90,10 @@ pub fn forward_steps(lease: &Lease) -> Vec<Step> {
             }
             steps.push(Step::Dismount(store()));
         }
-        steps.extend(tools(lease.script).iter().map(|tool| Step::Run(store(), *tool)));
+        for (place, tool) in tools(lease.script).iter().enumerate() {
+            let run = |number| Step::Run(store(), *tool, Pass { place, number });
+            steps.extend((1..=task.passes(place)).map(run));
+        }
         if task.mounted {
             steps.push(Step::Mount(store()));
             steps.push(Step::Notify(Notice::StorageOnline, Some(store())));
@@ -108,7 +120,7 @@ pub fn restoring_steps(lease: &Lease, reached: u32, own: bool) -> Vec<Step> {
     let passed = || forward.iter().take(reached as usize + 1);
     let mut steps = Vec::new();
     if in_force("cancelling-ends-the-tool")
-        && let (true, Some(Step::Run(store, tool))) = (own, forward.get(reached as usize))
+        && let (true, Some(Step::Run(store, tool, _))) = (own, forward.get(reached as usize))
         && matches!(
             lease.phase,
             Phase::Restoring { stop: Stop::Cancelled | Stop::RuntimeLimit, .. }
@@ -118,7 +130,7 @@ pub fn restoring_steps(lease: &Lease, reached: u32, own: bool) -> Vec<Step> {
         steps.push(Step::StopTool(store.clone(), *tool, ticket));
     }
     for step in passed() {
-        if let Step::Run(store, Tool::Defragment) = step
+        if let Step::Run(store, Tool::Defragment, _) = step
             && in_force("the-way-back-repairs")
         {
             let repairs = [Tool::RestoreTemporary, Tool::DeleteTemporary];
@@ -203,7 +215,7 @@ pub fn progress(lease: &Lease, step: &Step, sight: &Sight) -> Progress {
         Step::Notify(..) if sight.notified >= Some(ticket) => Progress::Done,
         Step::Notify(..) => Progress::Ready,
         Step::Dismount(store) => dismounting(store, sight),
-        Step::Run(store, _) => running(lease, store, ticket, sight),
+        Step::Run(store, ..) => running(lease, store, ticket, sight),
         Step::Mount(store) => mounting(store, sight),
         Step::StopTool(store, _, run) => stopping(store, *run, sight),
         Step::Repair(store, tool) => repairing(store, *tool, ticket, sight),
@@ -262,9 +274,14 @@ fn earlier_run(lease: &Lease, store: &StoreName) -> Option<Ticket> {
     let Phase::Forward { step } = lease.phase else { return None };
     let before = step.checked_sub(1)?;
     match forward_steps(lease).get(before as usize)? {
-        Step::Run(same, _) if same == store => Some(Ticket { job: lease.job, act: step }),
+        Step::Run(same, ..) if same == store => Some(Ticket { job: lease.job, act: step }),
         _ => None,
     }
+}
+
+/// How many errors the store's latest run of a tool put right.
+pub fn fixes(disk: Option<&DiskView>, store: &StoreName) -> u32 {
+    disk.and_then(|disk| disk.tools.get(store)).map_or(0, |run| run.fixes)
 }
 
 /// A run that ended by itself needs no end, and one that is past the point of return has to come to

@@ -18,7 +18,7 @@ use super::step;
 use super::vocabulary::Stop;
 use crate::model::{
     Act, Action, Condition, EvsName, GroupState, MountState, Notice, Place, ResourceState,
-    ServiceState, Size, StoreName, Time, in_force,
+    ServiceState, Size, StoreName, Time, Tool, in_force,
 };
 
 /// What a node does next about its jobs.
@@ -266,7 +266,30 @@ fn advance(situation: &Situation, job: &QueuedJob, lease: &Lease) -> Next {
         Progress::Done if step as usize + 1 == steps.len() => {
             release(situation, &evs, lease, Outcome::Completed)
         }
-        Progress::Done => journal(situation, &evs, lease, Phase::Forward { step: step + 1 }),
+        Progress::Done => go_on(situation, &evs, lease, current),
+    }
+}
+
+/// What comes after a step that is done. An error fix that put errors right may have uncovered
+/// more, and runs again, as often as is sensible.
+fn go_on(situation: &Situation, evs: &Evs, lease: &Lease, done: &Step) -> Next {
+    let Phase::Forward { step } = lease.phase else { return Next::Idle };
+    let phase = Phase::Forward { step: step + 1 };
+    let Step::Run(store, Tool::ErrorFix, pass) = done else {
+        return journal(situation, evs, lease, phase);
+    };
+    let (job, most) = (lease.job, situation.policy.repair_passes);
+    match job::fixes(situation.disk(), store) {
+        0 => journal(situation, evs, lease, phase),
+        _ if !in_force("an-error-fix-runs-until-it-puts-none-right") => {
+            journal(situation, evs, lease, phase)
+        }
+        fixes if pass.number >= most && in_force("an-error-fix-does-not-run-for-ever") => {
+            let (store, passes) = (store.clone(), pass.number);
+            let reason = Reason::JobLeavesErrors { job, store, passes, fixes };
+            note(situation, evs, lease, phase, reason)
+        }
+        _ => journal(situation, evs, &lease.with_another_pass(store, pass.place), phase),
     }
 }
 
@@ -293,9 +316,7 @@ fn pass_over(
 ) -> Next {
     let free = situation.disk().map(|disk| disk.free).unwrap_or_default();
     let reason = Reason::JobPassesOver { job: lease.job, store: store.clone(), free, needed };
-    let requires = gate::restoring_conditions(situation, evs);
-    let lease = Some(lease.passing_over(store));
-    Next::Do(write_disk(situation, evs, lease, None, reason, requires))
+    note(situation, evs, &lease.passing_over(store), lease.phase, reason)
 }
 
 /// One step back of a job that was ended early, on whichever node.
@@ -367,6 +388,11 @@ pub(super) fn turn_back(situation: &Situation, evs: &Evs, lease: &Lease, stop: S
 
 fn journal(situation: &Situation, evs: &Evs, lease: &Lease, phase: Phase) -> Next {
     let reason = Reason::Journals { job: lease.job, evs: evs.name.clone(), phase };
+    note(situation, evs, lease, phase, reason)
+}
+
+/// Writes down where a job stands, for a reason that is worth saying or for none.
+fn note(situation: &Situation, evs: &Evs, lease: &Lease, phase: Phase, reason: Reason) -> Next {
     let lease = Lease { phase, ..lease.clone() };
     let requires = gate::restoring_conditions(situation, evs);
     Next::Do(write_disk(situation, evs, Some(lease), None, reason, requires))

@@ -185,12 +185,21 @@ pub struct StoreTask {
     /// Whether somebody dismounted it after the job had lost it: then it stays as it is.
     #[serde(default)]
     pub left: bool,
+    /// How often more than once each tool of the script runs on it, in the script's order; none
+    /// after the last.
+    #[serde(default)]
+    pub again: Vec<u32>,
 }
 
 impl StoreTask {
     /// A store that waits for its turn.
     pub const fn new(store: StoreName, mounted: bool) -> Self {
-        Self { store, mounted, passed_over: false, left: false }
+        Self { store, mounted, passed_over: false, left: false, again: Vec::new() }
+    }
+
+    /// How often the tool at this place of the script runs on it.
+    pub fn passes(&self, place: usize) -> u32 {
+        self.again.get(place).copied().unwrap_or_default().saturating_add(1)
     }
 }
 
@@ -234,10 +243,20 @@ pub struct Lease {
 impl Lease {
     /// The same job with this store left as it is.
     pub fn passing_over(&self, store: &StoreName) -> Self {
+        self.with_task(store, |task| task.passed_over = true)
+    }
+
+    /// The same job with one more run of the tool at this place of the script on the store.
+    pub fn with_another_pass(&self, store: &StoreName, place: usize) -> Self {
+        self.with_task(store, |task| {
+            task.again.resize(task.again.len().max(place + 1), 0);
+            task.again[place] = task.again[place].saturating_add(1);
+        })
+    }
+
+    fn with_task(&self, store: &StoreName, change: impl Fn(&mut StoreTask)) -> Self {
         let mut lease = self.clone();
-        lease.stores.iter_mut().filter(|task| task.store == *store).for_each(|task| {
-            task.passed_over = true;
-        });
+        lease.stores.iter_mut().filter(|task| task.store == *store).for_each(change);
         lease
     }
 

@@ -33,10 +33,15 @@ pub struct Policy {
     ///
     /// Source: Microsoft's articles on `eseutil /d` give 110 %; other texts vary from 100 to 120 %.
     pub free_space_percent: u64,
+    /// How often an error fix is run at most, where each run reports that it put errors right.
+    ///
+    /// Source: Microsoft has `isinteg -fix` run until it reports none (KB 810197), and names no
+    /// end; this one is ours.
+    pub repair_passes: u32,
 }
 
 impl Default for Policy {
     fn default() -> Self {
-        Self { free_space_percent: 110 }
+        Self { free_space_percent: 110, repair_passes: 10 }
     }
 }

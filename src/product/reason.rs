@@ -189,6 +189,20 @@ pub enum Reason {
         tool: Tool,
         /// The store.
         store: StoreName,
+        /// How many errors the run before put right, for which it runs again; none: it is the
+        /// first.
+        again: Option<u32>,
+    },
+    /// The error fixes of a store come to their end, though the last one put errors right.
+    JobLeavesErrors {
+        /// The job's number.
+        job: u32,
+        /// The store.
+        store: StoreName,
+        /// How many fixes were run.
+        passes: u32,
+        /// How many errors the last one put right.
+        fixes: u32,
     },
     /// The run of a tool is ended before it is through.
     JobEndsTool {
@@ -413,7 +427,14 @@ impl Reason {
                 write!(f, "job {job} notifies: {notice}, {store}")
             }
             Reason::JobDismounts { job, store } => write!(f, "job {job} dismounts {store}"),
-            Reason::JobRuns { job, tool, store } => write!(f, "job {job} runs {tool} on {store}"),
+            Reason::JobRuns { job, tool, store, again } => {
+                write!(f, "job {job} runs {tool} on {store}")?;
+                again.map_or(Ok(()), |fixes| write!(f, " again: {fixes} errors were put right"))
+            }
+            Reason::JobLeavesErrors { job, store, passes, fixes } => {
+                write!(f, "job {job} leaves the errors of {store} after {passes} passes, ")?;
+                write!(f, "the last of which put {fixes} right")
+            }
             Reason::JobPassesOver { job, store, free, needed } => {
                 write!(f, "job {job} passes over {store}: {free} free, {needed} needed")
             }

@@ -38,10 +38,11 @@ pub fn start(situation: &Situation, evs: &Evs, lease: &Lease, step: &Step) -> Pl
             let act = Act::Dismount { group: group(), store: store.clone() };
             (act, Reason::JobDismounts { job, store })
         }
-        Step::Run(store, tool) => {
+        Step::Run(store, tool, pass) => {
             store_is(&store, MountState::Dismounted);
             let act = Act::StartTool { group: group(), store: store.clone(), tool, ticket };
-            (act, Reason::JobRuns { job, tool, store })
+            let again = (pass.number > 1).then(|| job::fixes(situation.disk(), &store));
+            (act, Reason::JobRuns { job, tool, store, again })
         }
         Step::Mount(store) => {
             store_is(&store, MountState::Dismounted);

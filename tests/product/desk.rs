@@ -31,6 +31,8 @@ pub(crate) struct Desk {
     pub(crate) log: Vec<String>,
     /// The tool that ends with an error.
     pub(crate) broken_tool: Option<Tool>,
+    /// How many errors each coming error fix puts right; none after the last.
+    pub(crate) fixes: Vec<u32>,
 }
 
 pub(crate) const GB: u64 = 1 << 30;
@@ -135,6 +137,7 @@ impl Desk {
             under_way: Vec::new(),
             log: Vec::new(),
             broken_tool: None,
+            fixes: Vec::new(),
         }
     }
 
@@ -304,7 +307,11 @@ impl Desk {
                     let failed = self.broken_tool == Some(tool);
                     let state = if failed { ToolState::Failed } else { ToolState::Succeeded };
                     let phase = ToolPhase::Working;
-                    let run = ToolView { tool, ticket, state, phase, fixes: 0 };
+                    let fixes = match tool {
+                        Tool::ErrorFix if !self.fixes.is_empty() => self.fixes.remove(0),
+                        _ => 0,
+                    };
+                    let run = ToolView { tool, ticket, state, phase, fixes };
                     let broken = run.state == ToolState::Failed;
                     let files = self.at(&Place::Disk(group.clone())).disk.as_mut().unwrap();
                     let files = files.stores.get_mut(&store).unwrap();

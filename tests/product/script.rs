@@ -100,3 +100,74 @@ fn a_server_of_another_version_than_its_node_is_not_worked_on() {
         assert_eq!(said, [format!("{head} {text}")]);
     }
 }
+
+fn fixed(desk: &Desk) -> Vec<&str> {
+    let acts = desk.log.iter().map(String::as_str);
+    acts.filter(|act| act.contains("error") || act.contains("defragmentation")).collect()
+}
+
+/// Five errors and two more, then none; after the defragmentation one, and then none.
+#[test]
+fn an_error_fix_runs_again_until_it_puts_none_right() {
+    let mut desk = Desk::with_product("EVS1");
+    desk.fixes = vec![5, 2, 0, 1];
+    let said = maintain(&mut desk);
+    let fix = |act: u32| format!("{act}: error fix SG1/Mailbox");
+    let defragmentation = "8: defragmentation SG1/Mailbox".to_owned();
+    assert_eq!(fixed(&desk), [fix(5), fix(6), fix(7), defragmentation, fix(9), fix(10)]);
+    let again: Vec<_> = said.iter().filter(|text| text.contains("again")).collect();
+    let text = |fixes: u32| {
+        format!("job 1 runs error fix on SG1/Mailbox again: {fixes} errors were put right")
+    };
+    assert_eq!(again, [&text(5), &text(2), &text(1)]);
+    assert_eq!(desk.memory().latest_job(), Some((1, Outcome::Completed)));
+}
+
+/// Two stores: what is found in one is no reason to run again on the other. A report mends nothing.
+#[test]
+fn passes_are_counted_for_each_store_and_only_of_fixes() {
+    let mut desk = Desk::with_product("EVS1");
+    desk.add_store("SG1/A", GB);
+    desk.fixes = vec![3];
+    run(&mut desk, Script::StoreErrorCorrection);
+    let (a, mailbox) = ("error fix SG1/A", "error fix SG1/Mailbox");
+    let acts = [format!("5: {a}"), format!("6: {a}"), format!("12: {mailbox}")];
+    assert_eq!(fixed(&desk), acts);
+    let mut desk = Desk::with_product("EVS1");
+    desk.fixes = vec![3];
+    run(&mut desk, Script::OfflineDiagnosticReport);
+    assert_eq!(fixed(&desk), ["5: error report SG1/Mailbox"]);
+}
+
+#[test]
+fn an_error_fix_that_always_finds_more_is_left_after_ten_passes() {
+    let mut desk = Desk::with_product("EVS1");
+    desk.fixes = vec![7; 30];
+    let said = run(&mut desk, Script::StoreErrorCorrection);
+    assert_eq!(fixed(&desk).len(), 10);
+    let left: Vec<_> = said.iter().filter(|text| text.contains("leaves")).collect();
+    let text =
+        "job 1 leaves the errors of SG1/Mailbox after 10 passes, the last of which put 7 right";
+    assert_eq!(left, [text]);
+    assert_eq!(desk.memory().latest_job(), Some((1, Outcome::Completed)));
+}
+
+/// The way back counts on from the passes that were run.
+#[test]
+fn a_job_that_is_ended_in_a_later_pass_puts_its_store_back() {
+    let mut desk = Desk::with_product("EVS1");
+    desk.fixes = vec![5, 5, 5];
+    desk.ask(Request::RunJob { script: Script::StoreErrorCorrection, stores: Vec::new() }).unwrap();
+    while fixed(&desk).len() < 3 {
+        desk.finish();
+        desk.wake();
+    }
+    desk.ask_while_under_way(Request::Cancel { job: None });
+    desk.wake();
+    desk.finish_writes();
+    desk.settle();
+    let last: Vec<_> = desk.log.iter().filter(|act| !act.contains("write")).skip(7).collect();
+    assert_eq!(last[..2], ["end 7 on SG1/Mailbox", "mount SG1/Mailbox"]);
+    assert_eq!(last[2], "14: notify Storage Online");
+    assert_eq!(desk.store("EVS1").mount, MountState::Mounted);
+}

@@ -59,6 +59,7 @@ impl Reached<'_> {
     fn did(&mut self, node: &NodeName, reason: &Reason) {
         let step = match reason {
             Reason::JobNotifies { notice, .. } => format!("notify {notice}"),
+            Reason::JobRuns { tool, again: Some(_), .. } => format!("run {tool} again"),
             Reason::JobRuns { tool, .. } => format!("run {tool}"),
             Reason::JobRepairs { tool, .. } => format!("repair {tool}"),
             Reason::JobEndsTool { tool, .. } => format!("end {tool}"),
@@ -117,10 +118,15 @@ impl Reached<'_> {
             other => variant(other),
         };
         self.add(step.clone());
+        // A repair ends by itself, or is left.
+        if let Some(before) = self.steps.get(node).filter(|before| before.ends_with("again")) {
+            self.add(format!("{step} after {before}"));
+        }
         if let Reason::JobNotifies { .. }
         | Reason::JobDismounts { .. }
         | Reason::JobRuns { .. }
         | Reason::JobRepairs { .. }
+        | Reason::JobLeavesErrors { .. }
         | Reason::JobMounts { .. } = reason
         {
             self.steps.insert(node.clone(), step);
