@@ -41,6 +41,7 @@ mod tool;
 mod trace;
 mod upgrade;
 mod view;
+mod watchdog;
 
 pub use backend::{SharedCluster, SimBackend};
 pub use cluster::Cluster;
@@ -60,5 +61,5 @@ pub use property::{
 };
 pub use replica::{CopyChange, CopyNews, MountDial};
 pub use stream::Stream;
-pub use switches::{Setting, Switch, SwitchError, Switches};
+pub use switches::{HangRecovery, Setting, Switch, SwitchError, Switches};
 pub use trace::{Deed, Entry, Escalation, Event, NodeChange, OwnerChange};

@@ -50,5 +50,7 @@ mod tale;
 mod tool;
 #[path = "model/upgrade.rs"]
 mod upgrade;
+#[path = "model/watchdog.rs"]
+mod watchdog;
 #[path = "model/work.rs"]
 mod work;

@@ -85,6 +85,7 @@ keys! {
         "lose_witness", "heal",
         "upgrade_node", "upgrade_evs",
         "suspend_copy", "resume_copy", "reseed_copy", "restore_copy",
+        "hang_service",
     ];
     /// Of the verb `move`.
     MOVE = ["evs", "group", "to"];
@@ -132,7 +133,7 @@ keys! {
     REPLACE_DISK = ["evs", "empty"];
     /// Of the verb `change_store`.
     CHANGE_STORE = ["evs", "store", "size", "used", "mailboxes"];
-    /// Of the verb `hang`.
+    /// Of the verbs `hang` and `hang_service`.
     HANG = ["node", "for"];
     /// Of the verb `cut`.
     CUT = ["node", "network", "for"];

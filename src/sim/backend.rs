@@ -76,8 +76,8 @@ impl Backend for SimBackend {
 impl Cluster {
     /// The cluster as its members see it; none when there is no member.
     pub fn view(&self) -> Option<Arc<ClusterView>> {
-        let owner = Some(self.quorum_owner()).filter(|id| self.nodes[id.index()].alive());
-        self.shown(owner.or_else(|| self.members().next())?).ok()
+        let owner = Some(self.quorum_owner()).filter(|id| self.nodes[id.index()].acts());
+        self.shown(owner.or_else(|| self.acting().next())?).ok()
     }
 
     /// The node that owns the quorum.
@@ -90,6 +90,8 @@ impl Cluster {
         let service = match (node.configured, self.member(id)) {
             (false, _) => ServiceState::NotConfigured,
             (true, Ok(())) => ServiceState::Running,
+            // Its service manager knows nothing else.
+            (true, Err(_)) if node.stuck => ServiceState::Running,
             (true, Err(_)) => ServiceState::NotRunning,
         };
         Local { node: node.name.clone(), now: self.now, service, changes: node.changes }

@@ -71,9 +71,11 @@ pub(super) struct Node {
     pub(super) notified: Option<Ticket>,
     /// The machine stands still.
     pub(super) hung: bool,
+    /// Its cluster service hangs, while the machine goes on.
+    pub(super) stuck: bool,
     /// Windows has not started yet.
     pub(super) booting: bool,
-    /// What was due on it meanwhile.
+    /// What was due on it, or of its cluster service, meanwhile.
     pub(super) parked: Vec<Due>,
     /// Whether it is switched on again once it has been shut down.
     pub(super) restarts: bool,
@@ -98,14 +100,19 @@ impl Node {
         self.machine_on && !self.hung
     }
 
+    /// Whether it does what a member does, beside being heard.
+    pub(super) fn acts(&self) -> bool {
+        self.alive() && !self.stuck
+    }
+
     /// Whether its cluster service answers who asks it on the node itself.
     pub(super) fn answers(&self) -> bool {
-        self.alive() || (self.runs() && self.service == Service::Challenging)
+        self.acts() || (self.runs() && !self.stuck && self.service == Service::Challenging)
     }
 
     /// Whether it takes resources online or offline.
     pub(super) fn handles(&self) -> bool {
-        self.alive() || (self.runs() && self.service == Service::Closing)
+        self.acts() || (self.runs() && !self.stuck && self.service == Service::Closing)
     }
 }
 
@@ -318,6 +325,8 @@ impl Cluster {
             Due::Regrouped { node } => self.regroup(node),
             Due::ChallengeLost { node, session } => self.challenge_lost(node, session),
             Due::Closed { node, session } => self.closed(node, session),
+            Due::Watchdog { node, session } => self.watchdog(node, session),
+            Due::ServiceGoesOn { node, session } => self.service_goes_on(node, session),
             Due::VotesCounted { node, session } => self.votes_counted(node, session),
             Due::Judged => self.judge(),
             Due::Healed(heal) => self.apply(&Step::Heal(heal)),
@@ -342,7 +351,7 @@ impl Cluster {
     }
 
     fn perform(&mut self, step: &Step) -> Result<(), ErrorCode> {
-        if step.asks_cluster() && self.members().next().is_none() {
+        if step.asks_cluster() && self.acting().next().is_none() {
             return Err(ErrorCode::RPC_S_SERVER_UNAVAILABLE);
         }
         match step {

@@ -39,6 +39,15 @@ pub(super) enum Due {
         node: NodeId,
         session: u64,
     },
+    /// The watchdog of a cluster service has run out.
+    Watchdog {
+        node: NodeId,
+        session: u64,
+    },
+    ServiceGoesOn {
+        node: NodeId,
+        session: u64,
+    },
     Healed(super::fault::Heal),
     /// The nodes know of a change of their networks.
     Judged,

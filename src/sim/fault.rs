@@ -171,6 +171,13 @@ pub enum Step {
         /// After so long it goes on where it stood; none: it does not.
         span: Option<Span>,
     },
+    /// The cluster service of a node does nothing any more, while the machine goes on.
+    HangService {
+        /// The node.
+        node: NodeName,
+        /// After so long it goes on where it stood; none: it does not.
+        span: Option<Span>,
+    },
     /// Windows is shut down on a node.
     ShutDown {
         /// The node.
@@ -270,6 +277,7 @@ impl Step {
                 | Step::FailStoreProcess(_)
                 | Step::PowerOffAll
                 | Step::Hang { .. }
+                | Step::HangService { .. }
                 | Step::Cut { .. }
                 | Step::Partition { .. }
                 | Step::LoseQuorumDisk { .. }
@@ -299,6 +307,7 @@ impl Step {
             | Step::StartService(_)
             | Step::PowerOffAll
             | Step::Hang { .. }
+            | Step::HangService { .. }
             | Step::ShutDown { .. }
             | Step::Cut { .. }
             | Step::Partition { .. }
@@ -360,6 +369,9 @@ impl fmt::Display for Step {
             Step::StartService(node) => write!(f, "start the cluster service of {node}"),
             Step::PowerOffAll => f.write_str("the power fails: every machine stops"),
             Step::Hang { node, span } => write!(f, "{node} hangs{}", For(span)),
+            Step::HangService { node, span } => {
+                write!(f, "the cluster service of {node} hangs{}", For(span))
+            }
             Step::ShutDown { node, restart: true } => write!(f, "restart {node}"),
             Step::ShutDown { node, restart: false } => write!(f, "shut {node} down"),
             Step::Cut { network, node: None, span } => write!(f, "{network} is cut{}", For(span)),

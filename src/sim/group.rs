@@ -342,6 +342,9 @@ impl Cluster {
         };
         match self.nodes[to.index()].state {
             _ if to == self.groups[group.index()].owner => return Ok(()),
+            _ if self.nodes[to.index()].stuck => {
+                return Err(ErrorCode::ERROR_CLUSTER_NODE_UNREACHABLE);
+            }
             _ if self.nodes[to.index()].service == Service::Stopping => {
                 return Err(ErrorCode::ERROR_CLUSTER_NODE_SHUTTING_DOWN);
             }
@@ -419,14 +422,14 @@ impl Cluster {
         }
     }
 
-    /// Requests are made at the quorum's owner and go to the group's. One that crashed, or that is
-    /// not heard there, does not answer.
+    /// Requests are made at the quorum's owner and go to the group's. One that crashed, that is not
+    /// heard there, or whose cluster service hangs, does not answer.
     pub(super) fn reachable(&self, group: GroupId) -> Result<(), ErrorCode> {
         let (asked, owner) = (self.quorum_owner(), self.groups[group.index()].owner);
-        let heard = !self.nodes[asked.index()].alive()
+        let heard = !self.nodes[asked.index()].acts()
             || self.hears(asked, owner)
             || !in_force("a-request-reaches-whom-the-quorums-owner-hears");
-        match self.nodes[owner.index()].alive() && heard {
+        match self.nodes[owner.index()].acts() && heard {
             true => Ok(()),
             false => Err(ErrorCode::ERROR_HOST_NODE_NOT_AVAILABLE),
         }

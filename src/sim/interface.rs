@@ -120,8 +120,10 @@ impl Cluster {
         one != other && since.is_some_and(missed)
     }
 
-    fn fail_addresses(&mut self, node: NodeId, network: usize) {
-        if !in_force("an-address-fails-with-its-interface") {
+    pub(super) fn fail_addresses(&mut self, node: NodeId, network: usize) {
+        // A cluster service that hangs sees to that when it goes on.
+        let stuck = self.nodes[node.index()].stuck;
+        if stuck || !in_force("an-address-fails-with-its-interface") {
             return;
         }
         for group in self.groups_of(node) {

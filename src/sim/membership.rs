@@ -10,10 +10,15 @@ use crate::model::{ErrorCode, NodeState, ResourceState, Span, in_force};
 const LOOK_AGAIN: Span = Span::from_secs(60);
 
 impl Cluster {
-    /// The members that can act, in the order of their numbers.
+    /// The members that live, in the order of their numbers.
     pub(super) fn members(&self) -> impl Iterator<Item = NodeId> {
         let ids = (0..self.nodes.len() as u32).map(NodeId);
         ids.filter(|id| self.nodes[id.index()].alive())
+    }
+
+    /// The members whose cluster services do something.
+    pub(super) fn acting(&self) -> impl Iterator<Item = NodeId> {
+        self.members().filter(|id| self.nodes[id.index()].acts())
     }
 
     /// Members, and those that have lost the quorum and not ended yet.
@@ -23,12 +28,12 @@ impl Cluster {
     }
 
     /// The node with the lowest number of a side's that can own the quorum disk; one that takes no
-    /// groups only where no other can.
+    /// groups, or does nothing, only where no other can.
     pub(super) fn challenger(&self, side: &[NodeId]) -> Option<NodeId> {
         let able = side.iter().copied().filter(|id| self.can_hold_quorum(*id));
         able.min_by_key(|id| {
             let node = &self.nodes[id.index()];
-            (node.service == Service::Stopping, node.paused, node.number)
+            (node.stuck, node.service == Service::Stopping, node.paused, node.number)
         })
     }
 
@@ -83,7 +88,7 @@ impl Cluster {
 
     /// Somebody has to own what no member can own: its last owner all the same, or any member.
     fn keep(&mut self, group: GroupId) {
-        let keeper = self.members().find(|id| self.nodes[id.index()].service == Service::Member);
+        let keeper = self.acting().find(|id| self.nodes[id.index()].service == Service::Member);
         if let (Keeper::AnyMember, Some(node)) = (self.switches.group_without_node, keeper) {
             self.set_owner(group, node, OwnerChange::Keeper);
             self.want_all(group, false);
@@ -129,7 +134,7 @@ impl Cluster {
     fn finds_sponsor(&self, id: NodeId) -> bool {
         let sponsors =
             |other: &NodeId| self.nodes[other.index()].state.is_member() && self.hears(id, *other);
-        self.members().any(|other| sponsors(&other))
+        self.acting().any(|other| sponsors(&other))
     }
 
     /// The cluster service looks for a cluster to join; where there is none, it tries to form one.
@@ -252,7 +257,8 @@ impl Cluster {
             return self.service_starts(id, session);
         }
         let votes = self.has_votes(&[id]);
-        if self.quorum_lost || !votes || self.answering().next().is_some() {
+        let defended = self.members().chain(self.answering()).next().is_some();
+        if self.quorum_lost || !votes || defended {
             return self.cannot_form(id);
         }
         for index in 0..self.nodes.len() {

@@ -14,6 +14,9 @@ impl Cluster {
     pub(super) fn disturb(&mut self, step: &Step) -> Result<(), ErrorCode> {
         match step {
             Step::Hang { node, span } => return self.hang(self.node_id(node)?, *span),
+            Step::HangService { node, span } => {
+                return self.hang_service(self.node_id(node)?, *span);
+            }
             Step::ShutDown { node, restart } => {
                 return self.shut_down(self.node_id(node)?, *restart);
             }
@@ -61,6 +64,7 @@ impl Cluster {
         let node = &mut self.nodes[id.index()];
         node.machine_on = false;
         node.hung = false;
+        node.stuck = false;
         node.parked.clear();
         node.waiting = None;
         node.life += 1;
@@ -107,15 +111,18 @@ impl Cluster {
 
 /// Machines that hang.
 impl Cluster {
-    /// The machine on which this is to happen, where it hangs.
+    /// The machine on which this is to happen, where it hangs; or its cluster service does, and
+    /// this is that one's doing.
     pub(super) fn held_up(&self, due: &Due) -> Option<NodeId> {
-        let node = match due {
+        let owner = |group: GroupId| self.groups[group.index()].owner;
+        let (node, of_service) = match due {
             Due::ResourceDone { resource, .. }
             | Due::Polled { resource, .. }
             | Due::Silent { resource, .. }
             | Due::Retried { resource, .. } => {
-                self.groups[self.resources[resource.index()].group.index()].owner
+                (owner(self.resources[resource.index()].group), true)
             }
+            Due::FailbackWindow { group } => (owner(*group), true),
             Due::StoreDone { group, .. }
             | Due::ToolDone { group, .. }
             | Due::DiskFull { group, .. }
@@ -123,23 +130,26 @@ impl Cluster {
             | Due::MtaChecked { group, .. }
             | Due::ToolStopped { group, .. }
             | Due::Seeded { group, .. }
-            | Due::CopySet { group, .. }
-            | Due::FailbackWindow { group } => self.groups[group.index()].owner,
+            | Due::CopySet { group, .. } => (owner(*group), false),
             Due::Regrouped { node }
             | Due::ChallengeLost { node, .. }
-            | Due::Closed { node, .. }
             | Due::VotesCounted { node, .. }
             | Due::Arbitrated { node, .. }
             | Due::ServiceStarts { node, .. }
             | Due::Joined { node, .. }
-            | Due::Formed { node, .. }
+            | Due::Formed { node, .. } => (*node, true),
+            Due::Closed { node, .. }
+            | Due::Watchdog { node, .. }
+            | Due::ServiceGoesOn { node, .. }
             | Due::Written { node, .. }
             | Due::Notified { node, .. }
-            | Due::Announced { node, .. } => *node,
+            | Due::Announced { node, .. } => (*node, false),
             Due::Healed(_) | Due::Judged => return None,
         };
-        let stands_still = in_force("a-machine-that-hangs-does-nothing");
-        (self.nodes[node.index()].hung && stands_still).then_some(node)
+        let there = &self.nodes[node.index()];
+        let hung = there.hung && in_force("a-machine-that-hangs-does-nothing");
+        let stuck = there.stuck && of_service && in_force("a-service-that-hangs-does-nothing");
+        (hung || stuck).then_some(node)
     }
 
     pub(super) fn hang(&mut self, id: NodeId, span: Option<Span>) -> Result<(), ErrorCode> {
@@ -167,7 +177,9 @@ impl Cluster {
     /// its cluster service finds that out at once, and ends.
     pub(super) fn thaw(&mut self, id: NodeId) -> Result<(), ErrorCode> {
         if !self.nodes[id.index()].hung {
-            return Err(ErrorCode::ERROR_INVALID_STATE);
+            let (stuck, session) = (self.nodes[id.index()].stuck, self.nodes[id.index()].session);
+            self.service_goes_on(id, session);
+            return if stuck { Ok(()) } else { Err(ErrorCode::ERROR_INVALID_STATE) };
         }
         self.nodes[id.index()].hung = false;
         let parked = std::mem::take(&mut self.nodes[id.index()].parked);

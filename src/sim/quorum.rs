@@ -31,6 +31,14 @@ impl Cluster {
         self.after(self.switches.arbitration, Due::Arbitrated { node: id, session });
     }
 
+    /// Where nobody of the side can own the quorum, there is no cluster any more.
+    pub(super) fn arbitrate_or_end(&mut self, side: Vec<NodeId>) {
+        match self.challenger(&side) {
+            Some(challenger) => self.arbitrate(challenger, side),
+            None => side.into_iter().for_each(|id| self.service_fails(id, NodeChange::LostQuorum)),
+        }
+    }
+
     pub(super) fn arbitrated(&mut self, id: NodeId, session: u64) {
         if self.nodes[id.index()].session != session {
             return;
@@ -53,6 +61,10 @@ impl Cluster {
             // It was not gone for good.
             let side = self.side_of(owner);
             return self.close_ranks(&side);
+        }
+        // The quorum's possible owners may have been changed meanwhile.
+        if !self.can_hold_quorum(id) {
+            return self.arbitrate_or_end(side);
         }
         let group = self.resources[self.quorum.index()].group;
         self.declare_others_down(&side);

@@ -36,6 +36,7 @@ impl Cluster {
         match node.service {
             _ if !node.configured => Err(ErrorCode::ERROR_CLUSTER_NODE_NOT_FOUND),
             _ if !node.alive() => Err(ErrorCode::ERROR_CLUSTER_NODE_DOWN),
+            _ if node.stuck => Err(ErrorCode::ERROR_CLUSTER_NODE_UNREACHABLE),
             Service::Stopping => Err(ErrorCode::ERROR_CLUSTER_NODE_SHUTTING_DOWN),
             _ => Ok(()),
         }
@@ -49,7 +50,7 @@ impl Cluster {
             NodeState::Paused => last_resort,
             NodeState::Down | NodeState::Joining => false,
         };
-        open && node.service != Service::Stopping
+        open && node.service != Service::Stopping && !node.stuck
     }
 
     /// Whether the group's owner brings something online when it is asked to.
@@ -94,6 +95,9 @@ impl Cluster {
     /// The node gives its groups away, and leaves when none of them runs on it any more.
     pub(super) fn stop_service(&mut self, id: NodeId) -> Result<(), ErrorCode> {
         match self.managed_service(id)? {
+            _ if self.nodes[id.index()].stuck => {
+                return Err(ErrorCode::ERROR_SERVICE_REQUEST_TIMEOUT);
+            }
             Service::Stopped => return Err(ErrorCode::ERROR_SERVICE_NOT_ACTIVE),
             Service::Stopping | Service::Challenging | Service::Closing => {
                 return Err(ErrorCode::ERROR_SERVICE_CANNOT_ACCEPT_CTRL);
@@ -160,8 +164,8 @@ impl Cluster {
             let idle = |group: &GroupId| {
                 self.groups[group.index()].moving.is_none() && self.all_down(*group)
             };
-            if self.nodes[index].service == Service::Stopping && self.groups_of(id).iter().all(idle)
-            {
+            let stops = self.nodes[index].service == Service::Stopping && !self.nodes[index].stuck;
+            if stops && self.groups_of(id).iter().all(idle) {
                 self.leave(id);
             }
         }
@@ -181,11 +185,7 @@ impl Cluster {
             return;
         }
         let side: Vec<NodeId> = self.members().collect();
-        match self.challenger(&side) {
-            Some(challenger) => self.arbitrate(challenger, side),
-            // Nobody who is left can own the quorum: there is no cluster any more.
-            None => side.into_iter().for_each(|id| self.service_fails(id, NodeChange::LostQuorum)),
-        }
+        self.arbitrate_or_end(side);
     }
 
     pub(super) fn end_service(&mut self, id: NodeId) {
@@ -194,6 +194,7 @@ impl Cluster {
         node.session += 1;
         node.waiting = None;
         self.stirred = true;
+        self.free_service(id);
         self.touch(id);
     }
 }

@@ -113,6 +113,7 @@ fn start_node(node: &NodeConfiguration, number: u32, seed: u64) -> Node {
         own: Storage::default(),
         notified: None,
         hung: false,
+        stuck: false,
         booting: false,
         parked: Vec::new(),
         restarts: false,

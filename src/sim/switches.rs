@@ -248,6 +248,16 @@ words! {
         /// To the most preferred only.
         MostPreferred = "most_preferred",
     }
+    /// What the watchdog does about a cluster service that hangs: `HangRecoveryAction`. Its value
+    /// 0, nothing, is as 1 without the event.
+    HangRecovery {
+        /// It ends the service.
+        Terminate = "2",
+        /// It stops the machine, which starts again.
+        StopMachine = "3",
+        /// It writes an event.
+        Log = "1",
+    }
     /// When a group fails back that an administrator moved off.
     AfterMove {
         /// When a preferred node has come back after that.
@@ -267,6 +277,12 @@ switches! {
     shutdown: Span = [ms(9_000), ms(15_000)],
     /// From the failure of a cluster service to its restart by the service manager.
     service_restart: Span = [ms(60_000), ms(5_000)],
+    /// How long a cluster service gives no sign of life before the watchdog acts:
+    /// `ClusSvcHeartbeatTimeout`.
+    service_watchdog: Span = [ms(60_000), ms(6_000)],
+    /// What the watchdog does then (register U24).
+    hang_recovery: HangRecovery =
+        [HangRecovery::Terminate, HangRecovery::StopMachine, HangRecovery::Log],
     /// From power-on to the start of the cluster service.
     boot: Span = [ms(60_000), ms(180_000)],
     /// From the start of the cluster service to membership, when there is a cluster to join.

@@ -9,6 +9,7 @@ use super::Step;
 use super::limit::Bar;
 use super::loss::DiskChange;
 use super::replica::CopyNews;
+use super::switches::HangRecovery;
 use crate::model::{
     Act, ErrorCode, EvsName, Exchange, GroupName, GroupState, Guid, InterfaceState, LocalTime,
     MountState, NetworkName, NetworkState, NodeName, NodeState, Place, ResourceName, ResourceState,
@@ -57,6 +58,18 @@ pub enum Event {
         node: NodeName,
         /// Why.
         why: NodeChange,
+    },
+    /// A node's cluster service hangs, and its watchdog has found that.
+    Watchdog {
+        /// The node.
+        node: NodeName,
+        /// What the watchdog does about it.
+        action: HangRecovery,
+    },
+    /// A cluster service that hung goes on.
+    ServiceGoesOn {
+        /// The node.
+        node: NodeName,
     },
     /// A cluster service finds no cluster to join and cannot form one; it goes on trying.
     Excluded {
@@ -421,6 +434,8 @@ pub enum NodeChange {
     QuorumDiskFailed,
     /// The others had closed ranks without it while it hung.
     Dropped,
+    /// Its cluster service hung, and the watchdog ended it.
+    ServiceHung,
 }
 
 impl fmt::Display for NodeChange {
@@ -440,6 +455,7 @@ impl fmt::Display for NodeChange {
             NodeChange::LostQuorum => "it has no quorum",
             NodeChange::QuorumDiskFailed => "the quorum disk has failed",
             NodeChange::Dropped => "the others have gone on without it",
+            NodeChange::ServiceHung => "it hung",
         })
     }
 }

@@ -334,3 +334,23 @@ until: 10m0.001s
     );
     assert!(failed(&report).is_empty(), "{:#?}", failed(&report));
 }
+
+/// The job on EVS2 lost its store with the disk; the next job of the node, on EVS1, was said to
+/// begin before that one had ended.
+#[test]
+fn a_job_on_another_server_begins_after_one_whose_disk_died() {
+    let report = run(
+        "
+product: { NODE1: { license: unlimited, designate: EVS2 } }
+steps:
+  - { at: 1m, move: { evs: EVS2, to: NODE1 } }
+  - { at: 10m, run_job: { node: NODE1, script: store-error-correction } }
+  - { at: 20m, fail_disk: EVS2 }
+  - { at: 30m, designate: { node: NODE1, evs: EVS1 } }
+  - { at: 40m, run_job: { node: NODE1, script: store-error-correction } }
+until: 2h
+",
+        0,
+    );
+    assert!(report.passed(), "{}", report.text("inline", false));
+}

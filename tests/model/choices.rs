@@ -113,6 +113,16 @@ const CHOICES: &[Choice] = &[
         ],
     },
     Choice {
+        switch: "hang_recovery",
+        cluster: FIRST,
+        steps: "{ at: 10m, hang_service: NODE2 }",
+        told: &[
+            ("2", "11:00.000 NODE2 service ends: it hung"),
+            ("3", "11:00.000 NODE2 on"),
+            ("1", "11:00.000 NODE2: the watchdog writes that its cluster service hangs"),
+        ],
+    },
+    Choice {
         switch: "move_from_best_node",
         cluster: PREFERS,
         steps: "{ at: 1m, move: { group: G } }, { at: 2m, move: { group: G, to: NODE1 } }",

@@ -8,11 +8,12 @@ use crate::tale::{PAIR, run_with};
 use crate::work::{Bench, dismount, mount, write};
 
 /// NODE2 dies and comes back; EVS1 goes off and on again; NODE1, which owns the quorum, dies; NODE2
-/// is restarted, forms the cluster at 71:16, and loses its quorum disk: it polls that at 90:01.
+/// is restarted, forms the cluster at 71:16, and loses its quorum disk: it polls that at 90:01. When
+/// it is a member again, its cluster service hangs.
 const STORY: &str = "{ at: 10m, crash: NODE2 }, { at: 20m, boot: NODE2 }, \
     { at: 30m, offline: { evs: EVS1 } }, { at: 40m, online: { evs: EVS1 } }, \
     { at: 50m, crash: NODE1 }, { at: 70m, reboot: NODE2 }, \
-    { at: 90m, lose_quorum_disk: { for: 10m } }";
+    { at: 90m, lose_quorum_disk: { for: 10m } }, { at: 2h, hang_service: NODE2 }";
 
 /// A switch, another value for it, a line of the story, and when that is told without and with it.
 const TABLE: &[(&str, &str, &str, &str, &str)] = &[
@@ -20,6 +21,7 @@ const TABLE: &[(&str, &str, &str, &str, &str)] = &[
     ("arbitration", "9s", "NODE1 down: 6 heartbeats missed, regroup", "50:15.200", "50:17.200"),
     ("shutdown", "12s", "NODE2 on", "01:10:09.000", "01:10:12.000"),
     ("service_restart", "30s", "NODE2 is excluded", "01:31:08.000", "01:30:38.000"),
+    ("service_watchdog", "30s", "NODE2 service ends: it hung", "02:01:00.000", "02:00:30.000"),
     ("boot", "30s", "NODE2 up: joined the cluster", "21:03.000", "20:33.000"),
     ("join", "5s", "NODE2 up: joined the cluster", "21:03.000", "21:05.000"),
     ("ip_address_online", "4s", "EVS1 IP Address online on NODE1", "40:01.000", "40:04.000"),

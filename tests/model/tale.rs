@@ -69,6 +69,8 @@ fn told(event: &Event) -> Option<String> {
         Event::ServiceEnded { node, why } => format!("{node} service ends: {why}"),
         Event::Interface { node, network, state } => format!("{node} {state} on {network}"),
         Event::Network { network, state } => format!("network {network} {state}"),
+        Event::Watchdog { node, action } => format!("{node}: {action}"),
+        Event::ServiceGoesOn { node } => format!("{node} service goes on"),
         Event::Excluded { node } => format!("{node} is excluded"),
         Event::PoweredOff { node, cut_short } => format!("{node} off, cut short: {cut_short:?}"),
         Event::PoweredOn { node } => format!("{node} on"),

@@ -152,7 +152,9 @@ impl Steps {
                 self.down.extend(self.cluster.nodes.iter().map(|node| node.name.clone()));
                 "power_off_all: {}".to_owned()
             }
-            "hang" => format!("hang: {{ node: {}{} }}", self.node(), self.lasting()),
+            "hang" | "hang_service" => {
+                format!("{verb}: {{ node: {}{} }}", self.node(), self.lasting())
+            }
             "shut_down" => {
                 let node = self.node();
                 self.down.insert(node.clone());

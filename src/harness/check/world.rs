@@ -231,6 +231,9 @@ impl<'a> World<'a> {
                 };
             }
             Event::ServiceEnded { node, .. } => self.follow_service_end(node),
+            Event::ServiceGoesOn { node } => {
+                self.joined.insert(node.clone());
+            }
             Event::PoweredOff { node, .. } => self.follow_power_off(node),
             Event::PoweredOn { node } => self.follow_power_on(node),
             Event::Owner { group, to, .. } => {
@@ -368,7 +371,7 @@ impl<'a> World<'a> {
                     self.follow_thaw(&node);
                 }
             }
-            Step::ShutDown { node, .. } => {
+            Step::ShutDown { node, .. } | Step::HangService { node, .. } => {
                 self.joined.remove(node);
             }
             Step::Cut { .. } | Step::Partition { .. } => self.network_cut = true,
@@ -389,6 +392,8 @@ impl<'a> World<'a> {
                 self.upgraded_nodes.insert(node.clone(), *to);
             }
             Step::FailDisk(group) => {
+                // What a job took of it is gone; none has to mount that.
+                self.taken.retain(|(taken, _), _| taken != group);
                 self.broken.insert(group.clone());
             }
             // A database that is asked to come online under a tool fails by that request.

@@ -118,6 +118,8 @@ fn from_cluster(
         Event::ServiceEnded { node, why } => format!("{node} cluster service ends: {why}"),
         Event::Interface { node, network, state } => format!("{node} {state} on {network}"),
         Event::Network { network, state } => format!("network {network} {state}"),
+        Event::Watchdog { node, action } => format!("{node}: {action}"),
+        Event::ServiceGoesOn { node } => format!("{node} cluster service goes on"),
         Event::Excluded { node } => format!("{node} can neither join nor form the cluster"),
         Event::PoweredOff { node, cut_short } if cut_short.is_empty() => format!("{node} is off"),
         Event::PoweredOff { node, cut_short } => {

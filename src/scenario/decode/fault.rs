@@ -16,7 +16,14 @@ impl Story<'_> {
                 reader.optional_map(node, "a power failure", &[])?;
                 Step::PowerOffAll
             }
-            "hang" => self.hang(node, reader)?,
+            "hang" => {
+                let (node, span) = self.hang("a machine that hangs", node, reader)?;
+                Step::Hang { node, span }
+            }
+            "hang_service" => {
+                let (node, span) = self.hang("a cluster service that hangs", node, reader)?;
+                Step::HangService { node, span }
+            }
             "reboot" => Step::ShutDown { node: self.node(node, reader)?, restart: true },
             "shut_down" => Step::ShutDown { node: self.node(node, reader)?, restart: false },
             "cut" => self.cut(node, reader)?,
@@ -35,15 +42,20 @@ impl Story<'_> {
         })
     }
 
-    fn hang(&self, node: &Node, reader: &mut Reader) -> Option<Step> {
+    fn hang(
+        &self,
+        what: &'static str,
+        node: &Node,
+        reader: &mut Reader,
+    ) -> Option<(NodeName, Option<Span>)> {
         if let Value::Text(_) = node.value {
-            return Some(Step::Hang { node: self.node(node, reader)?, span: None });
+            return Some((self.node(node, reader)?, None));
         }
-        let fields = reader.map(node, "a machine that hangs", words::HANG)?;
+        let fields = reader.map(node, what, words::HANG)?;
         let name = fields.need("node", "NODE1", reader);
         let name = name.and_then(|node| self.node(node, reader));
         let span = lasting(&fields, reader);
-        Some(Step::Hang { node: name?, span: span? })
+        Some((name?, span?))
     }
 
     /// A network by its bare name, or a network or an interface to it with all that is to be said.
