@@ -12,6 +12,8 @@ mod scenarios;
 mod seam;
 #[path = "plants/story.rs"]
 mod story;
+#[path = "plants/work.rs"]
+mod work;
 
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
@@ -65,7 +67,7 @@ impl Plant {
 }
 
 fn plants() -> impl Iterator<Item = &'static Plant> {
-    seam::PLANTS.iter().chain(story::PLANTS)
+    seam::PLANTS.iter().chain(story::PLANTS).chain(work::PLANTS)
 }
 
 fn failing(checks: &[Check]) -> BTreeSet<&'static str> {

@@ -4,8 +4,10 @@
 //! really put to the test: one that never applied has proved nothing.
 
 mod cluster;
+mod diary;
 mod exchange;
 mod product;
+mod work;
 mod world;
 
 use super::story::Line;
@@ -60,6 +62,18 @@ impl Finding {
     fn of(holds: bool, otherwise: impl FnOnce() -> String) -> Self {
         if holds { Finding::Holds } else { Finding::Fails(otherwise()) }
     }
+
+    /// Both, of which the first that fails says why.
+    fn and(self, other: impl FnOnce() -> Self) -> Self {
+        match (self, other) {
+            (Finding::Fails(what), _) => Finding::Fails(what),
+            (Finding::Holds, other) => match other() {
+                Finding::Beside => Finding::Holds,
+                found => found,
+            },
+            (Finding::Beside, other) => other(),
+        }
+    }
 }
 
 /// A check at each line, with the world as it was just before.
@@ -71,23 +85,24 @@ fn never(_: &World<'_>) -> Vec<Finding> {
     Vec::new()
 }
 
-fn never_at_line(_: &World<'_>, _: &Line) -> Finding {
-    Finding::Beside
-}
-
 const CHECKS: &[(&str, AtLine, AtEnd)] = &[
     ("only the designated EVS is touched", product::touches_only_designated, never),
-    ("every step runs on the node that owns the EVS", product::steps_run_on_owner, never),
+    (
+        "every step runs on the owner, and forward while it serves",
+        work::steps_run_where_served,
+        never,
+    ),
+    ("what a job does is told and written down first", work::steps_are_told_and_written, never),
     ("one job at a time works on an EVS", product::one_job_per_server, never),
     ("a node's jobs run one after the other", product::jobs_are_serial, never),
     (
         "a designation changes only by an administrator's act",
-        product::designation_changes_by_administrator,
+        work::designations_are_asked_for_and_idle,
         product::designations_at_end,
     ),
     (
         "the choices are the EVSes operational on the node",
-        product::choices_are_operational,
+        work::choices_are_offered_and_taken,
         product::choices_at_end,
     ),
     ("every other EVS on the node is ignored", product::others_are_ignored, never),
@@ -96,7 +111,11 @@ const CHECKS: &[(&str, AtLine, AtEnd)] = &[
         product::console_shows_node,
         never,
     ),
-    ("nothing runs unlicensed, over count or undesignated", product::work_is_licensed, never),
+    (
+        "nothing runs unlicensed, over count, undesignated or out of time",
+        work::work_is_paid_for_and_in_time,
+        never,
+    ),
     ("a job never causes a failover", product::no_failover_by_job, never),
     (
         "a store that a job changed is back as it was, or reported",
@@ -105,7 +124,7 @@ const CHECKS: &[(&str, AtLine, AtEnd)] = &[
     ),
     (
         "no store is left unusable without a way back named",
-        never_at_line,
+        work::copying_back_is_left_to_its_end,
         product::damaged_stores_are_named,
     ),
     ("one owner per group", cluster::one_owner, never),

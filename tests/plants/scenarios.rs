@@ -214,3 +214,121 @@ steps:
   - { at: 10m, move: { evs: EVS1, to: NODE2 } }
 until: 20m
 ";
+
+/// 1 GB: copying back begins at 29:03.072, and takes 144 s. The cancellation waits for it.
+pub(crate) const CANCELLED_LATE: &str = "
+about: A job is cancelled while its defragmentation copies its temporary file back, and another earlier.
+cluster:
+  name: MAILCLUSTER
+  windows: 2003
+  exchange: 2003
+  nodes: [NODE1, NODE2]
+  evs:
+    EVS1: { owner: NODE1, stores: { SG1/Mailbox: 1GB } }
+product:
+  NODE1: { license: unlimited, designate: EVS1 }
+steps:
+  - { at: 10m, run_job: NODE1 }
+  - { at: 30m, cancel_job: NODE1 }
+  - { at: 40m, run_job: NODE1 }
+  - { at: 50m, cancel_job: NODE1 }
+until: 1h
+";
+
+/// NODE2 puts its own job back without a licence; NODE1 must not put back the one that NODE2 loses.
+pub(crate) const UNLICENSED: &str = "
+about: NODE2 loses its licence under a job, then itself under another; NODE1 has none.
+cluster:
+  name: MAILCLUSTER
+  windows: 2003
+  exchange: 2003
+  nodes: [NODE1, NODE2]
+  evs:
+    EVS1: { owner: NODE2, stores: { SG1/Mailbox: 1GB } }
+product:
+  NODE1: { designate: EVS1 }
+  NODE2: { license: unlimited, designate: EVS1 }
+steps:
+  - { at: 10m, run_job: NODE2 }
+  - { at: 20m, revoke: NODE2 }
+  - { at: 1h, license: NODE2 }
+  - { at: 70m, run_job: NODE2 }
+  - { at: 90m, crash: NODE2 }
+until: 2h
+";
+
+/// One of two servers does not serve when it is named.
+pub(crate) const NAMED_WHILE_DOWN: &str = "
+about: The Information Store of EVS2 is offline when EVS2 is named; then EVS1 is.
+cluster:
+  name: MAILCLUSTER
+  windows: 2003
+  exchange: 2003
+  nodes: [NODE1, NODE2]
+  evs:
+    EVS1: { owner: NODE1, stores: { SG1/Mailbox: 1GB } }
+    EVS2: { owner: NODE1, stores: { SG1/Mailbox: 1GB } }
+product:
+  NODE1: { license: unlimited }
+steps:
+  - { at: 5m, offline: { resource: Exchange Information Store Instance - (EVS2) } }
+  - { at: 10m, designate: { node: NODE1, evs: EVS2 } }
+  - { at: 15m, designate: { node: NODE1, evs: EVS1 } }
+until: 20m
+";
+
+/// A job of 34 minutes that has ten, once.
+pub(crate) const SCHEDULED: &str = "
+about: A scheduled job is ended at its runtime limit.
+cluster:
+  name: MAILCLUSTER
+  windows: 2003
+  exchange: 2003
+  nodes: [NODE1, NODE2]
+  evs:
+    EVS1: { owner: NODE1, stores: { SG1/Mailbox: 1GB } }
+product:
+  NODE1: { license: unlimited, designate: EVS1 }
+steps:
+  - { at: 10m, schedule_job: { node: NODE1, first: 30m, limit: 10m } }
+until: 2h
+";
+
+/// A database of Exchange 2007 stays dismounted, and NODE2 is lost; NODE1 has no product.
+pub(crate) const LOST_WITH_A_DATABASE: &str = "
+about: NODE2 fails under a job and does not come back, and the database that it took stays offline.
+cluster:
+  name: MAILCLUSTER
+  windows: 2003
+  exchange: 2007
+  nodes: [NODE1, NODE2]
+  evs:
+    EVS1: { owner: NODE2, stores: { SG1/Mailbox: 1GB } }
+product:
+  NODE2: { license: unlimited, designate: EVS1 }
+steps:
+  - { at: 10m, run_job: NODE2 }
+  - { at: 15m, crash: NODE2 }
+until: 30m
+";
+
+/// An administrator dismounts the store after the failover, before anybody may put it back.
+pub(crate) const DISMOUNTED_SINCE: &str = "
+about: NODE2 fails under a job, and an administrator dismounts the store on NODE1.
+cluster:
+  name: MAILCLUSTER
+  windows: 2003
+  exchange: 2003
+  nodes: [NODE1, NODE2]
+  evs:
+    EVS1: { owner: NODE2, stores: { SG1/Mailbox: 1GB } }
+product:
+  NODE1: { designate: EVS1 }
+  NODE2: { license: unlimited, designate: EVS1 }
+steps:
+  - { at: 10m, run_job: NODE2 }
+  - { at: 15m, crash: NODE2 }
+  - { at: 20m, dismount: { evs: EVS1, store: SG1/Mailbox } }
+  - { at: 25m, license: NODE1 }
+until: 30m
+";

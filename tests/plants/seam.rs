@@ -20,14 +20,14 @@ use crate::{Kind, Plant};
 /// What a backend answers and does instead of the truth.
 #[derive(Clone, Copy)]
 pub(crate) struct Lies {
-    local: fn(Local) -> Local,
-    census: fn(Census) -> Result<Census, ErrorCode>,
-    resource: fn(ResourceView) -> ResourceView,
-    storage: fn(&Bent, &Place) -> Result<StorageView, ErrorCode>,
-    start: fn(&mut Bent, &Action) -> Result<(), ActError>,
+    pub(crate) local: fn(Local) -> Local,
+    pub(crate) census: fn(Census) -> Result<Census, ErrorCode>,
+    pub(crate) resource: fn(ResourceView) -> ResourceView,
+    pub(crate) storage: fn(&Bent, &Place) -> Result<StorageView, ErrorCode>,
+    pub(crate) start: fn(&mut Bent, &Action) -> Result<(), ActError>,
 }
 
-const HONEST: Lies = Lies {
+pub(crate) const HONEST: Lies = Lies {
     local: |local| local,
     census: Ok,
     resource: |resource| resource,
@@ -37,7 +37,7 @@ const HONEST: Lies = Lies {
 
 /// One node's access to its cluster, with a bug in it.
 pub(crate) struct Bent {
-    honest: SimBackend,
+    pub(crate) honest: SimBackend,
     lies: Lies,
     /// Whether it has left a mount undone.
     dropped: Cell<bool>,
@@ -49,7 +49,7 @@ impl Bent {
         Self { honest, lies, dropped: Cell::new(false) }
     }
 
-    fn do_instead(&mut self, act: Act) -> Result<(), ActError> {
+    pub(crate) fn do_instead(&mut self, act: Act) -> Result<(), ActError> {
         self.honest.start(&Action { act, requires: Vec::new() })
     }
 }
@@ -88,7 +88,7 @@ pub(crate) const PLANTS: &[Plant] = &[
     Plant {
         claim: "only the designated EVS is touched",
         bug: "every act on EVS1 goes to EVS2, and so does every look at its stores",
-        also: &[],
+        also: &["what a job does is told and written down first"],
         scenario: FAILOVER,
         kind: Kind::Seam(
             "NODE1",
@@ -98,7 +98,7 @@ pub(crate) const PLANTS: &[Plant] = &[
     Plant {
         claim: "a node's jobs run one after the other",
         bug: "all stores go down and come back together",
-        also: &[],
+        also: &["what a job does is told and written down first"],
         scenario: TWO_STORES,
         kind: Kind::Seam("NODE1", Lies { start: takes_all_stores, ..HONEST }),
     },
@@ -148,21 +148,21 @@ pub(crate) const PLANTS: &[Plant] = &[
         ),
     },
     Plant {
-        claim: "nothing runs unlicensed, over count or undesignated",
+        claim: "nothing runs unlicensed, over count, undesignated or out of time",
         bug: "a licence that was given back is still in the record",
         also: &[],
         scenario: REVOKED,
         kind: Kind::Seam("NODE1", Lies { storage: shows_license, ..HONEST }),
     },
     Plant {
-        claim: "nothing runs unlicensed, over count or undesignated",
+        claim: "nothing runs unlicensed, over count, undesignated or out of time",
         bug: "a single shot is never used up",
         also: &[],
         scenario: SINGLE_SHOT,
         kind: Kind::Seam("NODE1", Lies { storage: shows_no_runs, ..HONEST }),
     },
     Plant {
-        claim: "nothing runs unlicensed, over count or undesignated",
+        claim: "nothing runs unlicensed, over count, undesignated or out of time",
         bug: "mailboxes are counted wrongly",
         also: &[],
         scenario: OVER_COUNT,
@@ -171,7 +171,7 @@ pub(crate) const PLANTS: &[Plant] = &[
     Plant {
         claim: "a store that a job changed is back as it was, or reported",
         bug: "a store is checked in place of being mounted, and then shown as mounted",
-        also: &[],
+        also: &["what a job does is told and written down first"],
         scenario: BOTH_DESIGNATED,
         kind: Kind::Seam(
             "NODE1",
@@ -243,7 +243,7 @@ fn mounts_all_stores(bent: &mut Bent, action: &Action) -> Result<(), ActError> {
 }
 
 /// The node's own record with something else in it.
-fn forged(
+pub(crate) fn forged(
     bent: &Bent,
     place: &Place,
     forge: fn(&mut NodeMemory),
@@ -263,7 +263,7 @@ fn shows_other_designation(bent: &Bent, place: &Place) -> Result<StorageView, Er
     })
 }
 
-fn shows_license(bent: &Bent, place: &Place) -> Result<StorageView, ErrorCode> {
+pub(crate) fn shows_license(bent: &Bent, place: &Place) -> Result<StorageView, ErrorCode> {
     forged(bent, place, |memory| memory.license = Some(License::UNLIMITED))
 }
 
@@ -306,7 +306,7 @@ fn shows_mounted(bent: &Bent, place: &Place) -> Result<StorageView, ErrorCode> {
     Ok(shown)
 }
 
-fn shows_stores_online(mut resource: ResourceView) -> ResourceView {
+pub(crate) fn shows_stores_online(mut resource: ResourceView) -> ResourceView {
     if resource.is_a(resource_type::INFORMATION_STORE) {
         resource.state = ResourceState::Online;
     }

@@ -16,14 +16,14 @@ use crate::{Kind, Plant};
 
 pub(crate) const PLANTS: &[Plant] = &[
     Plant {
-        claim: "every step runs on the node that owns the EVS",
+        claim: "every step runs on the owner, and forward while it serves",
         bug: "a mount is done on the other node",
         also: &[],
         scenario: BOTH_DESIGNATED,
         kind: Kind::Story(|lines| mounts_elsewhere(lines)),
     },
     Plant {
-        claim: "every step runs on the node that owns the EVS",
+        claim: "every step runs on the owner, and forward while it serves",
         bug: "a tool is started on a node that is paused",
         also: &[],
         scenario: BOTH_DESIGNATED,
@@ -32,12 +32,12 @@ pub(crate) const PLANTS: &[Plant] = &[
     Plant {
         claim: "one job at a time works on an EVS",
         bug: "the EVS moves, and its new node starts a tool before the job of the former has ended",
-        also: &[],
+        also: &["what a job does is told and written down first"],
         scenario: BOTH_DESIGNATED,
         kind: Kind::Story(works_beside_the_other),
     },
     Plant {
-        claim: "nothing runs unlicensed, over count or undesignated",
+        claim: "nothing runs unlicensed, over count, undesignated or out of time",
         bug: "a job runs although no administrator has designated anything",
         also: &[
             "only the designated EVS is touched",
@@ -141,7 +141,7 @@ pub(crate) const PLANTS: &[Plant] = &[
 ];
 
 /// Where the story tells this; it has to.
-fn place(lines: &[Line], is: impl Fn(&Event) -> bool) -> usize {
+pub(crate) fn place(lines: &[Line], is: impl Fn(&Event) -> bool) -> usize {
     let of = |line: &Line| matches!(&line.told, Told::Cluster(event) if is(event));
     lines.iter().position(of).expect("the story tells of it")
 }
@@ -156,7 +156,7 @@ fn change(lines: &[Line], of_type: &str, in_group: &str, to: ResourceState) -> u
 }
 
 /// The display name that Exchange's set-up gives a resource.
-fn label(of_type: &str, group: &str) -> String {
+pub(crate) fn label(of_type: &str, group: &str) -> String {
     match of_type {
         resource_type::PHYSICAL_DISK => format!("{group} Disk"),
         resource_type::SYSTEM_ATTENDANT => {
@@ -178,7 +178,7 @@ fn comes_online_after_all(lines: &mut [Line], on: &str) {
     }
 }
 
-fn insert(lines: &mut Vec<Line>, at: usize, events: impl IntoIterator<Item = Event>) {
+pub(crate) fn insert(lines: &mut Vec<Line>, at: usize, events: impl IntoIterator<Item = Event>) {
     let time = lines[at].time;
     let told = events.into_iter().map(|event| Line { time, told: Told::Cluster(event) });
     lines.splice(at..at, told);
@@ -195,7 +195,7 @@ fn started(lines: &[Line], is: impl Fn(&Deed) -> bool) -> usize {
     place(lines, |event| matches!(event, Event::Act { deed, result: Ok(()), .. } if is(deed)))
 }
 
-fn tool_started(lines: &[Line]) -> usize {
+pub(crate) fn tool_started(lines: &[Line]) -> usize {
     started(lines, |deed| matches!(deed, Deed::StartTool(..)))
 }
 

@@ -8,7 +8,9 @@ use crate::model::{
     ResourceState, resource_type,
 };
 use crate::product::console::Console;
+use crate::product::memory::Outcome;
 use crate::product::policy::RunLimit;
+use crate::product::reason::Reason;
 use crate::sim::{Deed, Event, GroupConfiguration, OwnerChange};
 
 /// An act that a node started, with the group that it changes.
@@ -76,6 +78,13 @@ pub(super) fn one_job_per_server(world: &World<'_>, line: &Line) -> Finding {
 }
 
 pub(super) fn jobs_are_serial(world: &World<'_>, line: &Line) -> Finding {
+    if let Told::Product(node, Said::Did(Reason::JobStarts { job, .. })) = &line.told {
+        let running = world.diary.running.get(node);
+        let over = world.diary.over.get(node);
+        return Finding::of(running.is_none() || running == over, || {
+            format!("{node} begins job {job} while another runs there")
+        });
+    }
     let Told::Cluster(Event::Act { node, deed, result: Ok(()) }) = &line.told else {
         return Finding::Beside;
     };
@@ -112,7 +121,8 @@ fn list<T: ToString>(names: &[T]) -> String {
     }
 }
 
-fn operational(world: &World<'_>, group: &GroupConfiguration) -> bool {
+/// Whether the resources of the server that clients need are online.
+pub(super) fn operational(world: &World<'_>, group: &GroupConfiguration) -> bool {
     let online = |name: &ResourceName| world.resources.get(name) == Some(&ResourceState::Online);
     let of_type = |type_name| group.resources.iter().filter(move |it| it.is_a(type_name));
     let Some(attendant) = group.attendant() else { return false };
@@ -258,6 +268,14 @@ fn is_failover(why: &OwnerChange) -> bool {
 /// A store that was not mounted when the job began is not mounted afterwards. What is put back
 /// rightly counts at the end.
 pub(super) fn only_taken_stores_are_put_back(world: &World<'_>, line: &Line) -> Finding {
+    if let Told::Product(node, Said::Job { outcome: Outcome::Completed, .. }) = &line.told {
+        let own = world.designated(node);
+        let left = world.dismounted.iter().find(|(group, _)| Some(group) == own);
+        return Finding::of(left.is_none(), || {
+            let store = left.map_or("nothing", |(_, store)| store.as_str());
+            format!("{node} tells that its job completed, and {store} is dismounted")
+        });
+    }
     let Some((node, group, Deed::Mount(_, store))) = started(line) else { return Finding::Beside };
     let store_key = (group.clone(), store.clone());
     let had = world.dismounted.contains(&store_key) || world.handled.contains(&store_key);
@@ -276,10 +294,22 @@ pub(super) fn stores_are_back(world: &World<'_>) -> Vec<Finding> {
         }
         let accounted = !world.dismounted.contains(store)
             || world.reported.contains(store)
-            || world.at_work.iter().any(|node| world.designated(node) == Some(&store.0));
+            || is_in_hand(world, store);
         Finding::of(accounted, || format!("{} of {} is {mount}, unreported", store.1, store.0))
     };
     world.stores.iter().map(judge).collect()
+}
+
+/// Whether a job is at work that puts the store right; or its node is gone, and what to do then was
+/// told before it took the store.
+fn is_in_hand(world: &World<'_>, store: &Store) -> bool {
+    let own = |node: &&NodeName| world.designated(node) == Some(&store.0);
+    let worker = world.diary.workers.get(store);
+    let warned = worker.is_some_and(|node| {
+        let told = world.diary.announced.contains(&(node.clone(), store.1.clone()));
+        told && !world.running.contains(node)
+    });
+    warned || world.at_work.iter().filter(own).any(|node| world.running.contains(node))
 }
 
 /// A store that was ever damaged is whole at the end, or being put right, or somebody has said what
@@ -289,7 +319,7 @@ pub(super) fn damaged_stores_are_named(world: &World<'_>) -> Vec<Finding> {
         let accounted = !world.damaged.contains(store)
             || world.reported.contains(store)
             || world.tools.contains_key(store)
-            || world.at_work.iter().any(|node| world.designated(node) == Some(&store.0));
+            || is_in_hand(world, store);
         Finding::of(accounted, || {
             format!("{} of {} is damaged, and nobody names a way back", store.1, store.0)
         })

@@ -1,7 +1,10 @@
 //! The state of everything, followed line by line from what was told alone.
 
+mod step;
+
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::diary::Diary;
 use crate::harness::story::{Line, Said, Told};
 use crate::model::{
     CopyState, EvsName, Exchange, GroupName, GroupState, MountState, NodeName, NodeState, Place,
@@ -14,8 +17,8 @@ use crate::product::reason::Reason;
 use crate::product::request::Request;
 use crate::scenario::Scenario;
 use crate::sim::{
-    Configuration, CopyNews, Deed, DiskChange, Event, GroupConfiguration, Heal, NodeChange,
-    ResourceConfiguration, Step, StoreConfiguration,
+    Configuration, CopyNews, Deed, DiskChange, Event, GroupConfiguration, NodeChange,
+    ResourceConfiguration, StoreConfiguration,
 };
 
 pub(super) type Store = (GroupName, StoreName);
@@ -81,6 +84,8 @@ pub(super) struct World<'a> {
     pub(super) evicted: BTreeSet<NodeName>,
     /// How many mailboxes each store holds now.
     pub(super) mailboxes: BTreeMap<Store, u32>,
+    /// What each job has told, written and begun.
+    pub(super) diary: Diary,
 }
 
 impl<'a> World<'a> {
@@ -127,6 +132,7 @@ impl<'a> World<'a> {
             upgraded_nodes: BTreeMap::new(),
             evicted: BTreeSet::new(),
             mailboxes: BTreeMap::new(),
+            diary: Diary::default(),
         };
         for group in &cluster.groups {
             let of = |store: &StoreConfiguration| {
@@ -211,8 +217,14 @@ impl<'a> World<'a> {
     pub(super) fn follow(&mut self, line: &Line) {
         self.time = line.time;
         match &line.told {
-            Told::Cluster(event) => self.follow_cluster(event),
-            Told::Product(node, said) => self.follow_product(node, said),
+            Told::Cluster(event) => {
+                self.diary.follow_cluster(line.time, event);
+                self.follow_cluster(event);
+            }
+            Told::Product(node, said) => {
+                self.diary.follow_product(line.time, node, said);
+                self.follow_product(node, said);
+            }
         }
     }
 
@@ -238,6 +250,7 @@ impl<'a> World<'a> {
             Event::PoweredOn { node } => self.follow_power_on(node),
             Event::Owner { group, to, .. } => {
                 self.owners.insert(group.clone(), to.clone());
+                self.follow_arrival(group);
             }
             Event::Resource { resource, group, state, .. } => {
                 if *state == ResourceState::Failed && self.network_cut {
@@ -270,6 +283,15 @@ impl<'a> World<'a> {
         }
     }
 
+    /// On its new node an Information Store mounts what it can: from then on only what a job took
+    /// before, and what is still down, is its to mount. In Exchange 2007 nothing mounts a database.
+    fn follow_arrival(&mut self, group: &GroupName) {
+        if self.version_of(group) != Exchange::E2007 {
+            self.handled.retain(|(of, _)| of != group);
+            self.found.retain(|(of, _)| of != group);
+        }
+    }
+
     /// What becomes of stores and their files.
     fn follow_files(&mut self, event: &Event) {
         match event {
@@ -278,7 +300,8 @@ impl<'a> World<'a> {
                 if *mount == MountState::Mounted {
                     self.taken.remove(&store);
                     self.dismounted.remove(&store);
-                    if self.at_work.iter().any(|it| self.designated(it) == Some(group)) {
+                    let owner = self.owners.get(group).filter(|it| self.at_work.contains(*it));
+                    if owner.is_some_and(|it| self.designated(it) == Some(group)) {
                         self.found.insert(store.clone());
                     }
                     self.reported.remove(&store);
@@ -349,71 +372,6 @@ impl<'a> World<'a> {
                 | Request::ScheduleCheck { .. }
                 | Request::CancelSchedule { .. } => {}
             }
-        }
-    }
-
-    fn follow_step(&mut self, step: &Step) {
-        match step {
-            Step::Crash(node) => self.follow_power_off(node),
-            Step::PowerOffAll => {
-                for node in self.running.union(&self.hung).cloned().collect::<Vec<_>>() {
-                    self.follow_power_off(&node);
-                }
-            }
-            Step::Boot(node) => self.follow_power_on(node),
-            Step::Hang { node, .. } => {
-                self.running.remove(node);
-                self.hung.insert(node.clone());
-            }
-            Step::Heal(Heal::Node(node)) => self.follow_thaw(node),
-            Step::Heal(Heal::Everything) => {
-                for node in self.hung.clone() {
-                    self.follow_thaw(&node);
-                }
-            }
-            Step::ShutDown { node, .. } | Step::HangService { node, .. } => {
-                self.joined.remove(node);
-            }
-            Step::Cut { .. } | Step::Partition { .. } => self.network_cut = true,
-            Step::StopService(node) => {
-                self.leaving.insert(node.clone());
-            }
-            Step::FailResource(resource)
-            | Step::FailUnseen(resource)
-            | Step::InitiateFailure(resource)
-            | Step::HangResource { resource, .. } => {
-                let holds = |group: &&GroupConfiguration| {
-                    group.resources.iter().any(|it| it.name == *resource)
-                };
-                let group = self.cluster.groups.iter().find(holds);
-                self.broken.extend(group.map(|group| group.name.clone()));
-            }
-            Step::UpgradeNode { node, to } => {
-                self.upgraded_nodes.insert(node.clone(), *to);
-            }
-            Step::FailDisk(group) => {
-                // What a job took of it is gone; none has to mount that.
-                self.taken.retain(|(taken, _), _| taken != group);
-                self.broken.insert(group.clone());
-            }
-            // A database that is asked to come online under a tool fails by that request.
-            Step::OnlineGroup(group) => self.asked_online(group),
-            Step::OnlineResource(resource) => {
-                let holds = |group: &&GroupConfiguration| {
-                    group.resources.iter().any(|it| it.name == *resource)
-                };
-                let group = self.cluster.groups.iter().find(holds);
-                group.into_iter().for_each(|group| self.asked_online(&group.name));
-            }
-            Step::FailStoreProcess(node) => {
-                let here = self.owners.iter().filter(|(_, owner)| *owner == node);
-                self.broken.extend(here.map(|(group, _)| group.clone()));
-            }
-            Step::ChangeStore { group, store, to } => {
-                let count = to.mailboxes.map(|count| ((group.clone(), store.clone()), count));
-                self.mailboxes.extend(count);
-            }
-            _ => {}
         }
     }
 
@@ -500,6 +458,12 @@ impl<'a> World<'a> {
                     let left = left.filter(|(group, _)| Some(group) == own);
                     self.reported.extend(left.cloned().collect::<Vec<_>>());
                 }
+            }
+            Said::Holds(Reason::LeaseStays { evs, dismounted, .. }) => {
+                let group = self.servers.iter().find(|(_, name)| *name == evs);
+                let group = group.map(|(group, _)| group.clone());
+                let named = dismounted.iter().filter_map(|it| Some((group.clone()?, it.clone())));
+                self.reported.extend(named);
             }
             Said::Holds(Reason::Unusable { evs, store, .. }) => {
                 let group = self.servers.iter().find(|(_, name)| *name == evs);

@@ -1,0 +1,156 @@
+//! What each job has told, written down and begun so far, followed from what was told alone.
+//!
+//! Absent on purpose: what the records say. That one was written before an act is enough to judge
+//! the order.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::world::Store;
+use crate::harness::story::Said;
+use crate::model::{GroupName, NodeName, Notice, Place, Span, StoreName, Time, Tool};
+use crate::product::memory::Outcome;
+use crate::product::reason::Reason;
+use crate::product::request::{Request, Timing};
+use crate::sim::{Deed, Event};
+
+/// A step forward: the store, and the tool that runs on it, or none where it is dismounted.
+type Step = (Store, Option<Tool>);
+
+#[derive(Default)]
+pub(super) struct Diary {
+    /// Who worked last on each store, or took it.
+    pub(super) workers: BTreeMap<Store, NodeName>,
+    /// Nodes that have written to a server's disk since their last step forward there.
+    pub(super) written: BTreeSet<(NodeName, GroupName)>,
+    /// The last step forward of each node. What failed is tried again under the same record.
+    pub(super) last: BTreeMap<NodeName, Step>,
+    /// Stores of which a node told that they go offline, and not yet that they are back.
+    pub(super) announced: BTreeSet<(NodeName, StoreName)>,
+    /// The job that each node began last, whether its record says so yet or not.
+    pub(super) begun: BTreeMap<NodeName, u32>,
+    /// The number of each node's running job, by its record.
+    pub(super) running: BTreeMap<NodeName, u32>,
+    /// The job of each node whose end is being written down, or was.
+    pub(super) over: BTreeMap<NodeName, u32>,
+    /// The job of each node of which it was told last that it starts, and that it is finished.
+    pub(super) started: BTreeMap<NodeName, u32>,
+    pub(super) finished: BTreeMap<NodeName, u32>,
+    /// When the run of a tool was ended last.
+    pub(super) ended: BTreeMap<Store, Time>,
+    /// When each schedule of a node is due, and how long after that its job has to have ended.
+    pub(super) schedules: BTreeMap<(NodeName, u32), (Timing, Option<Span>)>,
+    /// When the running job of a node has to have ended.
+    pub(super) limits: BTreeMap<NodeName, Time>,
+    /// The runtime limit that was asked for last on each node.
+    asked: BTreeMap<NodeName, Option<Span>>,
+}
+
+impl Diary {
+    pub(super) fn follow_cluster(&mut self, time: Time, event: &Event) {
+        match event {
+            Event::Written { node, place: Place::Disk(group), .. } => {
+                self.written.insert((node.clone(), group.clone()));
+            }
+            Event::Act { node, deed, result: Ok(()) } => {
+                if let Some((store, tool)) = forward(deed) {
+                    self.written.remove(&(node.clone(), store.0.clone()));
+                    self.workers.insert(store.clone(), node.clone());
+                    self.last.insert(node.clone(), (store, tool));
+                }
+                if let Deed::StopTool(group, store) = deed {
+                    self.ended.insert((group.clone(), store.clone()), time);
+                }
+            }
+            _ => {}
+        }
+    }
+
+    pub(super) fn follow_product(&mut self, time: Time, node: &NodeName, said: &Said) {
+        match said {
+            Said::Admitted(Request::ScheduleJob { limit, .. }) => {
+                self.asked.insert(node.clone(), *limit);
+            }
+            Said::Admitted(Request::ScheduleCheck { .. }) => {
+                self.asked.insert(node.clone(), None);
+            }
+            Said::Did(Reason::Schedules { schedule, timing }) => {
+                let limit = self.asked.get(node).copied().flatten();
+                self.schedules.insert((node.clone(), *schedule), (*timing, limit));
+            }
+            Said::Did(Reason::JobStarts { job, schedule, .. }) => {
+                self.begun.insert(node.clone(), *job);
+                let plan = schedule.and_then(|number| self.schedules.get(&(node.clone(), number)));
+                let limit = plan.and_then(|(timing, limit)| Some(due(timing, time)? + (*limit)?));
+                match limit {
+                    Some(limit) => self.limits.insert(node.clone(), limit),
+                    None => self.limits.remove(node),
+                };
+            }
+            Said::Did(
+                Reason::JobEnded { job, .. }
+                | Reason::JobLost { job, .. }
+                | Reason::JobRecordGone { job, .. }
+                | Reason::JobSkipped { job, .. },
+            ) => {
+                self.over.insert(node.clone(), *job);
+            }
+            Said::Did(Reason::JobNotifies { job, notice, store }) => {
+                self.follow_notice(node, *job, *notice, store.as_ref());
+            }
+            Said::Job { number, outcome: Outcome::Running } => {
+                self.running.insert(node.clone(), *number);
+            }
+            Said::Job { .. } => {
+                self.running.remove(node);
+            }
+            _ => {}
+        }
+    }
+
+    fn follow_notice(
+        &mut self,
+        node: &NodeName,
+        job: u32,
+        notice: Notice,
+        store: Option<&StoreName>,
+    ) {
+        match (notice, store) {
+            (Notice::MaintenanceStarting, _) => {
+                self.started.insert(node.clone(), job);
+            }
+            (Notice::MaintenanceFinished, _) => {
+                self.finished.insert(node.clone(), job);
+            }
+            (Notice::StorageOffline, Some(store)) => {
+                self.announced.insert((node.clone(), store.clone()));
+            }
+            (Notice::StorageOnline, Some(store)) => {
+                self.announced.remove(&(node.clone(), store.clone()));
+            }
+            _ => {}
+        }
+    }
+}
+
+/// The step forward that an act is, if it is one.
+pub(super) fn forward(deed: &Deed) -> Option<Step> {
+    let store = |group: &GroupName, store: &StoreName| (group.clone(), store.clone());
+    match deed {
+        Deed::Dismount(group, name) => Some((store(group, name), None)),
+        Deed::StartTool(group, name, tool) if !tool.is_restoring() => {
+            Some((store(group, name), Some(*tool)))
+        }
+        _ => None,
+    }
+}
+
+/// The latest time up to `now` at which a schedule was due.
+pub(super) fn due(timing: &Timing, now: Time) -> Option<Time> {
+    if now < timing.first {
+        return None;
+    }
+    let every = timing.every.map(Span::ms).filter(|every| *every > 0);
+    let since = now.since(timing.first).ms();
+    let cycles = every.map_or(0, |every| since / every * every);
+    Some(timing.first + Span::from_ms(cycles))
+}
