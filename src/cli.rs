@@ -6,6 +6,7 @@
 mod check;
 mod files;
 mod run;
+mod schema;
 mod snapshot;
 mod test;
 
@@ -35,6 +36,7 @@ enum Command {
     Run(run::Run),
     Test(test::Test),
     Check(check::Check),
+    Schema(schema::Schema),
 }
 
 /// How a command ended.
@@ -53,6 +55,7 @@ pub fn main() -> ExitCode {
         Command::Run(run) => run.perform(),
         Command::Test(test) => test.perform(),
         Command::Check(check) => check.perform(),
+        Command::Schema(schema) => schema.perform(),
     };
     match ended {
         Ok(Ended::Well) => ExitCode::SUCCESS,

@@ -6,6 +6,7 @@ mod expand;
 mod names;
 mod nearest;
 mod reader;
+mod schema;
 mod tree;
 mod validate;
 pub mod words;
@@ -14,6 +15,7 @@ use std::collections::BTreeMap;
 
 pub use decode::read;
 pub use diagnostic::{Diagnostic, Diagnostics, Kind};
+pub use schema::schema;
 
 use crate::model::{
     EvsName, GroupName, GroupState, NodeName, NodeState, ResourceName, ResourceState, Span, Time,

@@ -79,6 +79,7 @@ fn every_command_explains_itself() {
     help(&["--help"]).stdout_eq(file!["command_line/help.txt"]);
     help(&["run", "--help"]).stdout_eq(file!["command_line/help-run.txt"]);
     help(&["test", "--help"]).stdout_eq(file!["command_line/help-test.txt"]);
+    help(&["schema", "--help"]).stdout_eq(file!["command_line/help-schema.txt"]);
     help(&["check", "--help"]).stdout_eq(file!["command_line/help-check.txt"]);
 }
 

@@ -9,6 +9,7 @@ use std::path::Path;
 
 use evsim::harness::{self, Report};
 use evsim::product::vocabulary::{OutcomeKind, RefusalKind, Skip, StandingKind, Stop};
+use evsim::scenario::words::spelt;
 use evsim::scenario::{self, Scenario, words};
 use evsim::sim::Switches;
 
@@ -77,10 +78,6 @@ fn explained<'w>(what: &str, all: impl IntoIterator<Item = &'w str>) {
     assert!(missing.is_empty(), "scenarios/README.md does not explain {missing:?} of {what}");
 }
 
-fn spelt<T>(words: &[(&'static str, T)]) -> Vec<&'static str> {
-    words.iter().map(|(word, _)| *word).collect()
-}
-
 #[test]
 fn every_example_can_be_read_and_run() {
     let page = text_of("README.md");
@@ -121,11 +118,11 @@ fn every_expectation_has_an_example() {
     let page = text_of("README.md");
     let lines: Vec<&str> = examples(&page).into_iter().flat_map(str::lines).collect();
     let about = |subject: &str| {
-        words::KEYS.iter().find(|(name, _)| *name == format!("ABOUT_{}", subject.to_uppercase()))
+        words::maps().find(|map| map.name == format!("ABOUT_{}", subject.to_uppercase()))
     };
     for subject in words::SUBJECTS {
-        let (_, keys) = about(subject).expect("the keys of a subject");
-        for key in keys.iter().filter(|key| *key != subject) {
+        let map = about(subject).expect("the keys of a subject");
+        for key in map.keys.iter().map(|key| key.name).filter(|key| key != subject) {
             let shown = lines.iter().any(|line| {
                 let (subject, key) = (format!(", {subject}: "), format!(" {key}: "));
                 line.trim_start().starts_with("- { at: ")
@@ -139,9 +136,10 @@ fn every_expectation_has_an_example() {
 
 #[test]
 fn every_key_is_explained() {
-    for (name, keys) in words::KEYS {
-        explained(name, keys.iter().copied());
+    for map in words::maps() {
+        explained(map.name, map.keys.iter().map(|key| key.name));
     }
+    explained("PRIVATE_PROPERTIES", words::PRIVATE_PROPERTIES.iter().copied());
 }
 
 #[test]
