@@ -64,11 +64,11 @@ pub struct Run<'a> {
 /// Begins a run whose backends are opened by `connect`.
 pub fn start<'a>(scenario: &'a Scenario, seed: u64, connect: &Connect<'_>) -> Run<'a> {
     let cluster = Rc::new(RefCell::new(Cluster::new(&scenario.cluster, seed)));
-    let agents = Agents::new(scenario, &cluster, connect);
+    let mut agents = Agents::new(scenario, &cluster, connect);
     let mut moments: Vec<Time> = scenario.expect.iter().map(|it| it.at).collect();
     moments.sort();
     moments.dedup();
-    let before = situation::take(&cluster, &agents, &scenario.cluster);
+    let before = situation::take(&cluster, &mut agents, &scenario.cluster);
     let mut run = Run {
         scenario,
         seed,
@@ -109,7 +109,7 @@ impl Run<'_> {
     /// the cluster once everything is switched on again.
     pub fn report(mut self) -> Report {
         self.advance(self.scenario.until);
-        let after = situation::take(&self.cluster, &self.agents, &self.scenario.cluster);
+        let after = situation::take(&self.cluster, &mut self.agents, &self.scenario.cluster);
         let told = self.story.lines().len();
         let rest = self.heal();
         let lines = self.story.lines();
@@ -172,7 +172,7 @@ impl Run<'_> {
         }
         self.judged += 1;
         for expectation in self.scenario.expect.iter().filter(|it| it.at == at) {
-            self.met.push(expect::judge(expectation, &self.cluster, &self.agents));
+            self.met.push(expect::judge(expectation, &self.cluster, &mut self.agents));
         }
     }
 

@@ -199,7 +199,7 @@ fn forward_after(report: &Report, step: &Step, means: Means) -> Vec<String> {
 fn stride() -> usize {
     match std::env::var("EVSIM_TEARS").as_deref() {
         Ok("all") => 1,
-        _ => 31,
+        _ => 19,
     }
 }
 

@@ -171,15 +171,14 @@ impl Agents {
 
     /// The console on a node as it would show now; none where the product is not installed or the
     /// machine is off.
-    pub(super) fn console(&self, node: &NodeName, cluster: &SharedCluster) -> Option<Console> {
-        let agent = self.agents.get(node).filter(|_| cluster.borrow().runs(node))?;
-        let (picture, _) = agent::look(&*agent.backend, agent.picture.as_ref());
-        let memory = picture.memory.as_ref().ok()?;
-        Some(console::console(&picture, memory)).filter(|console| console.installed)
+    pub(super) fn console(&mut self, node: &NodeName, cluster: &SharedCluster) -> Option<Console> {
+        self.agents.get_mut(node).filter(|_| cluster.borrow().runs(node))?.show()
     }
 
-    pub(super) fn nodes(&self) -> impl Iterator<Item = &NodeName> {
-        self.agents.keys()
+    /// Every such console.
+    pub(super) fn consoles(&mut self, cluster: &SharedCluster) -> Vec<Console> {
+        let agents = self.agents.iter_mut().filter(|(node, _)| cluster.borrow().runs(node));
+        agents.filter_map(|(_, agent)| agent.show()).collect()
     }
 
     pub(super) fn refused(&self, node: &NodeName) -> Option<RefusalKind> {
@@ -214,6 +213,14 @@ impl Agent {
             latest_job: None,
             picture: None,
         }
+    }
+
+    /// What its console would show now.
+    fn show(&mut self) -> Option<Console> {
+        let (picture, _) = agent::look(&*self.backend, self.picture.as_ref());
+        let picture = self.picture.insert(picture);
+        let console = console::console(picture, picture.memory.as_ref().ok()?);
+        Some(console).filter(|console| console.installed)
     }
 }
 

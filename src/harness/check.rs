@@ -145,7 +145,10 @@ pub fn checks(scenario: &Scenario, lines: &[Line], rest: &Result<(), Vec<String>
     let mut world = World::new(scenario);
     for line in lines {
         for (check, (_, at_line, _)) in checks.iter_mut().zip(CHECKS) {
-            record(check, at_line(&world, line), Some(line));
+            match at_line(&world, line) {
+                Finding::Beside => {}
+                finding => record(check, finding, Some(line)),
+            }
         }
         world.follow(line);
     }

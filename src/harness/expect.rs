@@ -1,6 +1,6 @@
 //! Expectations: what a scenario says has to be true, and whether it was.
 
-use std::fmt::Display;
+use std::fmt::{Arguments, Display};
 
 use super::agents::Agents;
 use crate::model::{GroupName, GroupState, NodeState, Time};
@@ -25,7 +25,12 @@ pub struct Met {
 struct Comparison(Vec<String>);
 
 impl Comparison {
-    fn same<T: PartialEq + Display>(&mut self, what: &str, expected: &Option<T>, found: Option<T>) {
+    fn same<T: PartialEq + Display>(
+        &mut self,
+        what: Arguments<'_>,
+        expected: &Option<T>,
+        found: Option<T>,
+    ) {
         let Some(expected) = expected else { return };
         if found.as_ref() != Some(expected) {
             let found = found.map_or_else(|| "nothing".to_owned(), |found| found.to_string());
@@ -36,7 +41,7 @@ impl Comparison {
     /// As sets: the order in which a scenario lists names is its own.
     fn same_names<T: Ord + Display>(
         &mut self,
-        what: &str,
+        what: Arguments<'_>,
         expected: &Option<Vec<T>>,
         found: Option<Vec<T>>,
     ) {
@@ -58,7 +63,11 @@ impl Comparison {
     }
 }
 
-pub(super) fn judge(expectation: &Expectation, cluster: &SharedCluster, agents: &Agents) -> Met {
+pub(super) fn judge(
+    expectation: &Expectation,
+    cluster: &SharedCluster,
+    agents: &mut Agents,
+) -> Met {
     let mut comparison = Comparison(Vec::new());
     match &expectation.subject {
         Subject::Node { .. } => judge_node(&expectation.subject, cluster, agents, &mut comparison),
@@ -67,21 +76,25 @@ pub(super) fn judge(expectation: &Expectation, cluster: &SharedCluster, agents: 
             let view = cluster.borrow().view();
             let found = view.as_ref().and_then(|view| view.groups.get(group));
             let owned = found.map(|found| found.owner.clone());
-            comparison.same(&format!("owner of {group}"), owner, owned);
-            comparison.same(&format!("state of {group}"), state, found.map(|found| found.state));
+            comparison.same(format_args!("owner of {group}"), owner, owned);
+            comparison.same(
+                format_args!("state of {group}"),
+                state,
+                found.map(|found| found.state),
+            );
         }
         Subject::Resource { resource, state } => {
             let view = cluster.borrow().view();
             let all = view.iter().flat_map(|view| view.groups.values());
             let found = all.filter_map(|group| group.resources.get(resource)).next();
             let state = Some(*state);
-            let what = format!("state of {resource}");
-            comparison.same(&what, &state, found.map(|found| found.state));
+            let what = format_args!("state of {resource}");
+            comparison.same(what, &state, found.map(|found| found.state));
         }
         Subject::Job { node, outcome, reason } => {
             let latest = agents.latest_job(node).map(|(_, outcome)| outcome);
             let found = latest.map(|latest| latest.kind());
-            comparison.same(&format!("outcome on {node}"), &Some(*outcome), found);
+            comparison.same(format_args!("outcome on {node}"), &Some(*outcome), found);
             let why = latest.and_then(|latest| match latest {
                 Outcome::Skipped(skip) => Some(skip.word()),
                 Outcome::Stopped(stop) => Some(stop.word()),
@@ -91,7 +104,7 @@ pub(super) fn judge(expectation: &Expectation, cluster: &SharedCluster, agents: 
                 Reason::Skip(skip) => skip.word(),
                 Reason::Stop(stop) => stop.word(),
             };
-            comparison.same(&format!("reason on {node}"), &reason.as_ref().map(word), why);
+            comparison.same(format_args!("reason on {node}"), &reason.as_ref().map(word), why);
         }
     }
     Met { at: expectation.at, line: expectation.line, differs: comparison.0 }
@@ -100,7 +113,7 @@ pub(super) fn judge(expectation: &Expectation, cluster: &SharedCluster, agents: 
 fn judge_node(
     subject: &Subject,
     cluster: &SharedCluster,
-    agents: &Agents,
+    agents: &mut Agents,
     comparison: &mut Comparison,
 ) {
     let Subject::Node { node, state, active_groups, choices, manages, ignores, standing, refused } =
@@ -114,15 +127,15 @@ fn judge_node(
         Some(view) => view.nodes.get(node).map(|found| found.state),
         None => Some(NodeState::Down),
     };
-    comparison.same(&format!("state of {node}"), state, seen);
+    comparison.same(format_args!("state of {node}"), state, seen);
     let console = agents.console(node, cluster);
     let console = console.as_ref();
     let groups = console.and_then(|console| console.active_groups.known());
     let groups: Option<Vec<GroupName>> =
         groups.map(|groups| groups.iter().map(|(name, _)| name.clone()).collect());
-    comparison.same_names(&format!("active groups of {node}"), active_groups, groups);
+    comparison.same_names(format_args!("active groups of {node}"), active_groups, groups);
     let offered = console.and_then(|console| console.choices.known()).cloned();
-    comparison.same_names(&format!("choices on {node}"), choices, offered);
+    comparison.same_names(format_args!("choices on {node}"), choices, offered);
     if let Some(expected) = manages {
         let found = console.map(|console| &console.manages);
         if found != Some(expected) {
@@ -136,15 +149,15 @@ fn judge_node(
         }
     }
     let ignored = console.map(|console| console.ignores.clone());
-    comparison.same_names(&format!("ignored by {node}"), ignores, ignored);
+    comparison.same_names(format_args!("ignored by {node}"), ignores, ignored);
     let kind = console.map(|console: &Console| console.standing.kind());
-    comparison.same(&format!("standing on {node}"), standing, kind);
+    comparison.same(format_args!("standing on {node}"), standing, kind);
     if let Some(expected) = refused {
         let word = |kind: Option<crate::product::vocabulary::RefusalKind>| {
             kind.map_or("nothing", crate::product::vocabulary::RefusalKind::word)
         };
         let found = Some(word(agents.refused(node)));
-        comparison.same(&format!("refused on {node}"), &Some(word(*expected)), found);
+        comparison.same(format_args!("refused on {node}"), &Some(word(*expected)), found);
     }
 }
 
@@ -162,12 +175,12 @@ fn judge_evs(subject: &Subject, cluster: &SharedCluster, comparison: &mut Compar
         view.as_ref().and_then(|view| view.groups.get(group?)).map(|group| group.state);
     let owned = server.as_ref().map(|server| server.owner.clone());
     let online = owned.clone().filter(|_| group_state == Some(GroupState::Online));
-    comparison.same(&format!("{evs} online on"), online_on, online);
-    comparison.same(&format!("owner of {evs}"), owner, owned);
-    comparison.same(&format!("state of {evs}"), state, group_state);
+    comparison.same(format_args!("{evs} online on"), online_on, online);
+    comparison.same(format_args!("owner of {evs}"), owner, owned);
+    comparison.same(format_args!("state of {evs}"), state, group_state);
     let outage = group.and_then(|group| cluster.borrow().outage(group));
     let planned = outage.map(|outage| outage.planned);
     let unplanned = outage.map(|outage| outage.unplanned);
-    comparison.same(&format!("planned outage of {evs}"), planned_outage, planned);
-    comparison.same(&format!("unplanned outage of {evs}"), unplanned_outage, unplanned);
+    comparison.same(format_args!("planned outage of {evs}"), planned_outage, planned);
+    comparison.same(format_args!("unplanned outage of {evs}"), unplanned_outage, unplanned);
 }

@@ -38,11 +38,11 @@ pub struct GroupSituation {
 
 pub(super) fn take(
     shared: &SharedCluster,
-    agents: &Agents,
+    agents: &mut Agents,
     configuration: &Configuration,
 ) -> Situation {
     // The consoles ask the cluster themselves: it must not be borrowed meanwhile.
-    let consoles = agents.nodes().filter_map(|node| agents.console(node, shared)).collect();
+    let consoles = agents.consoles(shared);
     let situation = of_cluster(&shared.borrow(), configuration);
     Situation { consoles, ..situation }
 }

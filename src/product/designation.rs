@@ -14,7 +14,7 @@ use super::picture::Picture;
 use super::vocabulary::StandingKind;
 use crate::model::{
     ClusterView, ErrorCode, EvsName, Fact, GroupName, GroupState, GroupView, Guid, NodeName,
-    ResourceName, ResourceState, ResourceView, ServiceState, Time, in_force, resource_type,
+    ResourceName, ResourceState, ResourceView, ServiceState, Time, in_force, resource_type, same,
 };
 
 /// An Exchange Virtual Server as the cluster shows it.
@@ -52,14 +52,18 @@ pub struct Evs {
 pub fn recognise(name: &GroupName, group: &GroupView) -> Option<Evs> {
     let (attendant, resource) = only(group, resource_type::SYSTEM_ATTENDANT)?;
     let said = resource.private("NetworkName").and_then(bare_name);
-    let network = network_name(group, attendant, said.as_ref());
+    let network = network_name(group, attendant, said);
     let published = network.and_then(|(_, network)| published_name(network));
+    let own = EvsName::from(said.or(published)?);
+    let published = published.map(|name| match name == own.as_str() {
+        true => own.clone(),
+        false => EvsName::from(name),
+    });
     let store = only(group, resource_type::INFORMATION_STORE);
     let online = |found: Option<(&ResourceName, &ResourceView)>| {
         found.is_some_and(|(_, resource)| resource.state == ResourceState::Online)
     };
     Some(Evs {
-        name: said.clone().or_else(|| published.clone())?,
         group: name.clone(),
         group_guid: group.guid,
         attendant: attendant.clone(),
@@ -69,8 +73,9 @@ pub fn recognise(name: &GroupName, group: &GroupView) -> Option<Evs> {
         owner: group.owner.clone(),
         operational: online(Some((attendant, resource))) && online(network) && online(store),
         consistent_name: !in_force("two-names-have-to-agree")
-            || said.is_some() && said == published,
+            || said.is_some() && published.as_ref() == Some(&own),
         published,
+        name: own,
     })
 }
 
@@ -83,16 +88,16 @@ fn only<'a>(group: &'a GroupView, type_name: &str) -> Option<(&'a ResourceName, 
 }
 
 /// The name before a backslash; a value may be written as `EVS1\...` or `\\EVS1`.
-fn bare_name(value: &str) -> Option<EvsName> {
+fn bare_name(value: &str) -> Option<&str> {
     let value = match in_force("a-name-ends-at-a-backslash") {
         true => value.trim_start_matches('\\').split('\\').next().unwrap_or_default(),
         false => value,
     };
     let name = value.trim();
-    (!name.is_empty()).then(|| EvsName::from(name))
+    (!name.is_empty()).then_some(name)
 }
 
-fn published_name(network: &ResourceView) -> Option<EvsName> {
+fn published_name(network: &ResourceView) -> Option<&str> {
     network.private("Name").and_then(bare_name)
 }
 
@@ -101,15 +106,17 @@ fn published_name(network: &ResourceView) -> Option<EvsName> {
 fn network_name<'a>(
     group: &'a GroupView,
     attendant: &ResourceName,
-    said: Option<&EvsName>,
+    said: Option<&str>,
 ) -> Option<(&'a ResourceName, &'a ResourceView)> {
     let needed = all_dependencies(group, attendant);
     let names = || {
-        group.resources.iter().filter(|(name, resource)| {
-            needed.contains(name) && resource.is_a(resource_type::NETWORK_NAME)
-        })
+        let found = needed.iter().filter_map(|name| group.resources.get_key_value(*name));
+        found.filter(|(_, resource)| resource.is_a(resource_type::NETWORK_NAME))
     };
-    let agrees = |resource: &ResourceView| published_name(resource).as_ref() == said;
+    let agrees = |resource: &ResourceView| match (published_name(resource), said) {
+        (Some(published), Some(said)) => same(published, said),
+        (published, said) => published == said,
+    };
     names().find(|(_, resource)| agrees(resource)).or_else(|| names().next())
 }
 

@@ -195,6 +195,7 @@ impl Cluster {
 
     fn start(&mut self, asking: NodeId, act: &Act) -> Result<(), ErrorCode> {
         let place = self.trace.len();
+        let (news, wake) = (self.news, self.nodes[asking.index()].wake);
         let result = match act {
             Act::Write { place, replaces, text } => self.write(asking, place, *replaces, text),
             Act::Dismount { group, store } => self.change_mount(asking, group, store, false),
@@ -228,6 +229,10 @@ impl Cluster {
         let entry = super::Entry { time: self.now, event: Event::Act { node, deed, result } };
         self.trace.insert(place, entry);
         self.settle();
+        if self.news == news {
+            // Whoever acts knows what it began: it wakes when that has come to an end.
+            self.nodes[asking.index()].wake = wake;
+        }
         result
     }
 }

@@ -227,6 +227,8 @@ pub struct Cluster {
     pub(super) deaths: Vec<NodeName>,
     pub(super) streams: BTreeMap<String, Stream>,
     pub(super) trace: Vec<Entry>,
+    /// Grows with each change that every member hears of.
+    pub(super) news: u64,
     pub(super) kept: RefCell<super::view::Kept>,
 }
 
@@ -452,6 +454,7 @@ impl Cluster {
 
     /// Something changed that every member of the cluster hears of.
     pub(super) fn touch_all(&mut self) {
+        self.news += 1;
         for node in &mut self.nodes {
             if node.answers() {
                 node.changes += 1;

@@ -23,6 +23,13 @@ pub(super) struct Frozen {
     pub(super) nodes: Option<Vec<NodeState>>,
 }
 
+impl Frozen {
+    /// Whether the node hears everything.
+    pub(super) fn is_empty(&self) -> bool {
+        self.groups.is_empty() && self.nodes.is_none()
+    }
+}
+
 impl Cluster {
     /// A node's sixth heartbeat is missing, and the regroup that this started is over, as far as
     /// this observer's side goes.

@@ -5,9 +5,7 @@ use std::collections::BTreeSet;
 use super::cluster::{Cluster, Due, GroupId, Resource, ResourceId};
 use super::switches::{OnlineIntent, Tolerated, Window};
 use super::{Event, Restart};
-use crate::model::{
-    ErrorCode, ResourceState, Span, Time, Tool, folded, in_force, resource_type, same,
-};
+use crate::model::{ErrorCode, ResourceState, Span, Time, Tool, in_force, resource_type, same};
 
 /// Which test sees that a resource does not work.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -35,8 +33,7 @@ pub(super) enum Kind {
 impl Kind {
     pub(super) fn of(type_name: &str) -> Self {
         let is = |known: &str| same(type_name, known);
-        let exchange: Vec<char> = folded("Microsoft Exchange").collect();
-        let begins = folded(type_name).take(exchange.len()).eq(exchange.iter().copied());
+        let begins = |with: &str| type_name.get(..with.len()).is_some_and(|head| same(head, with));
         match () {
             () if is(resource_type::IP_ADDRESS) => Kind::IpAddress,
             () if is(resource_type::NETWORK_NAME) => Kind::NetworkName,
@@ -45,7 +42,9 @@ impl Kind {
             () if is(resource_type::INFORMATION_STORE) => Kind::InformationStore,
             () if is(resource_type::DATABASE_INSTANCE) => Kind::Database,
             () if is(resource_type::MESSAGE_TRANSFER_AGENT) => Kind::MessageTransferAgent,
-            () if begins || is("Microsoft Search Service Instance") => Kind::OtherExchange,
+            () if begins("Microsoft Exchange") || is("Microsoft Search Service Instance") => {
+                Kind::OtherExchange
+            }
             () => Kind::Other,
         }
     }

@@ -86,6 +86,7 @@ pub(super) fn build(configuration: &Configuration, seed: u64) -> Cluster {
         deaths: Vec::new(),
         streams: BTreeMap::new(),
         trace: Vec::new(),
+        news: 0,
         kept: Default::default(),
     };
     cluster.mount_at_start();

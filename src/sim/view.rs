@@ -1,9 +1,9 @@
 //! The view of the whole cluster, kept from one look to the next: little changes in between, and
 //! many nodes look at the same cluster.
 //!
-//! What a node is shown is what the single questions would answer. Each look compares everything
-//! with what was shown last and makes anew what is no longer so; nothing that changes the cluster
-//! has to say so here.
+//! What a node is shown is what the single questions would answer. A look after the members have
+//! heard of a change compares everything with what was shown last and makes anew what is no longer
+//! so; nothing that changes the cluster has to say what.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -15,6 +15,8 @@ use crate::model::{ClusterView, ErrorCode, GroupView, NodeName, NodeView, Resour
 #[derive(Default)]
 pub(super) struct Kept {
     view: Option<Arc<ClusterView>>,
+    /// Up to which of the cluster's news the view is what a node sees that has heard them all.
+    news: Option<u64>,
     groups: Vec<Option<KeptGroup>>,
 }
 
@@ -29,6 +31,11 @@ impl Cluster {
     pub(super) fn shown(&self, asking: NodeId) -> Result<Arc<ClusterView>, ErrorCode> {
         self.member(asking)?;
         let kept = &mut *self.kept.borrow_mut();
+        let news = self.nodes[asking.index()].frozen.is_empty().then_some(self.news);
+        if let Some(view) = kept.view.as_ref().filter(|_| news.is_some() && kept.news == news) {
+            return Ok(Arc::clone(view));
+        }
+        kept.news = news;
         kept.groups.resize_with(self.groups.len(), || None);
         let nodes = self.nodes_shown(asking);
         let mut stale = Vec::new();
