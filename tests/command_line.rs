@@ -6,6 +6,8 @@
 mod reports;
 #[path = "command_line/snapshots.rs"]
 mod snapshots;
+#[path = "command_line/systems.rs"]
+mod systems;
 
 use std::fs;
 use std::path::{Path, PathBuf};

@@ -1,5 +1,6 @@
 //! Finding and reading scenario files.
 
+use std::fmt;
 use std::fs;
 use std::io::{self, IsTerminal};
 use std::path::{Path, PathBuf};
@@ -26,27 +27,34 @@ pub enum Failure {
     Scenario(Box<Diagnostics>),
 }
 
-impl Failure {
-    pub(super) fn print(&self) {
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Failure::Io { action, path, cause } => {
-                let path = path.display();
-                anstream::eprintln!("evsim: cannot {action} {path}: {cause}");
+                write!(f, "cannot {action} {}: {cause}", path.display())
             }
             Failure::NoScenario(paths) => {
                 let paths: Vec<_> = paths.iter().map(|path| path.to_string_lossy()).collect();
-                anstream::eprintln!("evsim: no scenario (*.yaml) in {}", paths.join(", "));
+                write!(f, "no scenario (*.yaml) in {}", paths.join(", "))
             }
-            Failure::Folder(path) => {
-                let path = path.display();
-                anstream::eprintln!(
-                    "evsim: cannot run {path}: it is a folder; name its files, or use `evsim test`"
-                );
-            }
+            Failure::Folder(path) => write!(
+                f,
+                "cannot run {}: it is a folder; name its files, or use `evsim test`",
+                path.display()
+            ),
+            Failure::Scenario(diagnostics) => f.write_str(diagnostics.render(false).trim_end()),
+        }
+    }
+}
+
+impl Failure {
+    pub(super) fn print(&self) {
+        match self {
             Failure::Scenario(diagnostics) => {
                 let colour = io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none();
                 anstream::eprintln!("{}", diagnostics.render(colour).trim_end());
             }
+            other => anstream::eprintln!("evsim: {other}"),
         }
     }
 }

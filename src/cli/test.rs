@@ -1,14 +1,24 @@
 //! `evsim test`: run scenarios and compare what happens with their snapshots.
+//!
+//! Scenarios run side by side; what is printed stands in the order of their files all the same.
+
+mod compare;
+mod junit;
+mod print;
+mod watch;
 
 use std::path::{Path, PathBuf};
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::thread;
+use std::time::{Duration, Instant};
 
-use anstyle::{AnsiColor, Style};
-use clap::Args;
-use similar::{ChangeTag, TextDiff};
+use clap::{Args, ValueEnum};
 
+use super::Ended;
 use super::files::{self, Failure};
-use super::{Ended, scenario_name, snapshot};
-use crate::harness;
+
+pub use compare::{Outcome, compare};
 
 /// Run scenarios and compare what happens with their snapshots
 ///
@@ -24,28 +34,39 @@ pub(super) struct Test {
     /// Make what happens now the snapshot, and remove snapshots whose scenario is gone
     #[arg(long)]
     accept: bool,
+
+    /// Also write the outcome as JUnit XML, as CI systems read it
+    #[arg(long, value_name = "FILE")]
+    junit: Option<PathBuf>,
+
+    /// Also print failures in the form that a CI system shows beside the lines of the files
+    #[arg(long, value_name = "SYSTEM")]
+    annotate: Option<System>,
+
+    /// Go on: test again what changes, until interrupted
+    #[arg(long, conflicts_with_all = ["accept", "junit", "annotate"])]
+    watch: bool,
 }
 
-/// How one scenario came out.
-#[derive(Debug)]
-pub enum Outcome {
-    /// As its snapshot says.
-    Same,
-    /// Its snapshot was written.
-    Accepted,
-    /// There is no snapshot.
-    Missing,
-    /// Something else than its snapshot says: both texts.
-    Different {
-        /// The snapshot.
-        expected: String,
-        /// What happened.
-        found: String,
-    },
-    /// As its snapshot says, which shows a failed check or expectation.
-    Failing(String),
-    /// The scenario is wrong, or a file could not be read or written.
-    Unusable(Failure),
+#[derive(Clone, Copy, ValueEnum)]
+enum System {
+    /// Workflow commands of GitHub Actions
+    Github,
+}
+
+/// A scenario's outcome, and how long it took to come to it.
+struct Tested {
+    path: PathBuf,
+    outcome: Outcome,
+    took: Duration,
+}
+
+/// How many of the scenarios came out how.
+#[derive(Clone, Copy, Default)]
+struct Count {
+    passed: usize,
+    failed: usize,
+    unusable: usize,
 }
 
 impl Test {
@@ -55,22 +76,22 @@ impl Test {
             return Err(Failure::NoScenario(self.paths.clone()));
         }
         let orphans = self.orphans()?;
-        let (mut passed, mut failed, mut unusable) = (0, orphans.len(), 0);
-        for path in &found {
-            let outcome = compare(path, self.accept);
-            match &outcome {
-                Outcome::Same | Outcome::Accepted => passed += 1,
-                Outcome::Unusable(_) => unusable += 1,
-                _ => failed += 1,
-            }
-            print(path, &outcome);
+        let tested = test_all(&found, self.accept);
+        print::outcomes(&tested);
+        print::orphans(&orphans);
+        if let Some(System::Github) = self.annotate {
+            print::annotations(&tested, &orphans);
         }
-        for orphan in &orphans {
-            let path = orphan.display();
-            line(RED, "ORPHAN", &format!("{path}: its scenario is gone; --accept removes it"));
+        let count = Count::of(&tested, orphans.len());
+        print::count(count);
+        if let Some(path) = &self.junit {
+            let failure = |cause| Failure::Io { action: "write", path: path.clone(), cause };
+            std::fs::write(path, junit::report(&tested, &orphans)).map_err(failure)?;
         }
-        anstream::println!("{passed} passed, {} failed", failed + unusable);
-        Ok(match (unusable, failed) {
+        if self.watch {
+            watch::go_on(&self.paths);
+        }
+        Ok(match (count.unusable, count.failed) {
             (0, 0) => Ended::Well,
             (0, _) => Ended::Failed,
             _ => Ended::Unusable,
@@ -95,82 +116,44 @@ impl Test {
     }
 }
 
-/// Runs one scenario under seed 0 and compares its report with its snapshot, or makes it the
-/// snapshot.
-pub fn compare(path: &Path, accept: bool) -> Outcome {
-    try_compare(path, accept).unwrap_or_else(Outcome::Unusable)
-}
-
-fn try_compare(path: &Path, accept: bool) -> Result<Outcome, Failure> {
-    let scenario = files::read(path)?;
-    let report = harness::run(&scenario, 0);
-    let found = report.text(&scenario_name(path), false);
-    let snapshot = snapshot::path_of(path);
-    if accept {
-        snapshot::accept(&snapshot, &found)?;
-    }
-    let expected = snapshot::read(&snapshot)?;
-    let outcome = match expected {
-        None => Outcome::Missing,
-        Some(expected) if expected != found => {
-            Outcome::Different { expected, found: found.clone() }
+impl Count {
+    fn of(tested: &[Tested], orphans: usize) -> Self {
+        let mut count = Count { failed: orphans, ..Count::default() };
+        for it in tested {
+            match it.outcome {
+                Outcome::Same | Outcome::Accepted => count.passed += 1,
+                Outcome::Unusable(_) => count.unusable += 1,
+                _ => count.failed += 1,
+            }
         }
-        Some(_) if !report.passed() => Outcome::Failing(found.clone()),
-        Some(_) if accept => Outcome::Accepted,
-        Some(_) => Outcome::Same,
-    };
-    match outcome {
-        Outcome::Missing | Outcome::Different { .. } => snapshot::propose(&snapshot, &found)?,
-        _ => snapshot::settle(&snapshot)?,
-    }
-    Ok(outcome)
-}
-
-const GREEN: Style = AnsiColor::Green.on_default();
-const RED: Style = AnsiColor::Red.on_default().bold();
-
-fn line(style: Style, word: &str, text: &str) {
-    anstream::println!("{style}{word:<8}{style:#} {text}");
-}
-
-fn print(path: &Path, outcome: &Outcome) {
-    let name = scenario_name(path);
-    match outcome {
-        Outcome::Same => line(GREEN, "ok", &name),
-        Outcome::Accepted => line(GREEN, "accepted", &name),
-        Outcome::Missing => {
-            line(RED, "MISSING", &format!("{name}: no snapshot yet; --accept writes it"));
-        }
-        Outcome::Different { expected, found } => {
-            line(RED, "DIFFERS", &format!("{name}: not as its snapshot says"));
-            print_difference(expected, found);
-        }
-        Outcome::Failing(report) => {
-            line(RED, "FAILED", &format!("{name}: a check or an expectation failed"));
-            let failed = report.lines().skip_while(|line| *line != "checks");
-            failed
-                .filter(|line| !line.starts_with("  ok") && !line.starts_with("  -"))
-                .skip(1)
-                .for_each(|line| anstream::println!("         {line}"));
-        }
-        Outcome::Unusable(failure) => {
-            line(RED, "ERROR", &name);
-            failure.print();
-        }
+        count
     }
 }
 
-fn print_difference(expected: &str, found: &str) {
-    let difference = TextDiff::from_lines(expected, found);
-    for group in difference.grouped_ops(2) {
-        anstream::println!("           ...");
-        for change in group.iter().flat_map(|it| difference.iter_changes(it)) {
-            let (style, sign) = match change.tag() {
-                ChangeTag::Delete => (RED, '-'),
-                ChangeTag::Insert => (GREEN, '+'),
-                ChangeTag::Equal => (Style::new(), ' '),
-            };
-            anstream::print!("         {style}{sign} {}{style:#}", change.value());
+/// Tests every scenario, on as many threads as the machine has cores for.
+fn test_all(paths: &[PathBuf], accept: bool) -> Vec<Tested> {
+    let threads = thread::available_parallelism().map_or(1, usize::from).min(paths.len());
+    let next = AtomicUsize::new(0);
+    let done = Mutex::new(Vec::with_capacity(paths.len()));
+    thread::scope(|scope| {
+        for _ in 0..threads {
+            scope.spawn(|| {
+                loop {
+                    let at = next.fetch_add(1, Ordering::Relaxed);
+                    let Some(path) = paths.get(at) else { break };
+                    let tested = test_one(path, accept);
+                    done.lock().expect("no test panics").push((at, tested));
+                }
+            });
         }
-    }
+    });
+    let mut done = done.into_inner().expect("no test panics");
+    done.sort_by_key(|(at, _)| *at);
+    done.into_iter().map(|(_, tested)| tested).collect()
+}
+
+fn test_one(path: &Path, accept: bool) -> Tested {
+    let begun = Instant::now();
+    let outcome = compare(path, accept);
+    Tested { path: path.to_owned(), outcome, took: begun.elapsed() }
 }
