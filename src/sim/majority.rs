@@ -8,7 +8,7 @@
 use super::NodeChange;
 use super::cluster::{Cluster, Due, NodeId};
 use super::fault::Heal;
-use super::network::{Network, Role};
+use super::network::Network;
 use crate::model::{ErrorCode, Span, in_force};
 
 /// What decides who may run the cluster.
@@ -80,9 +80,13 @@ impl Cluster {
 
     /// The witness is where the clients are.
     fn sees_witness(&self, id: NodeId) -> bool {
-        let for_clients = |role: Role| matches!(role, Role::Client | Role::InternalAndClient);
-        let works = |network: &Network| for_clients(network.role) && network.carries(id, id);
-        !self.witness_lost && self.networks.iter().any(works)
+        !self.witness_lost && self.is_reached_by_clients(id)
+    }
+
+    /// Whether an interface of the node's to some network for clients works.
+    pub(super) fn is_reached_by_clients(&self, id: NodeId) -> bool {
+        let works = |network: &Network| network.role.is_for_clients() && network.carries(id, id);
+        self.networks.iter().any(works)
     }
 
     /// Shares of nodes that are no members can go without a heartbeat being missed: the quorum's

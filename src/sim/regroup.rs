@@ -11,7 +11,7 @@ use std::collections::BTreeMap;
 
 use super::cluster::{Cluster, Due, GroupId, NodeId, Service};
 use super::majority::Quorum;
-use super::{Event, NodeChange};
+use super::{Event, NodeChange, Windows};
 use crate::model::{NodeState, ResourceState, Span, in_force};
 
 /// What a node was last told of what it hears no more.
@@ -49,6 +49,9 @@ impl Cluster {
             return;
         }
         let side = self.side_of(observer);
+        if self.gives_way(&side) {
+            return self.give_way(side);
+        }
         match self.challenger(&side) {
             Some(challenger) if self.has_votes(&side) && self.may_arbitrate(&side) => {
                 self.arbitrate(challenger, side)
@@ -67,7 +70,34 @@ impl Cluster {
     fn quorum_side(&self) -> Option<Vec<NodeId>> {
         let owner = self.quorum_owner();
         let side = self.nodes[owner.index()].alive().then(|| self.side_of(owner));
-        side.filter(|side| self.has_votes(side))
+        side.filter(|side| self.has_votes(side) && !self.gives_way(side))
+    }
+
+    /// Whether this is the side of the quorum disk's owner, which no client reaches, while clients
+    /// reach another that could own the disk: Windows Server 2003 has that one go on.
+    ///
+    /// Source: the summary of KB 286342; which side survives in detail, no source says.
+    fn gives_way(&self, side: &[NodeId]) -> bool {
+        let owner = self.quorum_owner();
+        let served = |id: &NodeId| self.is_reached_by_clients(*id);
+        let able = |id: &NodeId| self.can_hold_quorum(*id) && !self.hears(*id, owner);
+        let mut others = self.members().filter(|id| !side.contains(id) && able(id));
+        self.windows == Windows::W2003
+            && self.quorum_kind == Quorum::Disk
+            && self.switches.partition_looks_at_clients
+            && self.nodes[owner.index()].alive()
+            && side.contains(&owner)
+            && in_force("a-side-without-clients-gives-way")
+            && !side.iter().any(served)
+            && others.any(|id| self.side_of(id).iter().any(served))
+    }
+
+    /// The side lets go of the quorum before the other has won it.
+    fn give_way(&mut self, side: Vec<NodeId>) {
+        for id in side {
+            self.freeze_nodes(id);
+            self.service_fails(id, NodeChange::LostClients);
+        }
     }
 
     /// The largest set of members with this one that all hear each other; of two that are as large,

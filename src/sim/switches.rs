@@ -277,6 +277,9 @@ switches! {
     shutdown: Span = [ms(9_000), ms(15_000)],
     /// From the failure of a cluster service to its restart by the service manager.
     service_restart: Span = [ms(60_000), ms(5_000)],
+    /// Whether a partition of 2003 goes to a side that clients reach, when they do not reach that
+    /// of the quorum's owner (register U11).
+    partition_looks_at_clients: bool = [true, false],
     /// How long a cluster service gives no sign of life before the watchdog acts:
     /// `ClusSvcHeartbeatTimeout`.
     service_watchdog: Span = [ms(60_000), ms(6_000)],

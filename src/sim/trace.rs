@@ -430,6 +430,8 @@ pub enum NodeChange {
     ServiceStopped,
     /// It lost touch with the quorum, and its challenge failed.
     LostQuorum,
+    /// No client reaches its side of a partition, and clients reach another.
+    LostClients,
     /// The quorum disk failed under it.
     QuorumDiskFailed,
     /// The others had closed ranks without it while it hung.
@@ -453,6 +455,7 @@ impl fmt::Display for NodeChange {
             NodeChange::Resumed => "resumed by an administrator",
             NodeChange::ServiceStopped => "its cluster service was stopped",
             NodeChange::LostQuorum => "it has no quorum",
+            NodeChange::LostClients => "clients reach the other side, and not its own",
             NodeChange::QuorumDiskFailed => "the quorum disk has failed",
             NodeChange::Dropped => "the others have gone on without it",
             NodeChange::ServiceHung => "it hung",

@@ -113,6 +113,15 @@ const CHOICES: &[Choice] = &[
         ],
     },
     Choice {
+        switch: "partition_looks_at_clients",
+        cluster: FIRST,
+        steps: "{ at: 10m, cut: Private }, { at: 10m, cut: { node: NODE1, network: Public } }",
+        told: &[
+            ("yes", "10:08.200 NODE1 service ends: clients reach the other side, and not its own"),
+            ("no", "10:15.200 NODE2 service ends: it has no quorum"),
+        ],
+    },
+    Choice {
         switch: "hang_recovery",
         cluster: FIRST,
         steps: "{ at: 10m, hang_service: NODE2 }",

@@ -240,3 +240,44 @@ fn a_cut_off_node_answers_with_what_it_was_told_last() {
     cluster.borrow_mut().advance(Time::from_ms(616_000));
     assert_eq!(state("NODE2", "NODE2"), Err(ErrorCode::RPC_S_SERVER_UNAVAILABLE));
 }
+
+/// The private network is lost, and NODE1, which owns the quorum disk, has no public one: in 2003 it
+/// gives way with its regroup at 10:08.2, and NODE2 arbitrates for 7 s. In 2000, and where clients
+/// reach both sides or neither, the owner goes on.
+#[test]
+fn the_side_that_clients_reach_goes_on() {
+    let cut = "{ at: 10m, cut: Private }, { at: 10m, cut: { node: NODE1, network: Public } }";
+    let tale = run(PAIR, cut);
+    tale.tells(&[
+        "10:08.200 NODE1 service ends: clients reach the other side, and not its own",
+        "10:08.200 EVS1 Disk offline on NODE1",
+        "10:08.200 NODE2 arbitrates",
+        "10:15.200 NODE1 down: 6 heartbeats missed, regroup",
+        "10:15.200 Cluster Group NODE1 -> NODE2: the quorum's new owner",
+        "10:17.200 EVS1 Disk online on NODE2",
+    ]);
+    tale.tells_only("NODE2 service ends", &[]);
+    let lost = |cluster: &str, cuts: &str| {
+        let tale = run(cluster, cuts);
+        let mut ends: Vec<String> = tale.with("service ends").map(str::to_owned).collect();
+        ends.retain(|line| !line.contains("10:02"));
+        ends
+    };
+    let owner_stays = ["10:15.200 NODE2 service ends: it has no quorum"];
+    assert_eq!(lost(&PAIR.replace("windows: 2003", "windows: 2000"), cut), owner_stays);
+    let neither = "{ at: 10m, cut: Private }, { at: 10m, cut: Public }";
+    assert_eq!(lost(PAIR, neither), owner_stays);
+    let both = "{ at: 10m, partition: { sides: [[NODE1], [NODE2]] } }";
+    assert_eq!(lost(PAIR, both), owner_stays);
+    // The other side has to have a node that can own the quorum disk.
+    let unable = format!(
+        "{{ at: 1m, set: {{ resource: Cluster Name, property: PossibleOwners, to: [NODE1] }} }}, {cut}"
+    );
+    assert_eq!(lost(PAIR, &unable), owner_stays);
+    // Whatever the phases of heartbeats are.
+    for seed in 1..20 {
+        let tale = run_with(PAIR, "", cut, seed);
+        assert_eq!(tale.with("NODE2 service ends").count(), 0, "seed {seed}: {tale:#?}");
+        assert_eq!(tale.group("EVS1"), "NODE2 online", "seed {seed}");
+    }
+}
