@@ -34,18 +34,28 @@ impl Fate {
     /// The words that an event adds.
     pub(crate) fn event(&mut self, scenario: &Scenario, now: Time, event: &Event) -> Vec<String> {
         match event {
-            Event::Stepped { step, result } => self.step(now, step, result.is_ok()),
+            Event::Stepped { step, result } => {
+                let mut words = self.step(now, step, result.is_ok());
+                words.extend(asked_against(scenario, step));
+                words
+            }
             Event::Owner { group, from, to, why } => self.owner(scenario, group, from, to, why),
             Event::Group { group, state, .. } => {
                 self.groups.insert(group.clone(), state.to_string());
                 Vec::new()
             }
-            Event::Escalated { group, failures, end, .. } => {
+            Event::Escalated { resource, group, failures, end, .. } => {
                 let word = format!("{end:?}");
                 self.ways.entry(group.clone()).or_default().push(word.clone());
                 self.latest = word.clone();
                 let ways = self.ways[group].join(", ");
-                vec![format!("escalation at failure {failures} {word}"), format!("way {ways}")]
+                let all = self.lives.entry(resource.clone()).or_default().failures;
+                let kind = type_of(scenario, resource);
+                vec![
+                    format!("escalation at failure {failures} {word}"),
+                    format!("failure {all} of a {kind} counts as failure {failures}"),
+                    format!("way {ways}"),
+                ]
             }
             Event::FailsBack { local, waits, .. } => {
                 let day = local.to_string();
@@ -172,9 +182,23 @@ impl Fate {
                 let all = group.resources.len();
                 words.push(format!("left failed with {gone} offline of {all}, {}", self.latest));
             }
+            let last = self.ways.get(&group.name).and_then(|ways| ways.last());
+            if let (Some((start, end)), Some(last)) = (group.properties.failback_window(), last) {
+                let no_hour = start == end;
+                words.push(format!("in the end {last}, with a window of no hour {no_hour}"));
+            }
         }
         words
     }
+}
+
+/// A resource is asked for whose group is meant to be offline.
+fn asked_against(scenario: &Scenario, step: &Step) -> Option<String> {
+    let Step::OnlineResource(resource) = step else { return None };
+    let mut groups = scenario.cluster.groups.iter();
+    let group = groups.find(|it| it.resources.iter().any(|it| it.name == *resource))?;
+    let meant = group.properties.persistent_state?;
+    Some(format!("OnlineResource in a group that is meant to be online {meant}"))
 }
 
 fn type_of(scenario: &Scenario, resource: &ResourceName) -> String {
