@@ -2,7 +2,7 @@
 //!
 //! Absent on purpose: names that are only used. What a file uses has to be given in it first.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::decode::{ClusterDraft, GroupDraft};
 use super::diagnostic::{Diagnostic, Kind, Placed};
@@ -63,6 +63,8 @@ pub(super) struct Names {
     networks: Directory,
     cluster: Option<String>,
     group_of: BTreeMap<EvsName, GroupName>,
+    /// The groups of servers that are deleted by now: another may take such a name.
+    deleted: BTreeSet<GroupName>,
 }
 
 impl Names {
@@ -87,6 +89,7 @@ impl Names {
             networks: Directory::new(network, Kind::UnknownNetwork, every_node),
             cluster,
             group_of: BTreeMap::new(),
+            deleted: BTreeSet::new(),
         }
     }
 
@@ -112,7 +115,16 @@ impl Names {
     /// From here on the Exchange Virtual Server has this name too.
     pub(super) fn add_evs(&mut self, name: &str, group: GroupName) {
         self.evses.add(name);
-        self.group_of.entry(EvsName::from(name)).or_insert(group);
+        let holder = self.group_of.entry(EvsName::from(name)).or_insert_with(|| group.clone());
+        if self.deleted.contains(holder) {
+            *holder = group;
+        }
+    }
+
+    /// From here on the server of this group is gone. Its name stays known: what is done to it then
+    /// is refused by the cluster.
+    pub(super) fn delete_evs(&mut self, group: &GroupName) {
+        self.deleted.insert(group.clone());
     }
 
     /// What computer has this name already, unless it is the group's own.
@@ -124,7 +136,7 @@ impl Names {
             return Some("the cluster itself");
         }
         let owner = self.group_of.get(&EvsName::from(name))?;
-        (owner != group).then_some("an Exchange Virtual Server")
+        (owner != group && !self.deleted.contains(owner)).then_some("an Exchange Virtual Server")
     }
 
     /// Whether this is the name of the cluster; none: its name could not be read.

@@ -437,6 +437,9 @@ impl Cluster {
 
     pub(super) fn rename_evs(&mut self, group: GroupId, to: &EvsName) -> Result<(), ErrorCode> {
         self.reachable(group)?;
+        if self.is_named(group, to) && in_force("no-two-servers-have-one-name") {
+            return Err(ErrorCode::ERROR_DUP_NAME);
+        }
         let members = self.groups[group.index()].resources.clone();
         let is_attendant = |id: &&ResourceId| {
             self.resources[id.index()].kind == super::resource::Kind::SystemAttendant
@@ -457,6 +460,18 @@ impl Cluster {
         self.tell(Event::Renamed { group: self.group_name(group), to: to.clone() });
         self.touch_all();
         Ok(())
+    }
+
+    /// Whether a server other than this one is published under this name.
+    fn is_named(&self, group: GroupId, name: &EvsName) -> bool {
+        let mut others = self.resources.iter().filter(|resource| {
+            let present = !self.groups[resource.group.index()].deleted;
+            resource.kind == super::resource::Kind::NetworkName
+                && present
+                && resource.group != group
+        });
+        let published = |it: &str| EvsName::from(it) == *name;
+        others.any(|resource| resource.private.get("Name").is_some_and(|it| published(it)))
     }
 
     pub(super) fn delete_evs(&mut self, group: GroupId) -> Result<(), ErrorCode> {

@@ -113,6 +113,16 @@ fn a_renaming_changes_private_properties_only() {
     assert_eq!(resources[&"EVS1 Network Name".into()].private("Name"), Some("MAIL1"));
 }
 
+/// Two servers never have one name; one that is deleted has none any more.
+#[test]
+fn a_name_that_another_server_has_is_not_taken() {
+    let steps = "{ at: 10m, delete_evs: EVS1 }, { at: 11m, rename_evs: { evs: EVS2, to: EVS1 } }";
+    run(PAIR, steps).tells(&[
+        "10:00.000 delete EVS1: 5019 ERROR_RESOURCE_ONLINE",
+        "11:00.000 rename EVS2 to EVS1: 52 ERROR_DUP_NAME",
+    ]);
+}
+
 /// Both nodes are off: there is no cluster that could be asked.
 #[test]
 fn a_cluster_without_members_does_not_answer() {

@@ -165,7 +165,10 @@ pub(super) fn others_are_ignored(world: &World<'_>, line: &Line) -> Finding {
         return Finding::Beside;
     }
     let own = world.designated(node);
-    let others = world.servers_on(node).filter(|(group, _)| Some(*group) != own);
+    // One that has the designated name and is another is neither: the administrator is asked.
+    let named = world.named.get(node).map(|(name, _)| name);
+    let others =
+        world.servers_on(node).filter(|(group, name)| Some(*group) != own && Some(*name) != named);
     let mut expected: Vec<&EvsName> = others.map(|(_, name)| name).collect();
     let mut shown: Vec<&EvsName> = console.ignores.iter().collect();
     expected.sort();

@@ -97,7 +97,11 @@ impl<'n> Story<'n> {
             "online" => self.online_or_offline(node, true, reader)?,
             "offline" => self.online_or_offline(node, false, reader)?,
             "rename_evs" => self.rename(node, reader)?,
-            "delete_evs" => Step::DeleteEvs(self.server(node, reader)?),
+            "delete_evs" => {
+                let group = self.server(node, reader)?;
+                self.names.delete_evs(&group);
+                Step::DeleteEvs(group)
+            }
             "fail_disk" => Step::FailDisk(self.server(node, reader)?),
             "upgrade_node" => self.upgrade_node(node, reader)?,
             "upgrade_evs" => Step::UpgradeEvs(self.server(node, reader)?),
