@@ -7,6 +7,8 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use crate::model::in_force;
+
 macro_rules! states {
     ($(
         $(#[$doc:meta])*
@@ -173,7 +175,8 @@ impl ResourceState {
 
 impl NodeState {
     /// Whether the node is a member of the cluster: it sends heartbeats, and keeps what it owns.
-    pub const fn is_member(self) -> bool {
-        matches!(self, NodeState::Up | NodeState::Paused)
+    pub fn is_member(self) -> bool {
+        let pauses = self == NodeState::Paused && in_force("a-paused-node-is-a-member");
+        self == NodeState::Up || pauses
     }
 }

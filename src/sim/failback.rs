@@ -32,7 +32,7 @@ impl Cluster {
     pub(super) fn node_is_back(&mut self, id: NodeId) {
         for index in 0..self.groups.len() {
             let group = GroupId(index as u32);
-            if self.more_preferred(group).contains(&id) {
+            if self.more_preferred(group).contains(&id) && in_force("a-group-goes-back") {
                 self.groups[index].failback.stays = false;
                 self.fail_back(group);
             }

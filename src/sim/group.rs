@@ -55,7 +55,10 @@ impl Cluster {
         let resources = self.groups[group.index()].resources.clone();
         let able = self.able_to_serve(&resources);
         for &resource in &resources {
-            self.drive_resource(resource, able.contains(&resource));
+            let alone = || self.group_state(group) != GroupState::Pending;
+            if in_force("branches-go-side-by-side") || alone() {
+                self.drive_resource(resource, able.contains(&resource));
+            }
         }
         let down = self.all_down(group) || !in_force("a-group-changes-hands-when-it-is-down");
         if self.groups[group.index()].moving.is_some() && down {
@@ -81,7 +84,9 @@ impl Cluster {
             && in_force("no-group-moves-to-a-node-that-is-not-heard");
         // Its possible owners may have been changed on the way.
         let possible = self.possible_owner(group, to);
-        if !cut_off && possible && self.takes_groups(to, why == OwnerChange::LastResort) {
+        let open = self.takes_groups(to, why == OwnerChange::LastResort)
+            || !in_force("a-move-ends-on-a-node-that-takes-groups");
+        if !cut_off && possible && open {
             self.give(group, to, why);
         } else {
             let (name, to) = (self.group_name(group), self.node_name(to));
@@ -129,7 +134,9 @@ impl Cluster {
     pub(super) fn bring_to_intent(&mut self, group: GroupId) {
         let owner = &self.nodes[self.groups[group.index()].owner.index()];
         match (owner.service, owner.state) {
-            (Service::Stopping, _) => self.vacate(group),
+            (Service::Stopping, _) if in_force("a-stopping-service-finds-another-node") => {
+                self.vacate(group)
+            }
             (_, NodeState::Paused) => self.hold(group),
             _ => self.bring_up(group),
         }
@@ -199,9 +206,10 @@ impl Cluster {
         if !in_force("preferred-owners-come-first") {
             return others;
         }
-        list.extend(
-            others.into_iter().filter(|id| !self.groups[group.index()].preferred.contains(id)),
-        );
+        if list.is_empty() || in_force("preferred-owners-do-not-restrict") {
+            others.retain(|id| !list.contains(id));
+            list.extend(others);
+        }
         list
     }
 
@@ -218,7 +226,8 @@ impl Cluster {
     }
 
     fn candidates(&self, group: GroupId) -> Vec<NodeId> {
-        self.others_in_turn(group).filter(|id| self.able(group, *id)).collect()
+        let able = |id: &NodeId| self.able(group, *id) || !in_force("only-able-nodes-are-found");
+        self.others_in_turn(group).filter(able).collect()
     }
 
     /// Where an automatic move takes the group, and why there.
@@ -341,16 +350,28 @@ impl Cluster {
             None => self.best_node(group).ok_or(ErrorCode::ERROR_HOST_NODE_NOT_AVAILABLE)?,
         };
         match self.nodes[to.index()].state {
-            _ if to == self.groups[group.index()].owner => return Ok(()),
+            _ if to == self.groups[group.index()].owner
+                && in_force("a-move-to-the-owner-does-nothing") =>
+            {
+                return Ok(());
+            }
             _ if self.nodes[to.index()].stuck => {
                 return Err(ErrorCode::ERROR_CLUSTER_NODE_UNREACHABLE);
             }
-            _ if self.nodes[to.index()].service == Service::Stopping => {
+            _ if self.nodes[to.index()].service == Service::Stopping
+                && in_force("a-stopping-service-takes-no-group") =>
+            {
                 return Err(ErrorCode::ERROR_CLUSTER_NODE_SHUTTING_DOWN);
             }
-            NodeState::Up => {}
-            NodeState::Paused => return Err(ErrorCode::ERROR_CLUSTER_NODE_PAUSED),
-            NodeState::Down | NodeState::Joining => return Err(ErrorCode::ERROR_CLUSTER_NODE_DOWN),
+            NodeState::Paused if in_force("a-paused-node-takes-no-group") => {
+                return Err(ErrorCode::ERROR_CLUSTER_NODE_PAUSED);
+            }
+            NodeState::Down | NodeState::Joining
+                if in_force("no-group-moves-to-a-node-that-is-down") =>
+            {
+                return Err(ErrorCode::ERROR_CLUSTER_NODE_DOWN);
+            }
+            _ => {}
         }
         if !self.possible_owner(group, to) {
             return Err(ErrorCode::ERROR_NODE_CANT_HOST_RESOURCE);
@@ -391,7 +412,8 @@ impl Cluster {
         }
         self.set_intent(group, true);
         // A moving group goes down first; its new owner brings it to this intent.
-        if self.groups[group.index()].moving.is_none() {
+        let moving = self.groups[group.index()].moving.is_some();
+        if !moving || !in_force("a-moving-group-goes-down-first") {
             match elsewhere {
                 Some(node) => self.begin_move(group, node, OwnerChange::ByRequest),
                 None => self.bring_to_intent(group),
@@ -402,7 +424,8 @@ impl Cluster {
 
     pub(super) fn offline_group(&mut self, group: GroupId) -> Result<(), ErrorCode> {
         self.reachable(group)?;
-        if self.groups[group.index()].resources.contains(&self.quorum) {
+        let quorum = self.groups[group.index()].resources.contains(&self.quorum);
+        if quorum && in_force("the-quorum-stays-online") {
             return Err(ErrorCode::ERROR_INVALID_OPERATION_ON_QUORUM);
         }
         self.groups[group.index()].outage.disturb(self.now, true);
@@ -418,7 +441,9 @@ impl Cluster {
     fn set_intent(&mut self, group: GroupId, online: bool) {
         self.groups[group.index()].intent = online;
         for id in self.groups[group.index()].resources.clone() {
-            self.resources[id.index()].intent = None;
+            if in_force("a-request-for-a-group-replaces-intents") {
+                self.resources[id.index()].intent = None;
+            }
         }
     }
 
@@ -429,7 +454,8 @@ impl Cluster {
         let heard = !self.nodes[asked.index()].acts()
             || self.hears(asked, owner)
             || !in_force("a-request-reaches-whom-the-quorums-owner-hears");
-        match self.nodes[owner.index()].acts() && heard {
+        let acts = self.nodes[owner.index()].acts() || !in_force("a-dead-owner-does-not-answer");
+        match acts && heard {
             true => Ok(()),
             false => Err(ErrorCode::ERROR_HOST_NODE_NOT_AVAILABLE),
         }
@@ -453,7 +479,8 @@ impl Cluster {
                 _ => "NetworkName",
             };
             let other_name = named == "Name" && below.as_ref().is_none_or(|it| !it.contains(&id));
-            if resource.private.contains_key(named) && !other_name {
+            let changes = in_force("a-renaming-changes-private-properties");
+            if resource.private.contains_key(named) && !other_name && changes {
                 Arc::make_mut(&mut resource.private).insert(named.to_owned(), to.to_string());
             }
         }
@@ -475,7 +502,7 @@ impl Cluster {
     }
 
     pub(super) fn delete_evs(&mut self, group: GroupId) -> Result<(), ErrorCode> {
-        if !self.all_down(group) {
+        if !self.all_down(group) && in_force("what-is-online-is-not-deleted") {
             return Err(ErrorCode::ERROR_RESOURCE_ONLINE);
         }
         let deleted = &mut self.groups[group.index()];

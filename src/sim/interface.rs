@@ -77,8 +77,10 @@ impl Cluster {
             .all(|one| members.iter().all(|other| !self.is_missed(network, *one, *other)));
         let state = match (members.len(), up) {
             (0, _) => network.state,
-            (_, 0) => NetworkState::Down,
-            (all, up) if all == up && all_hear => NetworkState::Up,
+            (_, 0) if in_force("a-network-without-an-interface-is-down") => NetworkState::Down,
+            (all, up) if all == up && (all_hear || !in_force("two-that-cannot-talk-part-it")) => {
+                NetworkState::Up
+            }
             _ => NetworkState::Partitioned,
         };
         (state, states)
@@ -103,7 +105,10 @@ impl Cluster {
         let others_hear = others
             .iter()
             .any(|one| others.iter().any(|other| one < other && !missed(*one, *other)));
-        match others_hear || others.iter().any(|other| outside(*other)) {
+        let reached = others.iter().any(|other| outside(*other));
+        let proof = (others_hear && in_force("others-that-hear-each-other-prove-it"))
+            || (reached && in_force("hosts-outside-prove-it"));
+        match proof || !in_force("nobody-is-to-blame-without-proof") {
             true => InterfaceState::Failed,
             false => InterfaceState::Unreachable,
         }
@@ -114,7 +119,8 @@ impl Cluster {
         let since = network.silent_since(one, other);
         let missed = |since: Time| {
             let phase = |id: NodeId| self.nodes[id.index()].heartbeat_phase;
-            let at = |id: NodeId| missed_at(since, phase(id), MISSED_BY_LOST_INTERFACE);
+            let more = u64::from(!in_force("an-interface-is-lost-with-its-second-heartbeat"));
+            let at = |id: NodeId| missed_at(since, phase(id), MISSED_BY_LOST_INTERFACE + more);
             at(one).max(at(other)) <= self.now
         };
         one != other && since.is_some_and(missed)
@@ -161,6 +167,7 @@ impl Cluster {
         let mut networks =
             here.resources.iter().filter_map(|id| self.resources[id.index()].network);
         networks.all(|network| self.networks[network].carries(here.owner, here.owner))
+            || !in_force("clients-need-the-owners-network")
     }
 
     /// Outages that a change of the networks begins are nobody's plan.

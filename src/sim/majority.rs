@@ -29,7 +29,11 @@ impl Cluster {
     /// Source: TechNet on majority node sets; the programmer's reference says half or more for an
     /// even number.
     fn majority(&self) -> usize {
-        let nodes = self.nodes.iter().filter(|node| node.configured).count();
+        let nodes = self
+            .nodes
+            .iter()
+            .filter(|node| node.configured || !in_force("an-evicted-node-is-not-counted"));
+        let nodes = nodes.count();
         let voters = nodes + usize::from(self.quorum_kind == Quorum::MajorityWithWitness);
         match in_force("a-majority-is-more-than-half") {
             true => voters / 2 + 1,
@@ -40,7 +44,8 @@ impl Cluster {
     /// Whether these nodes, which hear each other, have the votes for a cluster. A disk has none:
     /// it is won or not.
     pub(super) fn has_votes(&self, side: &[NodeId]) -> bool {
-        self.quorum_kind == Quorum::Disk || self.votes(side, false) >= self.majority()
+        (self.quorum_kind == Quorum::Disk && in_force("a-disk-needs-no-votes"))
+            || self.votes(side, false) >= self.majority()
     }
 
     /// The shares that the side reaches. `believed`: a member that is not missed yet votes too.
@@ -75,6 +80,7 @@ impl Cluster {
         };
         self.quorum_kind == Quorum::MajorityWithWitness
             && !taken
+            && in_force("a-witness-votes")
             && side.iter().any(|id| self.sees_witness(*id))
     }
 
@@ -85,7 +91,11 @@ impl Cluster {
 
     /// Whether an interface of the node's to some network for clients works.
     pub(super) fn is_reached_by_clients(&self, id: NodeId) -> bool {
-        let works = |network: &Network| network.role.is_for_clients() && network.carries(id, id);
+        let works = |network: &Network| {
+            let meant =
+                network.role.is_for_clients() || !in_force("the-witness-is-among-the-clients");
+            meant && network.carries(id, id)
+        };
         self.networks.iter().any(works)
     }
 
@@ -98,7 +108,11 @@ impl Cluster {
             && self.lacks_votes()
         {
             let due = Due::VotesCounted { node: owner, session: self.nodes[owner.index()].session };
-            self.queue.push(self.next_poll(self.quorum), due);
+            let at = match in_force("lost-votes-show-with-the-next-poll") {
+                true => self.next_poll(self.quorum),
+                false => self.now,
+            };
+            self.queue.push(at, due);
         }
     }
 
@@ -123,7 +137,8 @@ impl Cluster {
     }
 
     pub(super) fn lose_witness(&mut self, span: Option<Span>) -> Result<(), ErrorCode> {
-        if self.quorum_kind != Quorum::MajorityWithWitness {
+        let none = self.quorum_kind != Quorum::MajorityWithWitness;
+        if none && in_force("what-there-is-not-is-not-lost") {
             return Err(ErrorCode::ERROR_NOT_QUORUM_CAPABLE);
         }
         self.witness_lost = true;

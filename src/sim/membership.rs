@@ -33,12 +33,18 @@ impl Cluster {
         let able = side.iter().copied().filter(|id| self.can_hold_quorum(*id));
         able.min_by_key(|id| {
             let node = &self.nodes[id.index()];
-            (node.stuck, node.service == Service::Stopping, node.paused, node.number)
+            let paused = node.paused && in_force("a-paused-node-arbitrates-last");
+            let number = match in_force("the-lowest-number-arbitrates") {
+                true => node.number,
+                false => u32::MAX - node.number,
+            };
+            (node.stuck, node.service == Service::Stopping, paused, number)
         })
     }
 
     pub(super) fn can_hold_quorum(&self, id: NodeId) -> bool {
         self.possible_owner(self.resources[self.quorum.index()].group, id)
+            || !in_force("only-who-can-own-the-quorum-arbitrates")
     }
 
     /// Gives every group whose owner is no member to a member that can own it. One whose owner
@@ -110,6 +116,7 @@ impl Cluster {
             let resource = &mut self.resources[id.index()];
             resource.broken = false;
             let held = !matches!(resource.state, ResourceState::Offline | ResourceState::Failed);
+            let held = held || !in_force("only-a-held-disk-is-reserved");
             resource.reserved |= held && reserved;
             if resource.state != ResourceState::Offline {
                 self.change(id, ResourceState::Offline, None);
@@ -127,7 +134,9 @@ impl Cluster {
     }
 
     fn current(&self, id: NodeId, session: u64) -> bool {
-        self.nodes[id.index()].session == session && self.nodes[id.index()].configured
+        let node = &self.nodes[id.index()];
+        let configured = node.configured || !in_force("an-evicted-node-does-not-join");
+        node.session == session && configured
     }
 
     /// Whether there is a member that the node can ask to let it join.
@@ -150,11 +159,16 @@ impl Cluster {
         self.touch(id);
         if !self.finds_sponsor(id) {
             match self.can_hold_quorum(id) {
-                true => self.after(self.switches.arbitration, Due::Formed { node: id, session }),
+                true if in_force("forming-takes-arbitration") => {
+                    self.after(self.switches.arbitration, Due::Formed { node: id, session });
+                }
+                true => self.formed(id, session),
                 // It can only wait for a node that can.
                 false => self.cannot_form(id),
             }
-        } else if self.nodes[id.index()].state.is_member() {
+        } else if self.nodes[id.index()].state.is_member()
+            && in_force("a-join-waits-for-the-regroup")
+        {
             // The members have not noticed yet that it was gone: the join waits for the regroup.
             self.after(Span::from_secs(1), Due::ServiceStarts { node: id, session });
         } else {
@@ -198,7 +212,7 @@ impl Cluster {
         if !self.current(id, session) {
             return;
         }
-        if !self.finds_sponsor(id) {
+        if !self.finds_sponsor(id) && in_force("a-join-needs-a-member") {
             return self.service_starts(id, session);
         }
         self.becomes_member(id, NodeChange::Joined);
@@ -214,7 +228,8 @@ impl Cluster {
         let node = &mut self.nodes[id.index()];
         node.service = Service::Member;
         node.closed = false;
-        let state = if node.paused { NodeState::Paused } else { NodeState::Up };
+        let paused = node.paused && in_force("a-pause-outlasts-a-restart");
+        let state = if paused { NodeState::Paused } else { NodeState::Up };
         self.set_state(id, state, why);
     }
 
@@ -232,11 +247,15 @@ impl Cluster {
                 continue;
             }
             // An owner that is dead and not missed yet is a member all the same.
-            let lost = !self.nodes[owner.index()].state.is_member();
+            let lost = !self.nodes[owner.index()].state.is_member()
+                || (!self.nodes[owner.index()].alive()
+                    && !in_force("a-node-that-is-not-missed-keeps-its-groups"));
             let held = self.groups[index].held;
             let stuck = held && why == OwnerChange::FirstAbleNode;
+            let stuck = stuck && in_force("what-waits-goes-to-the-first-able-node");
             let homeless = lost || stuck || !self.possible_owner(group, owner);
-            if owner == id && held {
+            let homeless = homeless || !in_force("a-joining-node-takes-nothing-that-runs");
+            if owner == id && held && in_force("what-waits-comes-up-with-its-node") {
                 self.bring_to_intent(group);
             } else if owner != id && homeless && self.possible_owner(group, id) {
                 match self.nodes[owner.index()].alive() {
@@ -253,10 +272,10 @@ impl Cluster {
         if !self.current(id, session) {
             return;
         }
-        if self.finds_sponsor(id) {
+        if self.finds_sponsor(id) && in_force("who-finds-a-member-joins") {
             return self.service_starts(id, session);
         }
-        let votes = self.has_votes(&[id]);
+        let votes = self.has_votes(&[id]) || !in_force("forming-needs-the-votes");
         let defended = self.members().chain(self.answering()).next().is_some();
         if self.quorum_lost || !votes || defended {
             return self.cannot_form(id);
@@ -284,7 +303,7 @@ impl Cluster {
             if self.groups[index].deleted || group == quorum_group {
                 continue;
             }
-            if self.possible_owner(group, id) {
+            if self.possible_owner(group, id) || !in_force("what-cannot-run-stays-offline") {
                 self.give(group, id, OwnerChange::FormedCluster);
             } else {
                 // Somebody has to own it; a node that can host it takes it over when it joins.
@@ -299,16 +318,17 @@ impl Cluster {
         if !self.nodes[id.index()].configured {
             return Err(ErrorCode::ERROR_CLUSTER_NODE_NOT_FOUND);
         }
-        if self.nodes[id.index()].state != NodeState::Down {
+        let down = self.nodes[id.index()].state == NodeState::Down;
+        if !down && in_force("only-a-node-that-is-down-is-evicted") {
             return Err(ErrorCode::ERROR_CANT_EVICT_ACTIVE_NODE);
         }
         self.nodes[id.index()].configured = false;
         for group in &mut self.groups {
-            group.preferred.retain(|node| *node != id);
+            group.preferred.retain(|node| *node != id || !in_force("an-evicted-node-owns-nothing"));
         }
         for resource in &mut self.resources {
             if let Some(owners) = &mut resource.possible_owners {
-                owners.retain(|node| *node != id);
+                owners.retain(|node| *node != id || !in_force("an-evicted-node-owns-nothing"));
             }
         }
         self.set_state(id, NodeState::Down, NodeChange::Evicted);

@@ -16,7 +16,7 @@ use crate::model::{ErrorCode, InterfaceState, NetworkName, NetworkState, Span, T
 /// One heartbeat every 1.2 s. Source: Microsoft's article KB 892422 (2003; assumed for 2000).
 pub(super) const HEARTBEAT: Span = Span::from_ms(1_200);
 /// A node is lost with its sixth missed heartbeat on every network. Source: as above.
-pub(super) const MISSED_BY_LOST_NODE: u64 = 6;
+const MISSED_BY_LOST_NODE: u64 = 6;
 
 /// What a network is for; the numbers are those of the property `Role`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -93,15 +93,26 @@ impl Network {
 /// beat that is due at that very instant is still sent.
 pub(super) fn missed_at(since: Time, phase: Span, count: u64) -> Time {
     let (interval, phase) = (HEARTBEAT.ms(), phase.ms());
-    let beats = (since.ms() + interval - phase) / interval;
+    let sent = u64::from(in_force("a-beat-that-is-due-is-still-sent"));
+    let beats = (since.ms() + interval - phase + sent - 1) / interval;
     Time::from_ms((beats + count - 1) * interval + phase)
+}
+
+/// When a node of this phase is lost, silent since then.
+fn lost_at(since: Time, phase: Span) -> Time {
+    let more = u64::from(!in_force("lost-with-the-sixth-heartbeat"));
+    missed_at(since, phase, MISSED_BY_LOST_NODE + more)
 }
 
 impl Cluster {
     /// Whether two nodes hear each other over some network, as far as the networks go.
     pub(super) fn hears(&self, one: NodeId, other: NodeId) -> bool {
         let carries = |net: &Network| carries_heartbeats(net.role) && net.carries(one, other);
-        one == other || self.networks.iter().any(carries)
+        one == other
+            || match in_force("one-network-is-enough-to-be-heard") {
+                true => self.networks.iter().any(carries),
+                false => self.networks.iter().all(carries),
+            }
     }
 
     fn network(&self, name: &NetworkName) -> Result<usize, ErrorCode> {
@@ -218,7 +229,7 @@ impl Cluster {
         }
         let sixth = |other: &NodeId| {
             let phase = self.nodes[other.index()].heartbeat_phase;
-            missed_at(self.now, phase, MISSED_BY_LOST_NODE)
+            lost_at(self.now, phase)
         };
         let alive = |other: &&NodeId| self.nodes[other.index()].alive();
         let first = lost.iter().filter(alive).map(sixth).min();
@@ -234,9 +245,7 @@ impl Cluster {
             node.state.is_member() && !(node.alive() && self.hears(observer, *id))
         };
         let silent = (0..self.nodes.len() as u32).map(NodeId).filter(silent);
-        let sixth = |id: NodeId| {
-            missed_at(self.now, self.nodes[id.index()].heartbeat_phase, MISSED_BY_LOST_NODE)
-        };
+        let sixth = |id: NodeId| lost_at(self.now, self.nodes[id.index()].heartbeat_phase);
         if let Some(first) = silent.map(sixth).min() {
             self.queue.push(first + self.switches.regroup, Due::Regrouped { node: observer });
         }
@@ -245,7 +254,10 @@ impl Cluster {
     /// A node falls silent: whoever hears it regroups with its sixth missing heartbeat.
     pub(super) fn falls_silent(&mut self, id: NodeId) {
         let phase = self.nodes[id.index()].heartbeat_phase;
-        let sixth = missed_at(self.now, phase, MISSED_BY_LOST_NODE);
+        let sixth = match in_force("a-crash-shows-by-missing-heartbeats") {
+            true => lost_at(self.now, phase),
+            false => self.now,
+        };
         for observer in (0..self.nodes.len() as u32).map(NodeId) {
             let node = &self.nodes[observer.index()];
             if observer != id && node.alive() && self.hears(observer, id) {

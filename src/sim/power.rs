@@ -39,7 +39,7 @@ impl Cluster {
     }
 
     pub(super) fn crash(&mut self, id: NodeId) -> Result<(), ErrorCode> {
-        if !self.nodes[id.index()].machine_on {
+        if !self.nodes[id.index()].machine_on && in_force("what-is-off-cannot-crash") {
             return Err(ErrorCode::ERROR_CLUSTER_NODE_DOWN);
         }
         let was_heard = self.nodes[id.index()].alive();
@@ -53,7 +53,8 @@ impl Cluster {
     /// Every machine that runs crashes at the same instant.
     pub(super) fn power_off_all(&mut self) {
         for index in 0..self.nodes.len() {
-            if self.nodes[index].machine_on {
+            let spared = index > 0 && !in_force("a-power-failure-stops-every-machine");
+            if self.nodes[index].machine_on && !spared {
                 self.goes_off(NodeId(index as u32));
             }
         }
@@ -75,7 +76,8 @@ impl Cluster {
         self.stirred = true;
         self.touch_groups();
         self.thaw_view(id);
-        if self.nodes[id.index()].state == NodeState::Joining {
+        let joining = self.nodes[id.index()].state == NodeState::Joining;
+        if joining && in_force("who-dies-while-it-joins-is-down") {
             self.set_state(id, NodeState::Down, NodeChange::LostWhileJoining);
         }
     }
@@ -93,7 +95,7 @@ impl Cluster {
     }
 
     pub(super) fn boot(&mut self, id: NodeId) -> Result<(), ErrorCode> {
-        if self.nodes[id.index()].machine_on {
+        if self.nodes[id.index()].machine_on && in_force("what-runs-cannot-be-switched-on") {
             return Err(ErrorCode::ERROR_CLUSTER_NODE_UP);
         }
         let node = &mut self.nodes[id.index()];
@@ -166,7 +168,7 @@ impl Cluster {
         }
         self.nodes[id.index()].hung = true;
         self.stirred = true;
-        if was_heard {
+        if was_heard && in_force("a-machine-that-hangs-falls-silent") {
             self.falls_silent(id);
         }
         self.heal_after(span, Heal::Node(self.node_name(id)));
@@ -221,7 +223,9 @@ impl Cluster {
         node.closed = true;
         node.session += 1;
         let session = node.session;
-        self.falls_silent(id);
+        if in_force("a-shutdown-begins-with-silence") {
+            self.falls_silent(id);
+        }
         self.touch_all();
         self.touch(id);
         for group in self.groups_of(id) {

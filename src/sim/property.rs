@@ -6,7 +6,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::model::{ErrorCode, NodeName, Span};
+use crate::model::{ErrorCode, NodeName, Span, in_force};
 
 /// Hours of a `FailoverPeriod` at most.
 const FAILOVER_PERIOD_HOURS_MAX: u32 = 1_193;
@@ -192,7 +192,9 @@ impl GroupProperties {
         match property {
             GroupProperty::PersistentState(online) => self.persistent_state = Some(*online),
             GroupProperty::FailoverThreshold(count) => self.failover_threshold = *count,
-            GroupProperty::FailoverPeriod(hours) if *hours > FAILOVER_PERIOD_HOURS_MAX => {
+            GroupProperty::FailoverPeriod(hours)
+                if *hours > FAILOVER_PERIOD_HOURS_MAX && in_force("a-value-fits-its-property") =>
+            {
                 return Err(ErrorCode::ERROR_INVALID_PARAMETER);
             }
             GroupProperty::FailoverPeriod(hours) => self.failover_period_hours = *hours,

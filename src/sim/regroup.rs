@@ -41,7 +41,8 @@ impl Cluster {
         if self.believed_members().all(|id| answers(&id)) {
             return;
         }
-        if let Some(winners) = self.quorum_side() {
+        let winners = self.quorum_side().filter(|_| in_force("arbitration-needs-a-dead-owner"));
+        if let Some(winners) = winners {
             match winners.contains(&observer) {
                 true => self.close_ranks(&winners),
                 false => self.lose_touch(observer),
@@ -141,11 +142,16 @@ impl Cluster {
     }
 
     pub(super) fn declare_others_down(&mut self, side: &[NodeId]) {
+        let mut dropped = 0;
         for index in 0..self.nodes.len() {
             let id = NodeId(index as u32);
             if !self.nodes[index].state.is_member() || side.contains(&id) {
                 continue;
             }
+            if dropped > 0 && !in_force("a-regroup-drops-all-that-are-silent") {
+                break;
+            }
+            dropped += 1;
             self.freeze_nodes(id);
             self.set_state(id, NodeState::Down, NodeChange::HeartbeatsMissed);
             // All sides regroup at the same time, whichever missed the sixth heartbeat first.
@@ -161,7 +167,11 @@ impl Cluster {
         let side = self.side_of_outcasts(observer);
         // Votes are counted at once; a disk has to be challenged.
         let disk = self.quorum_kind == Quorum::Disk;
-        let span = if disk { self.switches.arbitration } else { Span::ZERO };
+        let slow = match disk {
+            true => in_force("losing-takes-as-long-as-winning"),
+            false => !in_force("votes-are-counted-at-once"),
+        };
+        let span = if slow { self.switches.arbitration } else { Span::ZERO };
         if let Some(challenger) = self.challenger(&side).filter(|_| disk) {
             let quorum = self.resources[self.quorum.index()].name.clone();
             self.tell(Event::Arbitrates { node: self.node_name(challenger), quorum });

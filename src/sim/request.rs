@@ -44,7 +44,7 @@ impl Cluster {
     }
 
     fn set_group(&mut self, group: GroupId, property: &GroupProperty) -> Result<(), ErrorCode> {
-        let no_classes = self.windows == Windows::W2000;
+        let no_classes = self.windows == Windows::W2000 && in_force("2003-brought-it");
         match property {
             GroupProperty::AntiAffinityClassNames(_) if no_classes => {
                 return Err(ErrorCode::ERROR_INVALID_PARAMETER);
@@ -69,7 +69,11 @@ impl Cluster {
         if let ResourceProperty::PossibleOwners(names) = property {
             return self.set_possible_owners(id, names);
         }
-        self.resources[id.index()].properties.set(property)?;
+        let mut properties = self.resources[id.index()].properties;
+        properties.set(property)?;
+        if in_force("what-is-set-holds") {
+            self.resources[id.index()].properties = properties;
+        }
         let resource = &mut self.resources[id.index()];
         if let ResourceProperty::PersistentState(intent) = property {
             resource.intent = *intent;
@@ -114,7 +118,7 @@ impl Cluster {
 
     /// Windows 2000 does not have the property.
     fn set_randomization(&mut self, disabled: bool) -> Result<(), ErrorCode> {
-        if self.windows == Windows::W2000 {
+        if self.windows == Windows::W2000 && in_force("2003-brought-it") {
             return Err(ErrorCode::ERROR_INVALID_PARAMETER);
         }
         self.properties.disable_randomization = disabled;

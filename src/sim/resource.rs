@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::cluster::{Cluster, Due, GroupId, Resource, ResourceId};
 use super::switches::{OnlineIntent, Tolerated, Window};
-use super::{Event, Restart};
+use super::{Event, Restart, TypeProperties};
 use crate::model::{ErrorCode, ResourceState, Span, Time, Tool, in_force, resource_type, same};
 
 /// Which test sees that a resource does not work.
@@ -71,13 +71,22 @@ impl Kind {
 /// Source: the documentation of `LooksAlivePollInterval` and `IsAlivePollInterval`.
 fn next_look(resource: &Resource, sight: Sight, now: Time) -> Time {
     let next = |interval: Span| {
-        let looks = now.since(resource.online_since).ms() / interval.ms() + 1;
-        resource.online_since + Span::from_ms(looks * interval.ms())
+        let since = match in_force("polls-count-from-coming-online") {
+            true => resource.online_since,
+            false => Time::START,
+        };
+        let looks = now.since(since).ms() / interval.ms() + 1;
+        since + Span::from_ms(looks * interval.ms())
     };
-    if let Some(interval) = resource.kind.health_interval() {
+    let health = resource.kind.health_interval();
+    if let Some(interval) = health.filter(|_| in_force("exchange-has-a-health-thread")) {
         return next(interval);
     }
-    let (own, types) = (&resource.properties, &resource.type_properties);
+    let own = &resource.properties;
+    let types = match in_force("a-type-has-its-own-intervals") {
+        true => resource.type_properties,
+        false => TypeProperties::default(),
+    };
     let is_alive = own.is_alive_poll_interval.unwrap_or(types.is_alive_poll_interval);
     let looks_alive = own.looks_alive_poll_interval.unwrap_or(types.looks_alive_poll_interval);
     match sight {
@@ -89,7 +98,8 @@ fn next_look(resource: &Resource, sight: Sight, now: Time) -> Time {
 /// Drops what counts no more at this moment: what happened a whole period ago or earlier.
 pub(super) fn forget_old(times: &mut Vec<Time>, now: Time, period: Span, window: Window) {
     match window {
-        Window::Sliding => times.retain(|at| now.since(*at) < period),
+        Window::Sliding => times
+            .retain(|at| now.since(*at) < period || !in_force("a-failure-counts-for-its-period")),
         Window::Fixed if times.first().is_some_and(|first| now.since(*first) >= period) => {
             times.clear();
         }
@@ -105,9 +115,11 @@ impl Cluster {
             let state = self.resources[id.index()].state;
             matches!(state, ResourceState::Offline | ResourceState::Failed)
         };
-        let free = self.resources[id.index()].dependents.iter().all(down);
+        let free = self.resources[id.index()].dependents.iter().all(down)
+            || !in_force("what-depends-on-it-goes-first");
         match self.resources[id.index()].state {
             ResourceState::Offline if can_serve => self.begin_online(id),
+            ResourceState::Failed if !in_force("what-failed-is-restarted") => {}
             ResourceState::Failed if can_serve && free => self.begin_online(id),
             ResourceState::Online if !can_serve && free => self.begin_offline(id),
             _ => {}
@@ -127,9 +139,9 @@ impl Cluster {
                     let state = self.resources[below.index()].state;
                     state == ResourceState::Online && able.contains(below)
                 };
-                let serves = resource.wanted
-                    && resource.depends_on.iter().all(carries)
-                    && !self.database_waits(*id);
+                let carried = resource.depends_on.iter().all(carries)
+                    || !in_force("what-it-depends-on-comes-first");
+                let serves = resource.wanted && carried && !self.database_waits(*id);
                 if serves {
                     able.insert(*id);
                 }
@@ -181,7 +193,10 @@ impl Cluster {
             Kind::InformationStore => switches.information_store_online,
             _ => self.online_span(id),
         };
-        online.part(1, 2)
+        match in_force("going-offline-takes-half") {
+            true => online.part(1, 2),
+            false => online,
+        }
     }
 
     pub(super) fn resource_done(&mut self, id: ResourceId, turn: u64) {
@@ -215,7 +230,7 @@ impl Cluster {
         self.change(id, ResourceState::Online, None);
         let resource = &mut self.resources[id.index()];
         resource.online_since = self.now;
-        resource.reserved = false;
+        resource.reserved &= !in_force("what-comes-online-is-no-longer-reserved");
         resource.retried = false;
         if resource.kind == Kind::InformationStore {
             let group = resource.group;
@@ -260,12 +275,12 @@ impl Cluster {
         let tolerated = self.count_failure(id);
         let resource = &mut self.resources[id.index()];
         match resource.properties.restart_action {
-            Restart::Never => self.leave_failed(id),
+            Restart::Never if in_force("restart-action") => self.leave_failed(id),
             _ if resource.retried => self.leave_failed(id),
             _ if tolerated => {}
-            Restart::Only => self.leave_failed(id),
-            Restart::AndAffectGroup if self.groups[group.index()].moving.is_some() => {}
-            Restart::AndAffectGroup => self.fail_over(group, id),
+            Restart::Only if in_force("restart-action") => self.leave_failed(id),
+            _ if self.groups[group.index()].moving.is_some() => {}
+            _ => self.fail_over(group, id),
         }
     }
 
@@ -309,7 +324,8 @@ impl Cluster {
         let group = self.resources[id.index()].group;
         self.owner_lives(group)?;
         let now = self.now;
-        if self.resources[id.index()].state != ResourceState::Online {
+        let online = self.resources[id.index()].state == ResourceState::Online;
+        if !online && in_force("only-what-is-online-can-fail") {
             return Err(ErrorCode::ERROR_RESMON_INVALID_STATE);
         }
         self.breaks(id, sight);
@@ -337,7 +353,8 @@ impl Cluster {
     }
 
     pub(super) fn owner_lives(&self, group: GroupId) -> Result<(), ErrorCode> {
-        match self.nodes[self.groups[group.index()].owner.index()].alive() {
+        let alive = self.nodes[self.groups[group.index()].owner.index()].alive();
+        match alive || !in_force("a-dead-owner-does-not-answer") {
             true => Ok(()),
             false => Err(ErrorCode::ERROR_HOST_NODE_NOT_AVAILABLE),
         }
@@ -345,7 +362,8 @@ impl Cluster {
 
     pub(super) fn resource_polled(&mut self, id: ResourceId, turn: u64) {
         let resource = &self.resources[id.index()];
-        let (group, stale) = (resource.group, resource.turn != turn || !resource.broken);
+        let anew = resource.turn != turn && in_force("a-poll-is-for-what-came-online-then");
+        let (group, stale) = (resource.group, anew || !resource.broken);
         if stale || self.groups[group.index()].deleted || self.owner_lives(group).is_err() {
             return;
         }
@@ -389,7 +407,7 @@ impl Cluster {
     pub(super) fn offline_resource(&mut self, id: ResourceId) -> Result<(), ErrorCode> {
         let group = self.resources[id.index()].group;
         self.reachable(group)?;
-        if id == self.quorum {
+        if id == self.quorum && in_force("the-quorum-stays-online") {
             return Err(ErrorCode::ERROR_INVALID_OPERATION_ON_QUORUM);
         }
         let now = self.now;

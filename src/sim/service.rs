@@ -6,13 +6,13 @@
 use super::cluster::{Cluster, GroupId, NodeId, ResourceId, Service};
 use super::switches::{PausedCode, PausedDestination};
 use super::{NodeChange, OwnerChange};
-use crate::model::{ErrorCode, NodeState};
+use crate::model::{ErrorCode, NodeState, in_force};
 
 /// Pausing and resuming.
 impl Cluster {
     pub(super) fn pause(&mut self, id: NodeId) -> Result<(), ErrorCode> {
         self.answering_member(id)?;
-        if !self.nodes[id.index()].paused {
+        if !self.nodes[id.index()].paused || !in_force("pausing-twice-does-nothing") {
             self.nodes[id.index()].paused = true;
             self.set_state(id, NodeState::Paused, NodeChange::Paused);
         }
@@ -22,7 +22,7 @@ impl Cluster {
     /// What came to the node while it was paused, and waits for a node, is brought online now.
     pub(super) fn resume(&mut self, id: NodeId) -> Result<(), ErrorCode> {
         self.answering_member(id)?;
-        if !self.nodes[id.index()].paused {
+        if !self.nodes[id.index()].paused && in_force("only-a-paused-node-is-resumed") {
             return Err(ErrorCode::ERROR_CLUSTER_NODE_NOT_PAUSED);
         }
         self.nodes[id.index()].paused = false;
@@ -47,7 +47,7 @@ impl Cluster {
         let node = &self.nodes[id.index()];
         let open = match node.state {
             NodeState::Up => true,
-            NodeState::Paused => last_resort,
+            NodeState::Paused => last_resort || !in_force("a-paused-node-takes-no-group"),
             NodeState::Down | NodeState::Joining => false,
         };
         open && node.service != Service::Stopping && !node.stuck
@@ -57,7 +57,9 @@ impl Cluster {
     pub(super) fn takes_work(&self, group: GroupId) -> Result<(), ErrorCode> {
         let owner = &self.nodes[self.groups[group.index()].owner.index()];
         match (owner.service, owner.state) {
-            (Service::Stopping, _) => Err(ErrorCode::ERROR_CLUSTER_NODE_SHUTTING_DOWN),
+            (Service::Stopping, _) if in_force("a-stopping-service-brings-nothing-online") => {
+                Err(ErrorCode::ERROR_CLUSTER_NODE_SHUTTING_DOWN)
+            }
             (_, NodeState::Paused) => Err(match self.switches.paused_owner_answers {
                 PausedCode::NodePaused => ErrorCode::ERROR_CLUSTER_NODE_PAUSED,
                 PausedCode::SharingPaused => ErrorCode::ERROR_SHARING_PAUSED,
@@ -98,11 +100,13 @@ impl Cluster {
             _ if self.nodes[id.index()].stuck => {
                 return Err(ErrorCode::ERROR_SERVICE_REQUEST_TIMEOUT);
             }
-            Service::Stopped => return Err(ErrorCode::ERROR_SERVICE_NOT_ACTIVE),
+            Service::Stopped if in_force("what-is-stopped-cannot-be-stopped") => {
+                return Err(ErrorCode::ERROR_SERVICE_NOT_ACTIVE);
+            }
             Service::Stopping | Service::Challenging | Service::Closing => {
                 return Err(ErrorCode::ERROR_SERVICE_CANNOT_ACCEPT_CTRL);
             }
-            Service::Starting => {
+            Service::Stopped | Service::Starting => {
                 self.end_service(id);
                 if self.nodes[id.index()].state == NodeState::Joining {
                     self.set_state(id, NodeState::Down, NodeChange::ServiceStopped);
@@ -112,7 +116,8 @@ impl Cluster {
                 self.nodes[id.index()].service = Service::Stopping;
                 for group in self.groups_of(id) {
                     self.groups[group.index()].outage.disturb(self.now, true);
-                    if self.groups[group.index()].moving.is_none() {
+                    let rests = self.groups[group.index()].moving.is_none();
+                    if rests && in_force("a-stopping-service-gives-its-groups-away") {
                         self.vacate(group);
                     }
                 }
@@ -122,7 +127,8 @@ impl Cluster {
     }
 
     pub(super) fn start_service(&mut self, id: NodeId) -> Result<(), ErrorCode> {
-        if self.managed_service(id)? != Service::Stopped {
+        let stopped = self.managed_service(id)? == Service::Stopped;
+        if !stopped && in_force("what-runs-cannot-be-started") {
             return Err(ErrorCode::ERROR_SERVICE_ALREADY_RUNNING);
         }
         self.nodes[id.index()].session += 1;
@@ -192,6 +198,9 @@ impl Cluster {
         let node = &mut self.nodes[id.index()];
         node.service = Service::Stopped;
         node.session += 1;
+        if !in_force("the-machine-outlives-its-service") {
+            node.life += 1;
+        }
         node.waiting = None;
         self.stirred = true;
         self.free_service(id);

@@ -17,7 +17,7 @@ use super::{
 };
 use crate::model::{
     GroupState, NetworkName, NodeName, NodeState, ResourceName, ResourceState, Span, Time,
-    resource_type,
+    in_force, resource_type,
 };
 
 /// The reader of scenarios has refused whatever is not consistent; what it let through is asserted.
@@ -96,7 +96,7 @@ pub(super) fn build(configuration: &Configuration, seed: u64) -> Cluster {
 fn start_node(node: &NodeConfiguration, number: u32, seed: u64) -> Node {
     let up = node.state.is_member();
     let phase = match seed {
-        0 => 0,
+        _ if seed == 0 || !in_force("a-seed-draws-heartbeat-phases") => 0,
         _ => Stream::new(seed, &format!("heartbeat/{}", node.name)).below(HEARTBEAT.ms()),
     };
     Node {
@@ -151,7 +151,7 @@ fn start_resource(
         type_properties,
         intent: resource.properties.persistent_state,
         state: resource.state,
-        wanted: resource.state == ResourceState::Online,
+        wanted: resource.state == ResourceState::Online && in_force("what-is-online-stays-so"),
         turn: 0,
         online_since: Time::START,
         broken: false,
@@ -172,8 +172,10 @@ fn network_of(
     }
     let place = |is: &dyn Fn(&NetworkConfiguration) -> bool| networks.iter().position(is);
     match resource.private("Network") {
-        Some(name) => place(&|network| network.name == NetworkName::from(name)),
-        None => place(&|network| network.role.is_for_clients()),
+        Some(name) if in_force("an-address-is-on-the-network-that-it-names") => {
+            place(&|network| network.name == NetworkName::from(name))
+        }
+        _ => place(&|network| network.role.is_for_clients()),
     }
 }
 

@@ -221,4 +221,8 @@ fn only_a_disk_that_its_dead_owner_held_has_its_reservation_broken() {
     assert_eq!(run(PAIR, steps).when("EVS2 Disk online on NODE1"), "30:02.000");
     let tale = run(PAIR, "{ at: 10m, crash: NODE2 }, { at: 20m, move: { evs: EVS2 } }");
     assert_eq!(tale.when("EVS2 Disk online on NODE1"), "10:18.200");
+    // Once online it is free again: it is down at 40:15.5, and takes 2 s.
+    let steps =
+        "{ at: 10m, crash: NODE2 }, { at: 30m, boot: NODE2 }, { at: 40m, move: { evs: EVS2 } }";
+    assert_eq!(run(PAIR, steps).when("EVS2 Disk online on NODE2"), "40:17.500");
 }

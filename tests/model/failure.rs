@@ -1,6 +1,6 @@
 //! A failed resource: how it is noticed, restarted, left, or makes its group move.
 
-use crate::tale::{PAIR, run};
+use crate::tale::{PAIR, run, run_with};
 
 /// Two nodes; `G` holds R with these properties, and S beside it.
 fn pair(properties: &str) -> String {
@@ -34,6 +34,9 @@ fn the_next_poll_notices_a_failure() {
     // Online again at 10:10 after a first failure: the polls are at 10:15, 10:20, 10:25 then.
     let tale = run(&pair(""), &failures(&["10m", "10m21s"]));
     tale.tells(&["10:10.000 R online on NODE2", "10:25.000 R failed on NODE2"]);
+    // Where it takes 6 s they are at 10:16, 10:21 and 10:26.
+    let tale = run_with(&pair(""), "other_online: 6s", &failures(&["10m", "10m21s"]), 0);
+    tale.tells(&["10:11.000 R online on NODE2", "10:26.000 R failed on NODE2"]);
 }
 
 /// Threshold 2: two failures are answered by a restart, the third moves the group. They are noticed

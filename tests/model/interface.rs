@@ -65,6 +65,15 @@ fn two_that_hear_each_other_prove_that_it_is_the_third() {
     );
 }
 
+/// Every interface hears somebody, and yet two members cannot talk.
+#[test]
+fn a_network_in_two_halves_is_partitioned() {
+    let cluster = "windows: 2003, nodes: [NODE1, NODE2, NODE3, NODE4]";
+    let halves = "{ at: 10m, partition: { sides: [[NODE1, NODE2], [NODE3, NODE4]], for: 5s } }";
+    run(cluster, halves)
+        .tells(&["10:02.400 network Private partitioned", "10:02.400 network Public partitioned"]);
+}
+
 /// An address names its network; one that names none is on the first for clients.
 #[test]
 fn an_address_is_on_the_network_that_it_names() {

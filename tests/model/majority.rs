@@ -121,7 +121,8 @@ fn the_witness_votes_for_one_side() {
     let two = cluster(2, "majority_with_witness");
     let tale = run(&two, "{ at: 10m, partition: { sides: [[NODE1], [NODE2]] } }");
     tale.tells_only("service ends", &["10:08.200 NODE2 service ends: it has no quorum"]);
-    let alone = "{ at: 10m, cut: Private }, { at: 10m, cut: { node: NODE1, network: Public } }";
+    let alone = "{ at: 10m, cut: { node: NODE2, network: Private } }, \
+                 { at: 10m, cut: { node: NODE1, network: Public } }";
     let tale = run(&two, alone);
     tale.tells_only("service ends", &["10:08.200 NODE1 service ends: it has no quorum"]);
     assert_eq!(tale.group("G"), "NODE2 online");

@@ -203,8 +203,12 @@ fn an_evicted_node_owns_nothing() {
     let cluster = "windows: 2003, nodes: [NODE1, NODE2, NODE3], groups: { G: { owner: NODE2, \
         preferred: [NODE3], resources: { \
         R: { type: File Share, possible_owners: [NODE2, NODE3] } } } }";
-    let steps = "{ at: 1m, crash: NODE3 }, { at: 2m, evict: NODE3 }, { at: 10m, crash: NODE2 }";
-    run(cluster, steps).tells(&["10:08.200 G has no node"]);
+    // Nor is it when it is a node again: no list that named it before names it.
+    for back in ["", "{ at: 3m, boot: NODE3 }, { at: 5m, add_node: NODE3 }, "] {
+        let gone = "{ at: 1m, crash: NODE3 }, { at: 2m, evict: NODE3 }, ";
+        let steps = format!("{gone}{back}{{ at: 10m, crash: NODE2 }}");
+        run(cluster, &steps).tells(&["10:08.200 G has no node"]);
+    }
 }
 
 /// Only NODE1 can own the quorum. NODE2 misses it at 10:08.2, and ends after the 7 s for which one
