@@ -146,7 +146,8 @@ impl Shut {
             Shut::Unlicensed | Shut::SingleShotUsed | Shut::MailboxCountExceeded(..) => {
                 Stop::LicenceLost
             }
-            Shut::DesignationLost(_, Lost::Evicted) | Shut::ClusterUnknown(_) => Stop::NodeLost,
+            Shut::DesignationLost(_, Lost::Evicted) => Stop::NodeLost,
+            Shut::ClusterUnknown(_) => Stop::ClusterUnknown,
             Shut::DesignationStale(_, Stale::Renamed(_))
             | Shut::EvsNotOperational(..)
             | Shut::OtherVersion(..)

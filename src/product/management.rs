@@ -17,8 +17,8 @@ use super::schedule;
 use super::step;
 use super::vocabulary::Stop;
 use crate::model::{
-    Act, Action, Condition, EvsName, GroupState, MountState, Notice, Place, ResourceState,
-    ServiceState, Size, StoreName, Time, Tool, in_force,
+    Act, Action, Condition, ErrorCode, EvsName, Fact, GroupState, MountState, Notice, Place,
+    ResourceState, ServiceState, Size, StoreName, Time, Tool, in_force,
 };
 
 /// What a node does next about its jobs.
@@ -116,13 +116,21 @@ fn is_of(lease: &Lease, situation: &Situation, job: &QueuedJob) -> bool {
 
 fn run(situation: &Situation, job: &QueuedJob) -> Next {
     // Without its cluster service a node is down in the cluster's eyes, and what it owned is taken
-    // from it; a cluster that merely cannot be asked for a moment is waited for.
+    // from it.
     let running = situation.view.service == ServiceState::Running;
     if !running && in_force("a-job-ends-with-its-cluster-service") {
         return lose(situation, job, Stop::NodeLost);
     }
-    if situation.view.cluster.known().is_none() {
-        return Next::Idle;
+    match situation.view.cluster {
+        Fact::Known(_) => {}
+        // What tore the observation may be over in a moment.
+        Fact::Unknown(ErrorCode::ERROR_RETRY) => return Next::Idle,
+        // A service that does not answer says neither that the server is still here nor that a
+        // store may be given back: nothing more is done, and all of it is put right later.
+        Fact::Unknown(_) if in_force("a-job-ends-when-its-cluster-cannot-be-seen") => {
+            return lose(situation, job, Stop::ClusterUnknown);
+        }
+        Fact::Unknown(_) => return Next::Idle,
     }
     if situation.server_here().is_some() {
         return run_here(situation, job);

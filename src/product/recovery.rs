@@ -81,9 +81,11 @@ fn take_up(situation: &Situation, lease: &Lease) -> Lease {
 
 /// Whether the server's Information Store was started anew since the job of this lease ran. Another
 /// node's came here since; one of this node's own was lost with its server or its cluster service,
-/// unless this node has no record of it.
+/// unless this node has no record of it, or the cluster merely did not answer.
 fn started_anew(situation: &Situation, lease: &Lease) -> bool {
-    lease.node != situation.view.node || lease.job < situation.node.next_job
+    let recorded = lease.job < situation.node.next_job;
+    let unanswered = cause(situation, lease) == Stop::ClusterUnknown;
+    lease.node != situation.view.node || recorded && !unanswered
 }
 
 /// The stores that the job took, and that would be mounted now if it were put right.

@@ -134,6 +134,8 @@ words! {
         NodePaused,
         /// The licence was taken away.
         LicenceLost,
+        /// The cluster could not be asked any more, though its service ran.
+        ClusterUnknown,
         /// The job's node went down under it.
         NodeLost,
         /// A tool ended with an error.

@@ -286,6 +286,12 @@ fn every_stop_is_reached_and_the_store_is_back() {
     restored(stop(defragment(), mount, Stop::StoreRemounted));
     let break_tool: Change = |desk| desk.broken_tool = Some(Tool::Defragment);
     restored(stop(defragment(), break_tool, Stop::ToolFailed));
+    let hang: Change = |desk| desk.reachable = Err(ErrorCode::RPC_S_SERVER_UNAVAILABLE);
+    let (mut alone, said) = stop(defragment(), hang, Stop::ClusterUnknown);
+    assert_eq!(said.len(), 1, "nothing is done to what cannot be seen: {said:?}");
+    alone.reachable = Ok(());
+    assert_eq!(alone.settle()[0], "restores EVS1 after job 1 of NODE1: ClusterUnknown");
+    assert_eq!(alone.store("EVS1").mount, MountState::Mounted);
     let start_anew: Change = |desk| desk.disk("EVS1").tools.clear();
     restored(stop(defragment(), start_anew, Stop::NodeLost));
     let take: Change = |desk| desk.group("EVS1").owner = "NODE2".into();
@@ -315,6 +321,16 @@ fn a_node_that_left_the_cluster_ends_its_job_and_restores_it_when_back() {
     desk.reachable = Ok(());
     settle_on_its_way(&mut desk);
     assert_eq!(desk.store("EVS1").mount, MountState::Mounted);
+}
+
+/// An observation that the cluster's changes tore may be whole a moment later.
+#[test]
+fn a_torn_look_at_the_cluster_ends_no_job() {
+    let mut desk = before("6: defragmentation SG1/Mailbox");
+    desk.reachable = Err(ErrorCode::ERROR_RETRY);
+    assert_eq!(desk.wake().plan.actions, []);
+    desk.reachable = Ok(());
+    assert_eq!(desk.settle().last().unwrap(), "job 1 completed on EVS1");
 }
 
 #[test]
