@@ -30,6 +30,7 @@ pub mod job;
 pub mod licensing;
 pub mod management;
 pub mod memory;
+pub mod mta;
 pub mod picture;
 pub mod plan;
 pub mod policy;

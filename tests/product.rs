@@ -13,6 +13,8 @@ mod histories;
 mod job;
 #[path = "product/lost.rs"]
 mod lost;
+#[path = "product/mta.rs"]
+mod mta;
 #[path = "product/repair.rs"]
 mod repair;
 #[path = "product/requests.rs"]

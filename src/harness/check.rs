@@ -3,6 +3,7 @@
 //! They read what happened and know nothing of how it was decided. Each counts how often it was
 //! really put to the test: one that never applied has proved nothing.
 
+mod agent;
 mod cluster;
 mod diary;
 mod exchange;

@@ -12,8 +12,10 @@ use super::designation::{Evs, Lost, Stale, Standing, standing};
 use super::job;
 use super::licensing;
 use super::memory::{Memory, NodeMemory, QueuedJob};
+use super::mta;
 use super::picture::Picture;
 use super::policy::Policy;
+use super::request::Script;
 use super::vocabulary::{Skip, Stop};
 use crate::model::{
     Condition, DiskView, ErrorCode, EvsName, Exchange, GroupName, GroupState, NodeName, NodeState,
@@ -102,6 +104,10 @@ pub enum Shut {
     AnotherJobRunning(NodeName, u32),
     /// The server is of this version of Exchange, and this node runs that one, or none.
     OtherVersion(EvsName, Exchange, Option<Exchange>),
+    /// There is no such script for a server of this version.
+    ScriptVersion(Script, Exchange),
+    /// Another server has the cluster's Message Transfer Agent, which the job is for.
+    NoMta(EvsName),
     /// So much space is free, and so much is needed for this store, which needs the least.
     DiskSpace(StoreName, Size, Size),
     /// A defragmentation would build its temporary file out of reach of the next owner.
@@ -126,7 +132,8 @@ impl Shut {
             Shut::NodePaused => Skip::NodePaused,
             Shut::MailboxCountExceeded(..) => Skip::MailboxCountExceeded,
             Shut::AnotherJobRunning(..) => Skip::AnotherJobRunning,
-            Shut::OtherVersion(..) => Skip::VersionMismatch,
+            Shut::OtherVersion(..) | Shut::ScriptVersion(..) => Skip::VersionMismatch,
+            Shut::NoMta(_) => Skip::NoMta,
             Shut::DiskSpace(..) => Skip::DiskSpace,
             Shut::TempNotOnGroupDisk => Skip::TempNotOnGroupDisk,
             Shut::BackupRunning(_) => Skip::BackupRunning,
@@ -151,6 +158,8 @@ impl Shut {
             Shut::DesignationStale(_, Stale::Renamed(_))
             | Shut::EvsNotOperational(..)
             | Shut::OtherVersion(..)
+            | Shut::ScriptVersion(..)
+            | Shut::NoMta(_)
             | Shut::DiskSpace(..)
             | Shut::TempNotOnGroupDisk
             | Shut::BackupRunning(_)
@@ -191,6 +200,10 @@ impl fmt::Display for Shut {
             Shut::OtherVersion(evs, server, None) => {
                 write!(f, ", {evs} is of {server} and this node runs none")
             }
+            Shut::ScriptVersion(script, version) => {
+                write!(f, ", there is no {} for {version}", script.word())
+            }
+            Shut::NoMta(evs) => write!(f, ", {evs} does not have the cluster's MTA"),
             Shut::DiskSpace(store, free, needed) => {
                 write!(f, ", {free} free, {needed} needed for {store}")
             }
@@ -294,6 +307,13 @@ pub fn enter<'a>(situation: &Situation<'a>, job: &QueuedJob) -> Result<Open<'a>,
     let (Some(disk), Some(memory)) = (situation.disk(), situation.memory.disk.as_ref()) else {
         return Err(Shut::EvsNotOperational(evs.name, GroupState::Pending));
     };
+    if !job.script.is_for(disk.version) && in_force("gate-needs-a-script-of-the-version") {
+        return Err(Shut::ScriptVersion(job.script, disk.version));
+    }
+    if job.script.is_for_mta() && in_force("gate-needs-the-mta") {
+        let agent = mta::agent(situation, &evs).filter(|_| disk.mta.is_some());
+        agent.ok_or_else(|| Shut::NoMta(evs.name.clone()))?;
+    }
     if let Some(lease) = &memory.lease
         && lease.node != situation.view.node
         && in_force("gate-needs-a-free-lease")
@@ -304,7 +324,9 @@ pub fn enter<'a>(situation: &Situation<'a>, job: &QueuedJob) -> Result<Open<'a>,
     if let Some(gone) = gone.filter(|_| in_force("gate-needs-the-stores-named")) {
         return Err(Shut::NoSuchStore(evs.name, gone.clone()));
     }
-    let chosen = |name: &StoreName| job.stores.is_empty() || job.stores.contains(name);
+    let chosen = |name: &StoreName| {
+        !job.script.is_for_mta() && (job.stores.is_empty() || job.stores.contains(name))
+    };
     let stores: Vec<_> = disk.stores.iter().filter(|(name, _)| chosen(name)).collect();
     if in_force("gate-waits-for-no-backup")
         && let Some((locked, _)) = stores.iter().find(|(_, store)| store.locked)

@@ -7,11 +7,12 @@
 //! Absent on purpose: whether a step may be taken. That is the gate's.
 
 use super::memory::{Lease, Phase};
+use super::mta::{self, MtaStep};
 use super::request::Script;
 use super::vocabulary::Stop;
 use crate::model::{
-    DiskView, MountState, Notice, ResourceState, StoreName, Temporary, Ticket, Tool, ToolPhase,
-    ToolState, ToolView, in_force,
+    DiskView, Exchange, MountState, Notice, ResourceState, StoreName, Temporary, Ticket, Tool,
+    ToolPhase, ToolState, ToolView, in_force,
 };
 
 /// The tools that a script runs on each store, in order.
@@ -22,6 +23,8 @@ const fn tools(script: Script) -> &'static [Tool] {
         Script::PreventativeMaintenance => &[ConsistencyCheck, ErrorFix, Defragment, ErrorFix],
         Script::StoreErrorCorrection => &[ConsistencyCheck, ErrorFix],
         Script::OfflineDiagnosticReport => &[ConsistencyCheck, ErrorReport],
+        // It has its own, and no store.
+        Script::MtaErrorCorrection => &[],
     }
 }
 
@@ -54,6 +57,8 @@ pub enum Step {
     StopTool(StoreName, Tool, Ticket),
     /// Puts right what an interrupted defragmentation left, where it left something.
     Repair(StoreName, Tool),
+    /// Does something to the Message Transfer Agent.
+    Mta(MtaStep),
 }
 
 impl Step {
@@ -62,6 +67,7 @@ impl Step {
     pub const fn is_forward(&self) -> bool {
         match self {
             Step::Dismount(_) | Step::Run(..) => true,
+            Step::Mta(step) => !matches!(step, MtaStep::Online),
             Step::Mount(_) | Step::StopTool(..) | Step::Repair(..) => false,
             Step::Notify(notice, _) => {
                 matches!(notice, Notice::MaintenanceStarting | Notice::StorageOffline)
@@ -75,6 +81,7 @@ impl Step {
             Step::Notify(_, store) => store.as_ref(),
             Step::Dismount(store) | Step::Run(store, ..) | Step::Mount(store) => Some(store),
             Step::StopTool(store, _, _) | Step::Repair(store, _) => Some(store),
+            Step::Mta(_) => None,
         }
     }
 }
@@ -99,6 +106,7 @@ pub fn forward_steps(lease: &Lease) -> Vec<Step> {
             steps.push(Step::Notify(Notice::StorageOnline, Some(store())));
         }
     }
+    steps.extend(mta::forward_steps(lease));
     steps.extend(closing_steps());
     steps
 }
@@ -144,6 +152,11 @@ pub fn restoring_steps(lease: &Lease, reached: u32, own: bool) -> Vec<Step> {
         if own {
             steps.push(Step::Notify(Notice::StorageOnline, Some(store.clone())));
         }
+    }
+    if passed().any(|step| *step == Step::Mta(MtaStep::Offline))
+        && in_force("the-way-back-brings-the-mta-online")
+    {
+        steps.push(Step::Mta(MtaStep::Online));
     }
     if own {
         steps.extend(closing_steps());
@@ -191,6 +204,8 @@ pub enum Progress {
     UnderWay,
     /// An online backup holds the store: it has to wait for that.
     Locked,
+    /// The cluster brings nothing online on a paused node: it has to wait until it is resumed.
+    Paused,
     /// Over.
     Done,
     /// It can never be done.
@@ -206,6 +221,12 @@ pub struct Sight<'a> {
     pub notified: Option<Ticket>,
     /// The server's Information Store.
     pub information_store: Option<ResourceState>,
+    /// Its System Attendant.
+    pub attendant: Option<ResourceState>,
+    /// Its Message Transfer Agent, where it has the cluster's.
+    pub mta: Option<ResourceState>,
+    /// Whether this node is paused.
+    pub paused: bool,
 }
 
 /// How far the lease's current step is.
@@ -219,6 +240,7 @@ pub fn progress(lease: &Lease, step: &Step, sight: &Sight) -> Progress {
         Step::Mount(store) => mounting(store, sight),
         Step::StopTool(store, _, run) => stopping(store, *run, sight),
         Step::Repair(store, tool) => repairing(store, *tool, ticket, sight),
+        Step::Mta(step) => mta::progress(*step, ticket, sight),
     }
 }
 
@@ -313,6 +335,14 @@ fn mounting(store: &StoreName, sight: &Sight) -> Progress {
         }
         Some(MountState::Dismounted) if is_locked(store, sight) => Progress::Locked,
         Some(MountState::Dismounted) => match sight.information_store {
+            // A store of Exchange 2007 is a resource.
+            Some(ResourceState::Online)
+                if sight.paused
+                    && sight.disk.version == Exchange::E2007
+                    && in_force("a-paused-node-is-not-asked-to-mount-a-database") =>
+            {
+                Progress::Paused
+            }
             Some(ResourceState::Online) => Progress::Ready,
             _ if !in_force("mounting-waits-for-the-information-store") => Progress::Ready,
             // It mounts its stores itself when it comes online, or it can be asked to then.
@@ -353,7 +383,7 @@ mod tests {
         let task = |store: &str, mounted| StoreTask::new(store.into(), mounted);
         let stores = vec![task("A", true), task("B", false), task("C", true)];
         let script = Script::PreventativeMaintenance;
-        Lease { node: "NODE1".into(), job: 3, script, stores, phase }
+        Lease { node: "NODE1".into(), job: 3, script, stores, mta: None, phase }
     }
 
     #[test]

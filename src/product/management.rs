@@ -10,6 +10,7 @@ use super::job::{self, Progress, Sight, Step};
 use super::memory::{
     DiskMemory, EndedLease, Lease, NodeMemory, Outcome, Phase, QueuedJob, StoreTask,
 };
+use super::mta;
 use super::plan::Planned;
 use super::reason::Reason;
 use super::recovery::recover;
@@ -17,8 +18,8 @@ use super::schedule;
 use super::step;
 use super::vocabulary::Stop;
 use crate::model::{
-    Act, Action, Condition, ErrorCode, EvsName, Fact, GroupState, MountState, Notice, Place,
-    ResourceState, ServiceState, Size, StoreName, Time, Tool, in_force,
+    Act, Action, Condition, ErrorCode, EvsName, Fact, GroupState, MountState, NodeState, Notice,
+    Place, ResourceState, ServiceState, Size, StoreName, Time, Tool, in_force,
 };
 
 /// What a node does next about its jobs.
@@ -220,6 +221,15 @@ fn take_lease(situation: &Situation, job: &QueuedJob) -> Next {
             Condition::StoreIs { group, store, mount }
         },
     ));
+    let agent = mta::agent(situation, &evs).filter(|_| job.script.is_for_mta());
+    if let Some((resource, state)) = &agent {
+        // On its way it is neither meant to be online nor offline: what it was will show.
+        if state.is_pending() {
+            return Next::Idle;
+        }
+        let seen = Condition::ResourceIs { resource: resource.clone(), state: *state };
+        requires.extend(in_force("lease-needs-the-mta-seen").then_some(seen));
+    }
     let mounted = |mount| matches!(mount, MountState::Mounted | MountState::Mounting);
     let lease = Lease {
         node: situation.view.node.clone(),
@@ -232,6 +242,7 @@ fn take_lease(situation: &Situation, job: &QueuedJob) -> Next {
                 StoreTask::new(name.clone(), mounted)
             })
             .collect(),
+        mta: agent.map(mta::task),
         phase: Phase::Forward { step: 0 },
     };
     let reason = Reason::TakesLease { job: job.number, evs: evs.name.clone() };
@@ -266,6 +277,7 @@ fn advance(situation: &Situation, job: &QueuedJob, lease: &Lease) -> Next {
     match job::progress(lease, current, &sight) {
         Progress::UnderWay => Next::Idle,
         Progress::Locked => Next::Wait(Reason::WaitsForBackup { evs: evs.name, job: lease.job }),
+        Progress::Paused => Next::Wait(Reason::WaitsForResume { evs: evs.name, job: lease.job }),
         Progress::Ready => match without_room(situation, lease, &steps, step as usize) {
             Some((store, needed)) => pass_over(situation, &evs, lease, store, needed),
             None => Next::Do(step::start(situation, &evs, lease, current)),
@@ -344,6 +356,7 @@ pub(super) fn restore(situation: &Situation, lease: &Lease) -> Next {
         }
         Progress::UnderWay | Progress::Broken(_) => Next::Idle,
         Progress::Locked => Next::Wait(Reason::WaitsForBackup { evs: evs.name, job: lease.job }),
+        Progress::Paused => Next::Wait(Reason::WaitsForResume { evs: evs.name, job: lease.job }),
         Progress::Ready => Next::Do(step::start(situation, &evs, lease, current)),
         Progress::Done if step as usize + 1 == steps.len() => {
             release(situation, &evs, lease, Outcome::Stopped(stop))
@@ -366,12 +379,18 @@ fn is_shut_down(situation: &Situation, sight: &Sight) -> bool {
 
 pub(super) fn sight<'a>(situation: &Situation<'a>) -> Option<Sight<'a>> {
     let evs = situation.server_here()?;
-    let group = situation.view.cluster.known()?.groups.get(&evs.group)?;
+    let cluster = situation.view.cluster.known()?;
+    let group = cluster.groups.get(&evs.group)?;
+    let node = cluster.nodes.get(&situation.view.node);
+    let agent = mta::agent(situation, &evs);
     let store = evs.information_store.and_then(|name| group.resources.get(&name));
     Some(Sight {
         disk: situation.disk()?,
         notified: situation.view.own.known()?.notified,
         information_store: store.map(|store| store.state),
+        attendant: group.resources.get(&evs.attendant).map(|attendant| attendant.state),
+        mta: agent.map(|(_, state)| state),
+        paused: node.is_some_and(|node| node.state == NodeState::Paused),
     })
 }
 
@@ -386,7 +405,8 @@ pub(super) fn turn_back(situation: &Situation, evs: &Evs, lease: &Lease, stop: S
     let (node, job) = (lease.node.clone(), lease.job);
     let reason = match situation.node.running() {
         Some(running) if is_of(&lease, situation, running) => {
-            Reason::JobStops { job, evs: evs.name.clone(), stop }
+            let mta = lease.mta.is_some();
+            Reason::JobStops { job, evs: evs.name.clone(), stop, mta }
         }
         _ => Reason::Recovers { evs: evs.name.clone(), node, job, stop, left: lease.left() },
     };

@@ -20,8 +20,8 @@ use super::request::Script;
 use super::schedule::{Announcement, Schedule};
 use super::vocabulary::{OutcomeKind, Skip, Stop};
 use crate::model::{
-    ErrorCode, Fact, GroupName, NodeName, Place, Record, Revision, StorageView, StoreName, Time,
-    View,
+    ErrorCode, Fact, GroupName, NodeName, Place, Record, ResourceName, Revision, StorageView,
+    StoreName, Time, View,
 };
 
 /// Where a job stands or how it ended.
@@ -191,6 +191,16 @@ pub struct StoreTask {
     pub again: Vec<u32>,
 }
 
+/// The Message Transfer Agent that a job works on.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct MtaTask {
+    /// The resource.
+    pub resource: ResourceName,
+    /// Whether it was meant to be online before the job: then it is brought online at the end.
+    pub online: bool,
+}
+
 impl StoreTask {
     /// A store that waits for its turn.
     pub const fn new(store: StoreName, mounted: bool) -> Self {
@@ -236,6 +246,9 @@ pub struct Lease {
     pub script: Script,
     /// The stores in the order of the work, as they were before it.
     pub stores: Vec<StoreTask>,
+    /// The Message Transfer Agent, where the job works on it.
+    #[serde(default)]
+    pub mta: Option<MtaTask>,
     /// Where it stands.
     pub phase: Phase,
 }

@@ -11,6 +11,7 @@ use std::fmt;
 use super::designation::{DesignatedBy, Standing};
 use super::gate::Shut;
 use super::memory::{Outcome, Phase, Unreadable};
+use super::mta::MtaStep;
 use super::policy::License;
 use super::request::{Script, Timing};
 use super::vocabulary::Stop;
@@ -233,6 +234,20 @@ pub enum Reason {
         /// The store.
         store: StoreName,
     },
+    /// Something is done to the Message Transfer Agent.
+    JobMta {
+        /// The job's number.
+        job: u32,
+        /// What.
+        step: MtaStep,
+    },
+    /// What a job took is to be brought online, and this node is paused.
+    WaitsForResume {
+        /// The server.
+        evs: EvsName,
+        /// The job.
+        job: u32,
+    },
     /// A job that waited leaves the queue, or one that runs is to end.
     JobCancelled {
         /// The job's number.
@@ -255,6 +270,8 @@ pub enum Reason {
         evs: EvsName,
         /// Why.
         stop: Stop,
+        /// Whether it worked on the Message Transfer Agent, and not on stores.
+        mta: bool,
     },
     /// A job's server is out of reach: it ends with its lease left behind.
     JobLost {
@@ -390,6 +407,9 @@ impl fmt::Display for Reason {
                 }
                 write!(f, ", but for {}", Listed(left))
             }
+            Reason::WaitsForResume { evs, job } => {
+                write!(f, "job {job} waits to bring back what it took of {evs}: resume this node")
+            }
             Reason::WaitsForBackup { evs, job } => {
                 write!(f, "job {job} waits for the backup of {evs} to end")
             }
@@ -451,9 +471,11 @@ impl Reason {
                 write!(f, "job {job} runs {tool} on {store}")
             }
             Reason::JobMounts { job, store } => write!(f, "job {job} mounts {store}"),
-            Reason::JobStops { job, evs, stop } => {
-                write!(f, "job {job} stops on {evs}: {stop}; its stores are to be put back")
+            Reason::JobStops { job, evs, stop, mta } => {
+                let what = if *mta { "its MTA is" } else { "its stores are" };
+                write!(f, "job {job} stops on {evs}: {stop}; {what} to be put back")
             }
+            Reason::JobMta { job, step } => write!(f, "job {job} {step}"),
             Reason::JobLost { job, evs, stop } => {
                 write!(
                     f,

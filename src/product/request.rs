@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::policy::License;
-use crate::model::{EvsName, Span, StoreName, Time};
+use crate::model::{EvsName, Exchange, Span, StoreName, Time};
 
 /// A maintenance script: what a job does to each of its stores.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -13,6 +13,8 @@ pub enum Script {
     PreventativeMaintenance,
     /// Corrects errors.
     StoreErrorCorrection,
+    /// Corrects errors in the database of the Message Transfer Agent, and touches no store.
+    MtaErrorCorrection,
     /// Looks for errors and reports them; changes nothing.
     OfflineDiagnosticReport,
 }
@@ -23,8 +25,27 @@ impl Script {
         match self {
             Script::PreventativeMaintenance => "preventative-maintenance",
             Script::StoreErrorCorrection => "store-error-correction",
+            Script::MtaErrorCorrection => "mta-error-correction",
             Script::OfflineDiagnosticReport => "offline-diagnostic-report",
         }
+    }
+
+    /// Whether there is such a script for a server of this version.
+    ///
+    /// Source: the product's help on the selection of scripts; Exchange 2007 has no Message
+    /// Transfer Agent.
+    pub fn is_for(self, version: Exchange) -> bool {
+        match self {
+            Script::MtaErrorCorrection => version != Exchange::E2007,
+            Script::PreventativeMaintenance
+            | Script::StoreErrorCorrection
+            | Script::OfflineDiagnosticReport => true,
+        }
+    }
+
+    /// Whether it works on the Message Transfer Agent and on no store.
+    pub const fn is_for_mta(self) -> bool {
+        matches!(self, Script::MtaErrorCorrection)
     }
 }
 

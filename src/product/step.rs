@@ -5,7 +5,9 @@
 use super::designation::Evs;
 use super::gate::{self, Situation};
 use super::job::{self, Step};
+use super::management;
 use super::memory::{Lease, Phase};
+use super::mta;
 use super::plan::Planned;
 use super::reason::{Listed, Reason, WayBack};
 use crate::model::{
@@ -57,6 +59,12 @@ pub fn start(situation: &Situation, evs: &Evs, lease: &Lease, step: &Step) -> Pl
             }
             let act = Act::StopTool { group: group(), store: store.clone(), ticket };
             (act, Reason::JobEndsTool { job, tool, store })
+        }
+        Step::Mta(step) => {
+            let sight = management::sight(situation);
+            let (act, needed) = mta::act(step, lease, evs, sight.as_ref(), ticket);
+            requires.extend(needed);
+            (act, Reason::JobMta { job, step })
         }
         Step::Repair(store, tool) => {
             requires.extend(repair_conditions(&evs.group, &store, tool));

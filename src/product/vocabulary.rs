@@ -108,8 +108,10 @@ words! {
         ClusterUnknown,
         /// This node is paused: a store could not be brought back.
         NodePaused,
-        /// The server is of another version of Exchange than this node.
+        /// The server is of another version of Exchange than this node, or than the script.
         VersionMismatch,
+        /// The designated server does not have the cluster's Message Transfer Agent.
+        NoMta,
         /// Too little free space for a defragmentation of any store.
         DiskSpace,
         /// A defragmentation's temporary file would lie where only this node finds it.
@@ -128,7 +130,7 @@ words! {
         EvsMoved,
         /// The server no longer serves.
         EvsNotOperational,
-        /// Somebody else mounted the store.
+        /// Somebody else mounted the store, or brought the Message Transfer Agent online.
         StoreRemounted,
         /// This node was paused.
         NodePaused,

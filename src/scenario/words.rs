@@ -118,6 +118,7 @@ pub const RUN_LIMITS: &[(&str, RunLimit)] =
 pub const SCRIPTS: &[(&str, Script)] = &[
     (Script::PreventativeMaintenance.word(), Script::PreventativeMaintenance),
     (Script::StoreErrorCorrection.word(), Script::StoreErrorCorrection),
+    (Script::MtaErrorCorrection.word(), Script::MtaErrorCorrection),
     (Script::OfflineDiagnosticReport.word(), Script::OfflineDiagnosticReport),
 ];
 

@@ -360,6 +360,7 @@ pub(crate) fn left_behind() -> Desk {
         job: 7,
         script: Script::PreventativeMaintenance,
         stores: vec![StoreTask::new("SG1/Mailbox".into(), true)],
+        mta: None,
         phase: Phase::Forward { step: 5 },
     };
     desk.journal("EVS1", &DiskMemory { lease: Some(lease), ended: None });

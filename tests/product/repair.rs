@@ -20,6 +20,7 @@ fn left(damaged: bool, temporary: Temporary) -> Desk {
         job: 7,
         script: Script::PreventativeMaintenance,
         stores: vec![StoreTask::new("SG1/Mailbox".into(), true)],
+        mta: None,
         phase: Phase::Forward { step: 5 },
     };
     desk.journal("EVS1", &DiskMemory { lease: Some(lease), ended: None });

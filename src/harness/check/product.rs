@@ -33,7 +33,7 @@ fn started(line: &Line) -> Option<(&NodeName, &GroupName, &Deed)> {
 fn forward(line: &Line) -> Option<(&NodeName, &GroupName)> {
     let (node, group, deed) = started(line)?;
     match deed {
-        Deed::Dismount(..) => Some((node, group)),
+        Deed::Dismount(..) | Deed::Offline(..) | Deed::CheckMta(_) => Some((node, group)),
         Deed::StartTool(_, _, tool) if !tool.is_restoring() => Some((node, group)),
         _ => None,
     }
@@ -279,7 +279,15 @@ pub(super) fn only_taken_stores_are_put_back(world: &World<'_>, line: &Line) -> 
             format!("{node} tells that its job completed, and {store} is dismounted")
         });
     }
-    let Some((node, group, Deed::Mount(_, store))) = started(line) else { return Finding::Beside };
+    let (node, group, store) = match started(line) {
+        Some((node, group, Deed::Mount(_, store))) => (node, group, store),
+        Some((node, group, Deed::Online(_, resource))) => {
+            return Finding::of(world.agents.was_taken(group, resource), || {
+                format!("{node} brings {resource} online, which no job took")
+            });
+        }
+        _ => return Finding::Beside,
+    };
     let store_key = (group.clone(), store.clone());
     let had = world.dismounted.contains(&store_key) || world.handled.contains(&store_key);
     match had || world.found.contains(&store_key) {
@@ -300,7 +308,9 @@ pub(super) fn stores_are_back(world: &World<'_>) -> Vec<Finding> {
             || is_in_hand(world, store);
         Finding::of(accounted, || format!("{} of {} is {mount}, unreported", store.1, store.0))
     };
-    world.stores.iter().map(judge).collect()
+    let at_work =
+        |group: &GroupName| world.at_work.iter().any(|node| world.designated(node) == Some(group));
+    world.stores.iter().map(judge).chain(world.agents.judge(at_work)).collect()
 }
 
 /// Whether a job is at work that puts the store right; or its node is gone, and what to do then was

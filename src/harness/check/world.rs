@@ -4,6 +4,7 @@ mod step;
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::agent::Agents;
 use super::diary::Diary;
 use crate::harness::story::{Line, Said, Told};
 use crate::model::{
@@ -62,6 +63,8 @@ pub(super) struct World<'a> {
     /// were mounted when it began, and it may mount them whenever they are not.
     pub(super) handled: BTreeSet<Store>,
     pub(super) tools: BTreeMap<Store, NodeName>,
+    /// Message Transfer Agents that jobs took offline.
+    pub(super) agents: Agents,
     /// Whether a network was ever cut: then addresses fail, which no job brings about.
     pub(super) network_cut: bool,
     /// Groups in which a resource was broken by a fault.
@@ -119,6 +122,7 @@ impl<'a> World<'a> {
             handled: BTreeSet::new(),
             found: BTreeSet::new(),
             tools: BTreeMap::new(),
+            agents: Agents::default(),
             network_cut: false,
             broken: BTreeSet::new(),
             paid: BTreeSet::new(),
@@ -229,6 +233,7 @@ impl<'a> World<'a> {
     }
 
     fn follow_cluster(&mut self, event: &Event) {
+        self.agents.follow(event);
         match event {
             Event::Stepped { step, result: Ok(()) } => self.follow_step(step),
             Event::Node { node, state, why } => {
@@ -453,9 +458,10 @@ impl<'a> World<'a> {
                     *self.runs.entry(node.clone()).or_default() += 1;
                 }
                 if let Outcome::Stopped(_) = outcome {
-                    let own = self.designated(node);
+                    let own = self.designated(node).cloned();
+                    self.agents.report(own.as_ref());
                     let left = self.dismounted.union(&self.damaged);
-                    let left = left.filter(|(group, _)| Some(group) == own);
+                    let left = left.filter(|(group, _)| Some(group) == own.as_ref());
                     self.reported.extend(left.cloned().collect::<Vec<_>>());
                 }
             }

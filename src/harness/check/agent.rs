@@ -1,0 +1,56 @@
+//! The Message Transfer Agents that jobs took offline and that have not been online since, followed
+//! from what was told alone.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::Finding;
+use crate::model::{GroupName, ResourceName, ResourceState};
+use crate::sim::{Deed, Event};
+
+#[derive(Default)]
+pub(super) struct Agents {
+    offline: BTreeMap<GroupName, ResourceName>,
+    reported: BTreeSet<GroupName>,
+    /// How often one came back.
+    back: usize,
+}
+
+impl Agents {
+    pub(super) fn follow(&mut self, event: &Event) {
+        match event {
+            Event::Act { deed: Deed::Offline(group, resource), result: Ok(()), .. } => {
+                self.offline.insert(group.clone(), resource.clone());
+                self.reported.remove(group);
+            }
+            Event::Resource { resource, group, state: ResourceState::Online, .. }
+                if self.offline.get(group) == Some(resource) =>
+            {
+                self.offline.remove(group);
+                self.back += 1;
+            }
+            Event::Deleted { group, .. } => {
+                self.offline.remove(group);
+            }
+            _ => {}
+        }
+    }
+
+    /// A job on this server ended early, and said so.
+    pub(super) fn report(&mut self, group: Option<&GroupName>) {
+        self.reported.extend(group.cloned());
+    }
+
+    /// Whether a job took this agent offline: then the product may bring it online.
+    pub(super) fn was_taken(&self, group: &GroupName, resource: &ResourceName) -> bool {
+        self.offline.get(group) == Some(resource)
+    }
+
+    /// Each agent that a job took is back, or its job still runs, or somebody said that it is not.
+    pub(super) fn judge(&self, at_work: impl Fn(&GroupName) -> bool) -> Vec<Finding> {
+        let left = self.offline.iter().map(|(group, resource)| {
+            let accounted = self.reported.contains(group) || at_work(group);
+            Finding::of(accounted, || format!("{resource} is offline, unreported"))
+        });
+        left.chain((0..self.back).map(|_| Finding::Holds)).collect()
+    }
+}
