@@ -7,6 +7,7 @@
 mod agents;
 mod check;
 mod expect;
+mod left;
 mod report;
 mod situation;
 mod story;
@@ -16,6 +17,7 @@ use std::rc::Rc;
 
 pub use check::{Check, Verdict, checks};
 pub use expect::Met;
+pub use left::Left;
 pub use report::{Draw, FORMAT_VERSION, Report};
 pub use situation::{GroupSituation, Situation};
 pub use story::{Line, Said, Told};

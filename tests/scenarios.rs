@@ -4,6 +4,8 @@
 
 #[path = "scenarios/fate.rs"]
 mod fate;
+#[path = "scenarios/outage.rs"]
+mod outage;
 #[path = "scenarios/reach.rs"]
 mod reach;
 
@@ -151,4 +153,21 @@ fn words_of_the_product() -> Vec<String> {
     let stops = Stop::ALL.iter().map(|it| format!("stop {it}"));
     let refusals = RefusalKind::ALL.iter().map(|it| format!("refusal {it}"));
     standings.chain(skips).chain(stops).chain(refusals).collect()
+}
+
+/// What a report says of an outage is what its story tells of names, stores and machines.
+#[test]
+fn every_outage_is_as_long_as_the_story_tells() {
+    let (mut compared, mut wrong) = (0, Vec::new());
+    for path in scenarios() {
+        let scenario = read(&path);
+        if !outage::is_told(&scenario) {
+            continue;
+        }
+        compared += 1;
+        let found = outage::differences(&scenario, &harness::run(&scenario, 0));
+        wrong.extend(found.iter().map(|what| format!("{}: {what}", scenario_name(&path))));
+    }
+    assert!(compared > 100, "{compared} scenarios tell how long clients are cut off");
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }

@@ -10,6 +10,7 @@ use serde_json::{Value, json};
 
 use super::check::{Check, Verdict};
 use super::expect::Met;
+use super::left::{Left, left};
 use super::situation::{GroupSituation, Situation};
 use super::story::{Line, Told};
 use crate::model::{EvsName, GroupName, GroupState, NodeName, Span, Time};
@@ -45,6 +46,8 @@ pub struct Report {
     pub story: Vec<Line>,
     /// How things stood at the end.
     pub after: Situation,
+    /// What jobs left behind at the end.
+    pub left: Vec<Left>,
     /// The checks, in their order.
     pub checks: Vec<Check>,
     /// The expectations, in the order of their time.
@@ -63,7 +66,8 @@ impl Report {
         met: Vec<Met>,
     ) -> Self {
         let cluster = scenario.cluster.clone();
-        Self { seed, before, story: story.to_vec(), after, checks, met, cluster }
+        let left = left(story, &after);
+        Self { seed, before, story: story.to_vec(), after, left, checks, met, cluster }
     }
 
     /// Where chance decided about a group's owner, in the order of time.
@@ -98,6 +102,7 @@ impl Report {
         }
         text.push_str("\nafter\n");
         write_situation(&mut text, &self.after);
+        self.left.iter().for_each(|left| write_left(&mut text, left));
         for Draw { group, to, among, .. } in self.draws() {
             let names: Vec<&str> = among.iter().map(NodeName::as_str).collect();
             let _ = writeln!(text, "  by chance  {group} went to {to}, of {}", names.join(", "));
@@ -159,6 +164,7 @@ impl Report {
                 "times": entry.times,
             })).collect::<Vec<_>>(),
             "after": situation_json(&self.after),
+            "left": self.left,
             "draws": self.draws().map(|draw| json!({
                 "at_ms": draw.at.ms(),
                 "group": draw.group,
@@ -216,6 +222,16 @@ fn outage(group: &GroupSituation) -> Option<String> {
     let parts = [part(group.outage.planned, "planned"), part(group.outage.unplanned, "unplanned")];
     let parts: Vec<String> = parts.into_iter().flatten().collect();
     (!parts.is_empty()).then(|| parts.join(", "))
+}
+
+fn write_left(text: &mut String, left: &Left) {
+    let Left { group, store, damaged, by, way_back } = left;
+    let how = if *damaged { "damaged" } else { "dismounted" };
+    let _ = write!(text, "  left behind  {store} of {group}, {how} since a job of {by}");
+    let _ = match way_back {
+        Some(way_back) => writeln!(text, "; told then: {way_back}"),
+        None => writeln!(text),
+    };
 }
 
 fn write_console(text: &mut String, console: &Console) {

@@ -64,7 +64,9 @@ fn take_up(situation: &Situation, lease: &Lease) -> Lease {
     let Some(sight) = sight(situation).filter(|_| started_anew(situation, &lease)) else {
         return lease;
     };
-    if sight.disk.version == Exchange::E2007
+    // One that is on its way back already says so itself.
+    if !matches!(lease.phase, Phase::Forward { .. })
+        || sight.disk.version == Exchange::E2007
         || sight.information_store != Some(ResourceState::Online)
         || !in_force("recovery-leaves-what-was-dismounted-since")
     {

@@ -2,7 +2,7 @@
 //! somebody else did to its stores meanwhile.
 
 use evsim::model::*;
-use evsim::product::memory::{DiskMemory, Outcome};
+use evsim::product::memory::{DiskMemory, Outcome, Phase};
 use evsim::product::policy::License;
 use evsim::product::request::{Request, Script, Timing};
 use evsim::product::vocabulary::{Skip, Stop};
@@ -140,10 +140,15 @@ fn an_unlicensed_owner_names_the_stores_that_a_job_left_dismounted() {
     desk.store("EVS1").mount = MountState::Dismounted;
     desk.disk("EVS1").version = Exchange::E2003;
     assert_eq!(holds(&mut desk), [head]);
+    // On its way back the job says itself what is left: this one was repaired, and is to be mounted.
+    let mut disk = desk.memory().disk.unwrap();
+    disk.lease.as_mut().unwrap().phase =
+        Phase::Restoring { stop: Stop::NodeLost, reached: 5, step: 2 };
+    desk.journal("EVS1", &disk);
+    assert_eq!(holds(&mut desk), [format!("{head}{tail}")]);
     node.license = Some(License::UNLIMITED);
     desk.remember(&node);
-    desk.settle();
-    assert_eq!(desk.memory().disk.unwrap().lease, None);
+    assert_eq!(put_back(&mut desk).1, MountState::Mounted);
 }
 
 /// Whoever has the server then may not read what the job wrote: the way back is told beforehand.

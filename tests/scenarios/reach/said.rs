@@ -45,6 +45,10 @@ impl Reached<'_> {
                             .to_owned(),
                     );
                 }
+                if let Reason::LeaseStays { dismounted, .. } = reason {
+                    let (left, version) = (dismounted.len(), self.scenario.cluster.exchange);
+                    self.add(format!("a lease stays with {left} dismounted in {version}"));
+                }
                 if let Reason::Unusable { temporary, .. } = reason {
                     self.add(format!("unusable {temporary}"));
                 }
