@@ -5,14 +5,16 @@
 
 mod check;
 mod files;
+mod new;
 mod run;
 mod schema;
+mod shell;
 mod snapshot;
 mod test;
 
 use std::process::ExitCode;
 
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory, Parser, Subcommand};
 
 pub use files::{Failure, scenario_name};
 pub use test::{Outcome, compare};
@@ -37,6 +39,9 @@ enum Command {
     Test(test::Test),
     Check(check::Check),
     Schema(schema::Schema),
+    New(new::New),
+    Completions(shell::Completions),
+    Man(shell::Manual),
 }
 
 /// How a command ended.
@@ -56,6 +61,9 @@ pub fn main() -> ExitCode {
         Command::Test(test) => test.perform(),
         Command::Check(check) => check.perform(),
         Command::Schema(schema) => schema.perform(),
+        Command::New(new) => new.perform(),
+        Command::Completions(shell) => shell.perform(Arguments::command()),
+        Command::Man(manual) => manual.perform(Arguments::command()),
     };
     match ended {
         Ok(Ended::Well) => ExitCode::SUCCESS,

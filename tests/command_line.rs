@@ -2,6 +2,8 @@
 //! ends.
 #![cfg(feature = "cli")]
 
+#[path = "command_line/begin.rs"]
+mod begin;
 #[path = "command_line/reports.rs"]
 mod reports;
 #[path = "command_line/snapshots.rs"]
@@ -81,6 +83,9 @@ fn every_command_explains_itself() {
     help(&["--help"]).stdout_eq(file!["command_line/help.txt"]);
     help(&["run", "--help"]).stdout_eq(file!["command_line/help-run.txt"]);
     help(&["test", "--help"]).stdout_eq(file!["command_line/help-test.txt"]);
+    help(&["new", "--help"]).stdout_eq(file!["command_line/help-new.txt"]);
+    help(&["completions", "--help"]).stdout_eq(file!["command_line/help-completions.txt"]);
+    help(&["man", "--help"]).stdout_eq(file!["command_line/help-man.txt"]);
     help(&["schema", "--help"]).stdout_eq(file!["command_line/help-schema.txt"]);
     help(&["check", "--help"]).stdout_eq(file!["command_line/help-check.txt"]);
 }

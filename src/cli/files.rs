@@ -23,6 +23,8 @@ pub enum Failure {
     NoScenario(Vec<PathBuf>),
     /// A folder where a scenario's file is needed.
     Folder(PathBuf),
+    /// What was asked for cannot be: why.
+    Shape(String),
     /// The scenario is wrong.
     Scenario(Box<Diagnostics>),
 }
@@ -42,6 +44,7 @@ impl fmt::Display for Failure {
                 "cannot run {}: it is a folder; name its files, or use `evsim test`",
                 path.display()
             ),
+            Failure::Shape(why) => f.write_str(why),
             Failure::Scenario(diagnostics) => f.write_str(diagnostics.render(false).trim_end()),
         }
     }
