@@ -7,6 +7,8 @@ use std::ops::Range;
 
 use annotate_snippets::{AnnotationKind, Level, Renderer, Snippet};
 
+use crate::model::in_force;
+
 macro_rules! kinds {
     ($($(#[$doc:meta])* $variant:ident,)+) => {
         /// The kinds of mistake that a scenario file can hold.
@@ -16,6 +18,11 @@ macro_rules! kinds {
         impl Kind {
             /// Every kind.
             pub const ALL: &[Kind] = &[$(Kind::$variant,)+];
+
+            /// Its name: the rule that this mistake breaks.
+            pub const fn name(self) -> &'static str {
+                match self { $(Kind::$variant => stringify!($variant),)+ }
+            }
         }
     };
 }
@@ -260,6 +267,9 @@ impl Problems {
     const MOST: usize = 100;
 
     pub(super) fn add(&mut self, problem: Diagnostic) {
+        if !in_force(problem.kind.name()) {
+            return;
+        }
         if self.is_full() {
             self.more += 1;
         } else {
