@@ -225,11 +225,10 @@ impl Cluster {
     /// incomplete or has logs of its own that the other lacks has to be seeded.
     fn can_follow(&self, group: GroupId, name: &StoreName, replica: &Replica) -> bool {
         let active = &self.groups[group.index()].stores[name];
-        let made_anew = active.generation != replica.files.generation;
-        self.copies_in_touch(group)
-            && !replica.files.damaged
-            && (!made_anew || !in_force("a-store-made-anew-needs-a-reseed"))
-            && !(replica.mounted_here && replica.logs.diverged())
+        let other_files = active.generation != replica.files.generation;
+        let made_anew = other_files && in_force("a-store-made-anew-needs-a-reseed");
+        let apart = replica.mounted_here && replica.logs.diverged();
+        self.copies_in_touch(group) && !replica.files.damaged && !made_anew && !apart
     }
 
     pub(super) fn copies_view(&self, group: GroupId) -> Copies {
