@@ -131,13 +131,16 @@ impl Cluster {
         self.touch_all();
     }
 
+    /// Whoever wins the quorum owns its group, also where the rest of it may not be: that waits.
     pub(super) fn bring_to_intent(&mut self, group: GroupId) {
-        let owner = &self.nodes[self.groups[group.index()].owner.index()];
-        match (owner.service, owner.state) {
+        let id = self.groups[group.index()].owner;
+        match (self.nodes[id.index()].service, self.nodes[id.index()].state) {
             (Service::Stopping, _) if in_force("a-stopping-service-finds-another-node") => {
                 self.vacate(group)
             }
-            (_, NodeState::Paused) => self.hold(group),
+            (_, state) if state == NodeState::Paused || !self.possible_owner(group, id) => {
+                self.hold(group)
+            }
             _ => self.bring_up(group),
         }
     }

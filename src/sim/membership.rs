@@ -42,9 +42,12 @@ impl Cluster {
         })
     }
 
+    /// Whether the quorum resource may be there. What else its group holds does not count: it stays
+    /// offline where it may not be.
     pub(super) fn can_hold_quorum(&self, id: NodeId) -> bool {
-        self.possible_owner(self.resources[self.quorum.index()].group, id)
-            || !in_force("only-who-can-own-the-quorum-arbitrates")
+        let owners = self.resources[self.quorum.index()].possible_owners.as_ref();
+        let may = owners.is_none_or(|owners| owners.contains(&id));
+        may || !in_force("only-who-can-own-the-quorum-arbitrates")
     }
 
     /// Gives every group whose owner is no member to a member that can own it. One whose owner

@@ -191,7 +191,13 @@ impl Cluster {
             return;
         }
         let side: Vec<NodeId> = self.members().collect();
-        self.arbitrate_or_end(side);
+        // The node gave the quorum up in good order: nobody has to be challenged for it.
+        match self.challenger(&side) {
+            Some(heir) if self.nodes[heir.index()].service == Service::Member => {
+                self.hold_quorum(heir, OwnerChange::WonQuorum);
+            }
+            _ => self.arbitrate_or_end(side),
+        }
     }
 
     pub(super) fn end_service(&mut self, id: NodeId) {

@@ -307,13 +307,38 @@ until: 15m
     }
 }
 
+/// What else is in its group kept a node from owning the quorum, and from forming the cluster.
+#[test]
+fn who_may_own_the_quorum_owns_it_whatever_else_is_in_its_group() {
+    let report = run(
+        "
+steps:
+  - { at: 1m, set: { resource: Cluster Name, property: PossibleOwners, to: [NODE1] } }
+  - { at: 10m, stop_service: NODE1 }
+  - { at: 15m, crash: NODE2 }
+  - { at: 20m, boot: NODE2 }
+  - { at: 30m, start_service: NODE1 }
+until: 40m
+expect:
+  - { at: 14m, node: NODE2, state: up }
+  - { at: 14m, resource: 'Disk Q:', state: online }
+  - { at: 14m, resource: Cluster Name, state: offline }
+  - { at: 29m, node: NODE2, state: up }
+  - { at: 29m, resource: Cluster Name, state: offline }
+  - { at: 40m, resource: Cluster Name, state: online }
+",
+        0,
+    );
+    assert!(report.passed(), "{}", report.text("inline", false));
+}
+
 /// The quorum's group stayed with the node that had left, and the other one went on without it.
 #[test]
 fn whoever_cannot_own_the_quorum_does_not_go_on_when_its_owner_leaves() {
     let report = run(
         "
 steps:
-  - { at: 1m, set: { resource: Cluster Name, property: PossibleOwners, to: [NODE1] } }
+  - { at: 1m, set: { resource: 'Disk Q:', property: PossibleOwners, to: [NODE1] } }
   - { at: 10m, stop_service: NODE1 }
 until: 15m
 expect: [{ at: 15m, node: NODE2, state: down }]

@@ -215,7 +215,7 @@ fn an_evicted_node_owns_nothing() {
 /// that lost would have challenged.
 #[test]
 fn members_that_cannot_own_the_quorum_end_when_its_owner_crashes() {
-    let able = "{ at: 1m, set: { resource: Cluster Name, property: PossibleOwners, to: [NODE1] } }";
+    let able = "{ at: 1m, set: { resource: 'Disk Q:', property: PossibleOwners, to: [NODE1] } }";
     let tale = run(SHARE, &format!("{able}, {{ at: 10m, crash: NODE1 }}"));
     tale.tells_only(
         "service ends",
@@ -228,7 +228,7 @@ fn members_that_cannot_own_the_quorum_end_when_its_owner_crashes() {
     assert_eq!(tale.cluster.view(), None);
     // NODE2 could when it began to arbitrate: NODE3 begins anew, for 7 s more.
     let steps = "{ at: 10m, crash: NODE1 }, \
-        { at: 10m10s, set: { resource: Cluster Name, property: PossibleOwners, to: [NODE1, NODE3] } }";
+        { at: 10m10s, set: { resource: 'Disk Q:', property: PossibleOwners, to: [NODE1, NODE3] } }";
     let tale = run(SHARE, steps);
     tale.tells_only("arbitrates", &["10:08.200 NODE2 arbitrates", "10:15.200 NODE3 arbitrates"]);
     tale.tells(&["10:22.200 Cluster Group NODE1 -> NODE3: the quorum's new owner"]);

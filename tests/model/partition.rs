@@ -271,7 +271,7 @@ fn the_side_that_clients_reach_goes_on() {
     assert_eq!(lost(PAIR, both), owner_stays);
     // The other side has to have a node that can own the quorum disk.
     let unable = format!(
-        "{{ at: 1m, set: {{ resource: Cluster Name, property: PossibleOwners, to: [NODE1] }} }}, {cut}"
+        "{{ at: 1m, set: {{ resource: 'Disk Q:', property: PossibleOwners, to: [NODE1] }} }}, {cut}"
     );
     assert_eq!(lost(PAIR, &unable), owner_stays);
     // Whatever the phases of heartbeats are.

@@ -223,7 +223,8 @@ pub(super) fn work_is_licensed(world: &World<'_>, line: &Line) -> Finding {
 }
 
 /// While a job has a store dismounted, no resource of its group fails that no fault has broken, and
-/// the group does not fail over from a node that is still a member and not about to leave.
+/// the group does not fail over from a node that is still a member and not about to leave. What
+/// does not come online beside another server fails by Exchange's own rule.
 pub(super) fn no_failover_by_job(world: &World<'_>, line: &Line) -> Finding {
     let at_work = |group: &GroupName| {
         let mut taken = world.taken.iter().filter(|((taken, _), _)| taken == group);
@@ -231,8 +232,9 @@ pub(super) fn no_failover_by_job(world: &World<'_>, line: &Line) -> Finding {
         taken.any(|(_, worker)| Some(worker) == owner) && !world.broken.contains(group)
     };
     match &line.told {
-        Told::Cluster(Event::Resource { resource, group, state, .. })
+        Told::Cluster(Event::Resource { resource, group, state, error, .. })
             if *state == ResourceState::Failed
+                && *error != Some(ErrorCode::ERROR_RESMON_ONLINE_FAILED)
                 && at_work(group)
                 && !(world.network_cut && is_address(world, group, resource)) =>
         {

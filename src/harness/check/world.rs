@@ -8,8 +8,8 @@ use super::agent::Agents;
 use super::diary::Diary;
 use crate::harness::story::{Line, Said, Told};
 use crate::model::{
-    CopyState, EvsName, Exchange, GroupName, GroupState, MountState, NodeName, NodeState, Place,
-    ResourceName, ResourceState, StoreName, Time, ToolState, resource_type,
+    CopyState, ErrorCode, EvsName, Exchange, GroupName, GroupState, MountState, NodeName,
+    NodeState, Place, ResourceName, ResourceState, StoreName, Time, ToolState, resource_type,
 };
 use crate::product::console::Console;
 use crate::product::memory::Outcome;
@@ -257,8 +257,9 @@ impl<'a> World<'a> {
                 self.owners.insert(group.clone(), to.clone());
                 self.follow_arrival(group);
             }
-            Event::Resource { resource, group, state, .. } => {
-                if *state == ResourceState::Failed && self.network_cut {
+            Event::Resource { resource, group, state, error, .. } => {
+                let beside_another = *error == Some(ErrorCode::ERROR_RESMON_ONLINE_FAILED);
+                if *state == ResourceState::Failed && (self.network_cut || beside_another) {
                     self.broken.insert(group.clone());
                 }
                 self.resources.insert(resource.clone(), *state);
