@@ -37,6 +37,7 @@ pub mod policy;
 pub mod reason;
 pub mod recovery;
 pub mod refusal;
+pub mod replica;
 pub mod request;
 pub mod resource_check;
 pub mod schedule;

@@ -20,7 +20,7 @@ pub use schema::schema;
 use crate::model::{
     EvsName, GroupName, GroupState, NodeName, NodeState, ResourceName, ResourceState, Span, Time,
 };
-use crate::product::policy::License;
+use crate::product::policy::{License, Policy};
 use crate::product::request::Request;
 use crate::product::vocabulary::{OutcomeKind, RefusalKind, Skip, StandingKind, Stop};
 use crate::sim::{Configuration, Step};
@@ -34,6 +34,8 @@ pub struct Scenario {
     pub cluster: Configuration,
     /// What was installed on which node before the start.
     pub product: BTreeMap<NodeName, Installed>,
+    /// What the product keeps to on every node.
+    pub policy: Policy,
     /// What happens, in the order of time; at the same moment, in the order of the file.
     pub steps: Vec<Moment>,
     /// The end of the run; it belongs to the run.

@@ -17,6 +17,8 @@ mod lost;
 mod mta;
 #[path = "product/repair.rs"]
 mod repair;
+#[path = "product/replica.rs"]
+mod replica;
 #[path = "product/requests.rs"]
 mod requests;
 #[path = "product/schedule.rs"]

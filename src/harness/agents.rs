@@ -60,7 +60,7 @@ impl Agents {
             let agent = Agent::new(connect(cluster, &node));
             (node, agent)
         });
-        Self { policy: Policy::default(), agents: agents.collect() }
+        Self { policy: scenario.policy.clone(), agents: agents.collect() }
     }
 
     /// When an agent is to be woken next. What changed while it was awake shows a moment later.

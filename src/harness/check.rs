@@ -8,6 +8,7 @@ mod cluster;
 mod diary;
 mod exchange;
 mod product;
+mod replica;
 mod work;
 mod world;
 
@@ -86,6 +87,9 @@ fn never(_: &World<'_>) -> Vec<Finding> {
     Vec::new()
 }
 
+/// Judged, and printed, where a server has two copies of its stores.
+const OF_COPIES: &str = "a copy is suspended while its store is worked on, then back or named";
+
 const CHECKS: &[(&str, AtLine, AtEnd)] = &[
     ("only the designated EVS is touched", product::touches_only_designated, never),
     (
@@ -128,6 +132,7 @@ const CHECKS: &[(&str, AtLine, AtEnd)] = &[
         work::copying_back_is_left_to_its_end,
         product::damaged_stores_are_named,
     ),
+    (OF_COPIES, replica::copies_are_suspended, replica::copies_are_back),
     ("one owner per group", cluster::one_owner, never),
     ("nothing comes online without quorum", cluster::online_with_quorum, never),
     ("dependencies go online first and offline last", cluster::dependencies_in_order, never),
@@ -156,6 +161,8 @@ pub fn checks(scenario: &Scenario, lines: &[Line], rest: &Result<(), Vec<String>
     for (check, (_, _, at_end)) in checks.iter_mut().zip(CHECKS) {
         at_end(&world).into_iter().for_each(|finding| record(check, finding, None));
     }
+    let replicated = scenario.cluster.groups.iter().any(|group| group.replicated.is_some());
+    checks.retain(|check| check.claim != OF_COPIES || replicated);
     checks.push(Check {
         claim: "switched on again, the cluster comes to rest",
         tested: 1,

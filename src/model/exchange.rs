@@ -60,6 +60,8 @@ pub struct CopyView {
     /// How many logs of the other copy the files here lack, where they are too many for the store
     /// to be mounted.
     pub missing: u32,
+    /// Whether the disks with the two copies can be reached from each other's nodes.
+    pub in_touch: bool,
 }
 
 /// How a passive copy stands.

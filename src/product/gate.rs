@@ -15,11 +15,13 @@ use super::memory::{Memory, NodeMemory, QueuedJob};
 use super::mta;
 use super::picture::Picture;
 use super::policy::Policy;
+use super::replica;
 use super::request::Script;
 use super::vocabulary::{Skip, Stop};
 use crate::model::{
-    Condition, DiskView, ErrorCode, EvsName, Exchange, GroupName, GroupState, NodeName, NodeState,
-    Place, ResourceName, Size, StoreName, StoreView, Temporary, Time, ToolState, View, in_force,
+    Condition, CopyState, DiskView, ErrorCode, EvsName, Exchange, GroupName, GroupState, NodeName,
+    NodeState, Place, ResourceName, Size, StorageGroupName, StoreName, StoreView, Temporary, Time,
+    ToolState, View, in_force,
 };
 
 /// Everything that a decision of an installed product is made from.
@@ -112,6 +114,10 @@ pub enum Shut {
     DiskSpace(StoreName, Size, Size),
     /// A defragmentation would build its temporary file out of reach of the next owner.
     TempNotOnGroupDisk,
+    /// It has two copies of its stores, and no policy allows for that.
+    ReplicationNotAllowed,
+    /// The passive copy of this storage group stands like this.
+    ReplicaUnhealthy(StorageGroupName, CopyState),
     /// An online backup holds this store, by itself or with its storage group.
     BackupRunning(StoreName),
     /// The designated server does not have this store, which the job was given.
@@ -136,6 +142,8 @@ impl Shut {
             Shut::NoMta(_) => Skip::NoMta,
             Shut::DiskSpace(..) => Skip::DiskSpace,
             Shut::TempNotOnGroupDisk => Skip::TempNotOnGroupDisk,
+            Shut::ReplicationNotAllowed => Skip::ReplicationNotAllowed,
+            Shut::ReplicaUnhealthy(..) => Skip::ReplicaUnhealthy,
             Shut::BackupRunning(_) => Skip::BackupRunning,
             Shut::NoSuchStore(..) => Skip::NoSuchStore,
         }
@@ -162,6 +170,8 @@ impl Shut {
             | Shut::NoMta(_)
             | Shut::DiskSpace(..)
             | Shut::TempNotOnGroupDisk
+            | Shut::ReplicationNotAllowed
+            | Shut::ReplicaUnhealthy(..)
             | Shut::BackupRunning(_)
             | Shut::NoSuchStore(..) => Stop::EvsNotOperational,
             Shut::NodePaused => Stop::NodePaused,
@@ -193,6 +203,12 @@ impl fmt::Display for Shut {
             }
             Shut::AnotherJobRunning(node, job) => write!(f, ", job {job} of {node} holds it"),
             Shut::BackupRunning(store) => write!(f, ", a backup holds {store}"),
+            Shut::ReplicationNotAllowed => {
+                f.write_str(", its stores have two copies, and the policy allows no work on them")
+            }
+            Shut::ReplicaUnhealthy(storage_group, state) => {
+                write!(f, ", the copy of {storage_group} is {state}")
+            }
             Shut::NoSuchStore(evs, store) => write!(f, ", {evs} has no {store}"),
             Shut::OtherVersion(evs, server, Some(node)) => {
                 write!(f, ", {evs} is of {server} and this node runs {node}")
@@ -328,6 +344,7 @@ pub fn enter<'a>(situation: &Situation<'a>, job: &QueuedJob) -> Result<Open<'a>,
         !job.script.is_for_mta() && (job.stores.is_empty() || job.stores.contains(name))
     };
     let stores: Vec<_> = disk.stores.iter().filter(|(name, _)| chosen(name)).collect();
+    replica::allows(situation.policy, disk, &stores)?;
     if in_force("gate-waits-for-no-backup")
         && let Some((locked, _)) = stores.iter().find(|(_, store)| store.locked)
     {

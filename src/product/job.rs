@@ -8,6 +8,7 @@
 
 use super::memory::{Lease, Phase};
 use super::mta::{self, MtaStep};
+use super::replica;
 use super::request::Script;
 use super::vocabulary::Stop;
 use crate::model::{
@@ -59,6 +60,12 @@ pub enum Step {
     Repair(StoreName, Tool),
     /// Does something to the Message Transfer Agent.
     Mta(MtaStep),
+    /// Stops the passive copy of a store from following.
+    Suspend(StoreName),
+    /// Lets it follow again.
+    Resume(StoreName),
+    /// Makes it anew.
+    Reseed(StoreName),
 }
 
 impl Step {
@@ -66,9 +73,10 @@ impl Step {
     /// notification goes with the step that it announces.
     pub const fn is_forward(&self) -> bool {
         match self {
-            Step::Dismount(_) | Step::Run(..) => true,
+            Step::Suspend(_) | Step::Dismount(_) | Step::Run(..) => true,
             Step::Mta(step) => !matches!(step, MtaStep::Online),
             Step::Mount(_) | Step::StopTool(..) | Step::Repair(..) => false,
+            Step::Resume(_) | Step::Reseed(_) => false,
             Step::Notify(notice, _) => {
                 matches!(notice, Notice::MaintenanceStarting | Notice::StorageOffline)
             }
@@ -82,6 +90,7 @@ impl Step {
             Step::Dismount(store) | Step::Run(store, ..) | Step::Mount(store) => Some(store),
             Step::StopTool(store, _, _) | Step::Repair(store, _) => Some(store),
             Step::Mta(_) => None,
+            Step::Suspend(store) | Step::Resume(store) | Step::Reseed(store) => Some(store),
         }
     }
 }
@@ -91,10 +100,13 @@ pub fn forward_steps(lease: &Lease) -> Vec<Step> {
     let mut steps = vec![Step::Notify(Notice::MaintenanceStarting, None)];
     for task in lease.stores.iter().filter(|task| !task.passed_over) {
         let store = || task.store.clone();
+        if task.mounted && in_force("a-job-tells-what-it-takes") {
+            steps.push(Step::Notify(Notice::StorageOffline, Some(store())));
+        }
+        if task.copied {
+            steps.push(Step::Suspend(store()));
+        }
         if task.mounted {
-            if in_force("a-job-tells-what-it-takes") {
-                steps.push(Step::Notify(Notice::StorageOffline, Some(store())));
-            }
             steps.push(Step::Dismount(store()));
         }
         for (place, tool) in tools(lease.script).iter().enumerate() {
@@ -104,6 +116,12 @@ pub fn forward_steps(lease: &Lease) -> Vec<Step> {
         if task.mounted {
             steps.push(Step::Mount(store()));
             steps.push(Step::Notify(Notice::StorageOnline, Some(store())));
+        }
+        // A store that was made anew does not fit its copy any more.
+        match task.copied {
+            true if defragments(lease.script) => steps.push(Step::Reseed(store())),
+            true => steps.push(Step::Resume(store())),
+            false => {}
         }
     }
     steps.extend(mta::forward_steps(lease));
@@ -119,7 +137,8 @@ pub fn begins(steps: &[Step], step: usize) -> Option<&StoreName> {
 }
 
 /// The steps back from a job that was ended early at step `reached`: every store that it may have
-/// begun to defragment by then is repaired, and every one that it may have dismounted is mounted.
+/// begun to defragment by then is repaired, every one that it may have dismounted is mounted, and
+/// every copy that it may have suspended follows again.
 /// A job that is ended by decision ends its tool first; one that lost its right to go on leaves the
 /// tool to its end, and waits for it. The job's own node also tells; another node that tidies up
 /// after it does not, because notifications are counted by the jobs of the node that sends them.
@@ -158,10 +177,39 @@ pub fn restoring_steps(lease: &Lease, reached: u32, own: bool) -> Vec<Step> {
     {
         steps.push(Step::Mta(MtaStep::Online));
     }
+    steps.extend(copies_back(&forward, reached));
     if own {
         steps.extend(closing_steps());
     }
     steps
+}
+
+/// What lets the copies follow again that these steps suspend up to and including step `reached`,
+/// and have not given back by then.
+fn copies_back(forward: &[Step], reached: u32) -> impl Iterator<Item = Step> {
+    let reached = reached as usize;
+    let suspends = move |(at, step): (usize, &Step)| match step {
+        Step::Suspend(store) if at <= reached => Some(store.clone()),
+        _ => None,
+    };
+    let suspended = forward.iter().enumerate().filter_map(suspends);
+    let back = move |store: StoreName| {
+        let gives = |step: &Step| match step {
+            Step::Resume(same) | Step::Reseed(same) => *same == store,
+            _ => false,
+        };
+        let given = forward.iter().position(gives).is_some_and(|at| at < reached);
+        let made_anew = |(at, step): (usize, &Step)| {
+            at <= reached && matches!(step, Step::Run(same, Tool::Defragment, _) if *same == store)
+        };
+        let anew = forward.iter().enumerate().any(made_anew);
+        match anew && in_force("what-may-be-anew-is-reseeded") {
+            _ if given => None,
+            true => Some(Step::Reseed(store)),
+            false => Some(Step::Resume(store)),
+        }
+    };
+    suspended.filter_map(back).filter(|_| in_force("the-way-back-gives-copies-back"))
 }
 
 /// The stores that these steps dismount up to and including step `reached`.
@@ -232,7 +280,7 @@ pub struct Sight<'a> {
 /// How far the lease's current step is.
 pub fn progress(lease: &Lease, step: &Step, sight: &Sight) -> Progress {
     let ticket = ticket(lease);
-    match step {
+    let progress = match step {
         Step::Notify(..) if sight.notified >= Some(ticket) => Progress::Done,
         Step::Notify(..) => Progress::Ready,
         Step::Dismount(store) => dismounting(store, sight),
@@ -241,6 +289,17 @@ pub fn progress(lease: &Lease, step: &Step, sight: &Sight) -> Progress {
         Step::StopTool(store, _, run) => stopping(store, *run, sight),
         Step::Repair(store, tool) => repairing(store, *tool, ticket, sight),
         Step::Mta(step) => mta::progress(*step, ticket, sight),
+        Step::Suspend(store) => replica::suspending(store, sight),
+        Step::Resume(store) => replica::resuming(store, sight),
+        Step::Reseed(store) => replica::reseeding(store, ticket, sight),
+    };
+    match (progress, step) {
+        (Progress::Ready, Step::Dismount(store) | Step::Run(store, ..))
+            if replica::is_not_held(lease, store, sight) =>
+        {
+            Progress::Broken(Stop::ReplicaChanged)
+        }
+        _ => progress,
     }
 }
 
@@ -329,6 +388,7 @@ fn mounting(store: &StoreName, sight: &Sight) -> Progress {
         None | Some(MountState::Mounted) => Progress::Done,
         // What could not be repaired cannot be mounted: that is reported, not waited for.
         _ if sight.disk.stores.get(store).is_some_and(|store| store.damaged) => Progress::Done,
+        _ if replica::lacks_logs(sight.disk, store) => Progress::Done,
         Some(MountState::Mounting | MountState::Dismounting) => Progress::UnderWay,
         Some(MountState::Dismounted) if busy && in_force("mounting-waits-for-a-tool") => {
             Progress::UnderWay

@@ -14,6 +14,7 @@ use super::mta;
 use super::plan::Planned;
 use super::reason::Reason;
 use super::recovery::recover;
+use super::replica;
 use super::schedule;
 use super::step;
 use super::vocabulary::Stop;
@@ -56,7 +57,7 @@ pub fn next(situation: &Situation) -> Next {
 pub fn open(situation: &Situation, node: &NodeMemory, job: &QueuedJob) -> (NodeMemory, Reason) {
     match gate::enter(situation, job) {
         Ok(Open { evs, .. }) => {
-            let node = node.with_first_begun();
+            let node = node.with_first_begun(replica::stays_here(situation));
             let (job, script, schedule) = (job.number, job.script, job.schedule);
             (node, Reason::JobStarts { job, evs: evs.name, script, schedule })
         }
@@ -146,7 +147,8 @@ fn run(situation: &Situation, job: &QueuedJob) -> Next {
 /// agent that may finds it; if that is this one, it tidies up itself.
 fn lose(situation: &Situation, job: &QueuedJob, stop: Stop) -> Next {
     let node = situation.node.with_first_ended(Outcome::Stopped(stop));
-    let reason = Reason::JobLost { job: job.number, evs: name(situation), stop };
+    let stays = job.stays;
+    let reason = Reason::JobLost { job: job.number, evs: name(situation), stop, stays };
     Next::Do(write_node(situation, &node, reason))
 }
 
@@ -239,7 +241,8 @@ fn take_lease(situation: &Situation, job: &QueuedJob) -> Next {
             .into_iter()
             .map(|(name, store)| {
                 let mounted = mounted(store.mount) || !in_force("what-was-dismounted-stays-so");
-                StoreTask::new(name.clone(), mounted)
+                let copied = situation.disk().is_some_and(|it| replica::copy(it, name).is_some());
+                StoreTask { copied, ..StoreTask::new(name.clone(), mounted) }
             })
             .collect(),
         mta: agent.map(mta::task),

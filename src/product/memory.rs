@@ -70,13 +70,18 @@ pub struct QueuedJob {
     pub limit: Option<Time>,
     /// The schedule that asked for it; none: an administrator did.
     pub schedule: Option<u32>,
+    /// Whether the disk of its server, with what the job writes there, is this node's own; as it
+    /// was when the job began.
+    #[serde(default)]
+    pub stays: bool,
 }
 
 impl QueuedJob {
     /// A job that waits.
     pub const fn new(number: u32, script: Script, stores: Vec<StoreName>) -> Self {
         let (begun, cancelled) = (false, false);
-        Self { number, script, stores, begun, cancelled, limit: None, schedule: None }
+        let (limit, schedule, stays) = (None, None, false);
+        Self { number, script, stores, begun, cancelled, limit, schedule, stays }
     }
 }
 
@@ -143,11 +148,12 @@ impl NodeMemory {
         self.jobs.first().filter(|job| job.begun)
     }
 
-    /// The same node with the first of its jobs begun.
-    pub fn with_first_begun(&self) -> Self {
+    /// The same node with the first of its jobs begun; whether what it writes stays on this node.
+    pub fn with_first_begun(&self, stays: bool) -> Self {
         let mut node = self.clone();
         if let Some(first) = node.jobs.first_mut() {
             first.begun = true;
+            first.stays = stays;
             node.runs = node.runs.saturating_add(1);
         }
         node
@@ -189,6 +195,9 @@ pub struct StoreTask {
     /// after the last.
     #[serde(default)]
     pub again: Vec<u32>,
+    /// Whether it has a passive copy, which is suspended while the job works on it.
+    #[serde(default)]
+    pub copied: bool,
 }
 
 /// The Message Transfer Agent that a job works on.
@@ -204,7 +213,8 @@ pub struct MtaTask {
 impl StoreTask {
     /// A store that waits for its turn.
     pub const fn new(store: StoreName, mounted: bool) -> Self {
-        Self { store, mounted, passed_over: false, left: false, again: Vec::new() }
+        let (passed_over, left, copied) = (false, false, false);
+        Self { store, mounted, passed_over, left, again: Vec::new(), copied }
     }
 
     /// How often the tool at this place of the script runs on it.
@@ -456,7 +466,7 @@ mod tests {
         node.jobs.push(QueuedJob::new(1, script, Vec::new()));
         let skipped = Outcome::Skipped(Skip::NodePaused);
         assert_eq!(node.with_first_ended(skipped).runs, 0);
-        let begun = node.with_first_begun();
+        let begun = node.with_first_begun(false);
         assert_eq!(begun.with_first_ended(skipped).runs, 0);
         assert_eq!(begun.with_first_ended(Outcome::Stopped(Stop::NodePaused)).runs, 1);
         // A licence that was entered meanwhile has paid for nothing.

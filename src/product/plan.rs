@@ -13,6 +13,7 @@ use super::memory::Unreadable;
 use super::picture::Picture;
 use super::policy::Policy;
 use super::reason::Reason;
+use super::replica;
 use super::request::Request;
 use super::schedule;
 use crate::model::{Act, Action, ErrorCode, Fact, Span, Time};
@@ -132,6 +133,7 @@ fn holds(situation: &Situation) -> Vec<Reason> {
     };
     holds.extend(waits);
     holds.extend(unusable(situation));
+    holds.extend(replica::left(situation));
     holds.extend(schedule::waits(situation));
     holds
 }
@@ -145,7 +147,10 @@ fn unusable(situation: &Situation) -> Vec<Reason> {
     let Some(evs) = situation.designated().filter(|_| !in_hand) else { return Vec::new() };
     let damaged = gate::damaged(situation).into_iter();
     damaged
-        .map(|(store, temporary)| Reason::Unusable { evs: evs.clone(), store, temporary })
+        .map(|(store, temporary)| {
+            let copied = situation.disk().is_some_and(|it| replica::copy(it, &store).is_some());
+            Reason::Unusable { evs: evs.clone(), store, temporary, copied }
+        })
         .collect()
 }
 

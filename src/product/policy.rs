@@ -26,6 +26,18 @@ impl License {
     pub const UNLIMITED: License = License { run_limit: RunLimit::Unlimited, mailboxes: None };
 }
 
+/// What the product does with a server that has two copies of its stores.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Replication {
+    /// Nothing: no job runs on it.
+    #[default]
+    Refused,
+    /// It suspends the passive copy of a store before it works on it, and resumes or seeds it after
+    /// that. Until then the server has one copy of the store.
+    SuspendAndReseed,
+}
+
 /// What the product keeps to on every node.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Policy {
@@ -38,10 +50,12 @@ pub struct Policy {
     /// Source: Microsoft has `isinteg -fix` run until it reports none (KB 810197), and names no
     /// end; this one is ours.
     pub repair_passes: u32,
+    /// What it does with a server that has two copies of its stores.
+    pub replication: Replication,
 }
 
 impl Default for Policy {
     fn default() -> Self {
-        Self { free_space_percent: 110, repair_passes: 10 }
+        Self { free_space_percent: 110, repair_passes: 10, replication: Replication::Refused }
     }
 }

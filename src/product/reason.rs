@@ -4,6 +4,7 @@
 //! Absent on purpose: the node's name and the time, which the report puts before the text, and a
 //! full stop after it.
 
+mod copies;
 mod wording;
 
 use std::fmt;
@@ -16,8 +17,9 @@ use super::policy::License;
 use super::request::{Script, Timing};
 use super::vocabulary::Stop;
 use crate::model::{ErrorCode, EvsName, NodeName, Notice, Size, StoreName, Temporary, Tool};
+pub use copies::CopyReason;
 pub use wording::WayBack;
-use wording::{designates, end, licensed, unusable, waits};
+use wording::{designates, end, job_lost, licensed, unusable, waits};
 
 /// Why something is done or left.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -64,6 +66,8 @@ pub enum Reason {
         store: StoreName,
         /// What there is of its temporary file.
         temporary: Temporary,
+        /// Whether it has a copy on the other node.
+        copied: bool,
     },
     /// The product is set up; nothing was named among these choices.
     Installed(Vec<EvsName>),
@@ -255,6 +259,8 @@ pub enum Reason {
         /// Whether it had begun.
         begun: bool,
     },
+    /// What is done about a passive copy, or left to be done.
+    Copy(CopyReason),
     /// A store is mounted.
     JobMounts {
         /// The job's number.
@@ -281,6 +287,8 @@ pub enum Reason {
         evs: EvsName,
         /// Why.
         stop: Stop,
+        /// Whether its server's disk is this node's own, and so is the record.
+        stays: bool,
     },
     /// The record of a job that had begun is gone from its server's disk.
     JobRecordGone {
@@ -410,10 +418,13 @@ impl fmt::Display for Reason {
             Reason::WaitsForResume { evs, job } => {
                 write!(f, "job {job} waits to bring back what it took of {evs}: resume this node")
             }
+            Reason::Copy(reason) => reason.fmt(f),
             Reason::WaitsForBackup { evs, job } => {
                 write!(f, "job {job} waits for the backup of {evs} to end")
             }
-            Reason::Unusable { evs, store, temporary } => unusable(f, evs, store, *temporary),
+            Reason::Unusable { evs, store, temporary, copied } => {
+                unusable(f, evs, store, *temporary, *copied)
+            }
             Reason::Schedules { schedule, timing } => {
                 write!(f, "notes schedule {schedule}: due at {}", timing.first)?;
                 timing.every.map_or(Ok(()), |every| write!(f, " and every {every} after that"))
@@ -476,13 +487,7 @@ impl Reason {
                 write!(f, "job {job} stops on {evs}: {stop}; {what} to be put back")
             }
             Reason::JobMta { job, step } => write!(f, "job {job} {step}"),
-            Reason::JobLost { job, evs, stop } => {
-                write!(
-                    f,
-                    "job {job} stopped on {evs}: {stop}; what is left to put back is written"
-                )?;
-                write!(f, " on the disk of {evs}: bring it back here or designate it where it is")
-            }
+            Reason::JobLost { job, evs, stop, stays } => job_lost(f, *job, evs, *stop, *stays),
             Reason::JobRecordGone { job, evs } => {
                 write!(
                     f,

@@ -8,6 +8,7 @@ use std::fmt;
 
 use super::gate::{self, Shut, Situation};
 use super::licensing;
+use super::replica;
 use crate::model::{MountState, StoreName, StoreView};
 
 /// What a resource check finds.
@@ -54,6 +55,8 @@ pub fn findings(situation: &Situation) -> Vec<Finding> {
             found.push(Finding::Shut(Shut::BackupRunning(name.clone())));
         }
     }
+    let all: Vec<_> = disk.stores.iter().collect();
+    found.extend(replica::allows(situation.policy, disk, &all).err().map(Finding::Shut));
     if !disk.temporary_on_group_disk {
         found.push(Finding::Shut(Shut::TempNotOnGroupDisk));
     }

@@ -9,10 +9,11 @@ use super::management;
 use super::memory::{Lease, Phase};
 use super::mta;
 use super::plan::Planned;
-use super::reason::{Listed, Reason, WayBack};
+use super::reason::{CopyReason, Listed, Reason, WayBack};
+use super::replica;
 use crate::model::{
-    Act, Action, Condition, EvsName, GroupName, MountState, Notice, StoreName, Tool, ToolPhase,
-    in_force,
+    Act, Action, Condition, CopyState, EvsName, GroupName, MountState, Notice, StoreName, Tool,
+    ToolPhase, in_force,
 };
 
 /// The action that starts a step, with what must hold for it.
@@ -35,13 +36,18 @@ pub fn start(situation: &Situation, evs: &Evs, lease: &Lease, step: &Step) -> Pl
             let text = notice_text(notice, &evs.name, lease, store.as_ref());
             (Act::Notify { notice, text, ticket }, Reason::JobNotifies { job, notice, store })
         }
+        Step::Suspend(store) | Step::Resume(store) | Step::Reseed(store) => {
+            return with_copy(evs, lease, step, &store, requires);
+        }
         Step::Dismount(store) => {
             store_is(&store, MountState::Mounted);
+            requires.extend(replica::held(lease, &evs.group, &store));
             let act = Act::Dismount { group: group(), store: store.clone() };
             (act, Reason::JobDismounts { job, store })
         }
         Step::Run(store, tool, pass) => {
             store_is(&store, MountState::Dismounted);
+            requires.extend(replica::held(lease, &evs.group, &store));
             let act = Act::StartTool { group: group(), store: store.clone(), tool, ticket };
             let again = (pass.number > 1).then(|| job::fixes(situation.disk(), &store));
             (act, Reason::JobRuns { job, tool, store, again })
@@ -75,6 +81,39 @@ pub fn start(situation: &Situation, evs: &Evs, lease: &Lease, step: &Step) -> Pl
     Planned { action: Action { act, requires }, reason }
 }
 
+/// The action that suspends a copy, or gives it back: the copy is still as it was seen.
+fn with_copy(
+    evs: &Evs,
+    lease: &Lease,
+    step: &Step,
+    store: &StoreName,
+    mut requires: Vec<Condition>,
+) -> Planned {
+    let (job, ticket, group) = (lease.job, job::ticket(lease), evs.group.clone());
+    let storage_group = store.storage_group();
+    let (seen, act, reason) = match step {
+        Step::Suspend(_) => (
+            CopyState::Healthy,
+            Act::SuspendCopy { group, storage_group: storage_group.clone() },
+            CopyReason::Suspends { job, storage_group },
+        ),
+        Step::Reseed(_) => (
+            CopyState::Suspended,
+            Act::Reseed { group, storage_group: storage_group.clone(), ticket },
+            CopyReason::Reseeds { job, storage_group },
+        ),
+        _ => (
+            CopyState::Suspended,
+            Act::ResumeCopy { group, storage_group: storage_group.clone() },
+            CopyReason::Resumes { job, storage_group },
+        ),
+    };
+    let seen = replica::copy_is(&evs.group, store, seen);
+    requires.extend(in_force("act-needs-the-copy-seen").then_some(seen));
+    let reason = Reason::Copy(reason);
+    Planned { action: Action { act, requires }, reason }
+}
+
 /// What must hold for a repair, beside what every step back needs: nobody works on the store, and
 /// its files are still what they were seen to be. Deleting does not mind whether it is mounted.
 fn repair_conditions(group: &GroupName, store: &StoreName, tool: Tool) -> Vec<Condition> {
@@ -105,7 +144,8 @@ fn notice_text(notice: Notice, evs: &EvsName, lease: &Lease, store: Option<&Stor
         Some(store)
             if notice == Notice::StorageOffline && in_force("the-way-back-is-told-beforehand") =>
         {
-            let lost = WayBack { node: &lease.node, evs, store };
+            let copied = lease.stores.iter().any(|task| task.store == *store && task.copied);
+            let lost = WayBack { node: &lease.node, evs, store, copied };
             return format!("{notice}: {store} of {evs}, job {job}; {lost}");
         }
         Some(store) => format!("{store} of {evs}"),

@@ -118,6 +118,10 @@ words! {
         TempNotOnGroupDisk,
         /// Another node's job on this server has not been recovered.
         AnotherJobRunning,
+        /// The server has two copies of its stores, and no policy allows for that.
+        ReplicationNotAllowed,
+        /// The passive copy of a store is not healthy.
+        ReplicaUnhealthy,
         /// An online backup holds a store.
         BackupRunning,
         /// The designated server has no store of a name that the job was given.
@@ -132,6 +136,8 @@ words! {
         EvsNotOperational,
         /// Somebody else mounted the store, or brought the Message Transfer Agent online.
         StoreRemounted,
+        /// The passive copy of a store is not, or cannot be, suspended for the work.
+        ReplicaChanged,
         /// This node was paused.
         NodePaused,
         /// The licence was taken away.

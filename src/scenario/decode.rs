@@ -60,6 +60,7 @@ fn decode(root: &Node, reader: &mut Reader) -> Option<Scenario> {
     }
     let installed = top.get("product").map(|node| product::read(node, &names, reader));
     let installed = installed.unwrap_or_default();
+    let policy = top.get("policy").map(|node| product::policy(node, reader)).unwrap_or_default();
     let until = top.need("until", "2h", reader).and_then(|node| time(node, "the end", reader));
     let mut story = step::Story::new(&mut names, until, installed.keys());
     let steps = top.get("steps").map(|node| story.steps(node, reader)).unwrap_or_default();
@@ -68,6 +69,7 @@ fn decode(root: &Node, reader: &mut Reader) -> Option<Scenario> {
         about: about?.value.trim().to_owned(),
         cluster: expand::configuration(cluster?, switches.unwrap_or_default())?,
         product: installed,
+        policy,
         steps,
         until: until?.value,
         expect: expect.unwrap_or_default(),

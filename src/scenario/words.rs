@@ -13,7 +13,7 @@ pub use shape::{Key, Map, Shape};
 pub use story::*;
 
 use crate::model::{Exchange, GroupState, NodeState, ResourceState};
-use crate::product::policy::RunLimit;
+use crate::product::policy::{Replication, RunLimit};
 use crate::product::request::Script;
 use crate::product::vocabulary::OutcomeKind;
 use crate::sim::{MountDial, Quorum, Restart, Role, Windows};
@@ -109,6 +109,10 @@ pub const OUTCOMES: &[(&str, OutcomeKind)] = &[
     ("skipped", OutcomeKind::Skipped),
     ("stopped", OutcomeKind::Stopped),
 ];
+
+/// What the product does with a server that has two copies of its stores.
+pub const REPLICATIONS: &[(&str, Replication)] =
+    &[("refused", Replication::Refused), ("suspend_and_reseed", Replication::SuspendAndReseed)];
 
 /// How many jobs a licence pays for.
 pub const RUN_LIMITS: &[(&str, RunLimit)] =

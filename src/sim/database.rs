@@ -89,7 +89,9 @@ impl Cluster {
         let group = self.resources[id.index()].group;
         let Some(name) = self.store_of(id) else { return self.switches.mount };
         let store = &self.groups[group.index()].stores[&name];
-        let dirty = store.consistency == Consistency::Inconsistent;
+        // Logs are replayed into files that are there and whole.
+        let whole = !store.damaged && self.groups[group.index()].medium != Medium::Dead;
+        let dirty = whole && store.consistency == Consistency::Inconsistent;
         let replay = if dirty { store.log_replay } else { Span::ZERO };
         self.switches.mount + replay + self.shipping_span(group, &name)
     }

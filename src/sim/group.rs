@@ -109,6 +109,7 @@ impl Cluster {
 
     pub(super) fn set_owner(&mut self, group: GroupId, to: NodeId, why: OwnerChange) {
         let from = self.groups[group.index()].owner;
+        self.end_work_on_copies(group, to);
         self.groups[group.index()].owner = to;
         self.groups[group.index()].moving = None;
         self.touch_group(group);

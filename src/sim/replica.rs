@@ -241,9 +241,18 @@ impl Cluster {
                 false => 0,
             };
             let state = self.copy_state(group, name);
-            (name.storage_group(), CopyView { state, seeded: replica.seeded, missing })
+            let (seeded, in_touch) = (replica.seeded, self.copies_in_touch(group));
+            (name.storage_group(), CopyView { state, seeded, missing, in_touch })
         };
         Copies::Replicated(replication.copies.iter().map(view).collect())
+    }
+
+    /// The group goes to this node: no disk goes from under its tools, but they end as what they
+    /// work on becomes passive.
+    pub(super) fn end_work_on_copies(&mut self, group: GroupId, to: NodeId) {
+        if self.groups[group.index()].owner != to && self.is_replicated(group) {
+            self.end_tools(group, |_| true);
+        }
     }
 
     /// The two nodes change roles: what was passive is active from now on.
@@ -260,6 +269,8 @@ impl Cluster {
             let (mount, turn) = (store.mount, store.turn);
             std::mem::swap(store, &mut replica.files);
             (store.mount, store.turn) = (mount, turn + 1);
+            // Mailboxes are in the directory, whatever file holds what is in them.
+            store.mailboxes = replica.files.mailboxes;
             // What was shipped to it has been replayed.
             if !replica.logs.diverged() {
                 store.consistency = Consistency::Consistent;

@@ -124,8 +124,13 @@ impl Cluster {
             replica.logs.pass(now, log);
             self.reconcile(group, &name);
             let flow = self.flow(group, &name);
-            if let Some(replica) = self.replica_mut(group, &name) {
-                replica.logs.flow = flow;
+            let active = &self.groups[group.index()].stores[&name];
+            let (size, used) = (active.size, active.used);
+            let Some(replica) = self.replica_mut(group, &name) else { continue };
+            replica.logs.flow = flow;
+            // What the logs tell of, they also tell of how large the files are.
+            if matches!(flow.ships, Ships::ToPassive { .. }) {
+                (replica.files.size, replica.files.used) = (size, used);
             }
         }
     }

@@ -57,7 +57,10 @@ fn a_replicated_server_has_no_disk_that_moves_with_it() {
     let below: Vec<&str> = database.depends_on.iter().map(|name| name.as_str()).collect();
     assert_eq!(below, ["Exchange Information Store Instance - (EVS1)"]);
     let bench = Bench::of(TWO, "", 0);
-    assert_eq!(copy(&bench), CopyView { state: CopyState::Healthy, seeded: None, missing: 0 });
+    assert_eq!(
+        copy(&bench),
+        CopyView { state: CopyState::Healthy, seeded: None, missing: 0, in_touch: true }
+    );
 }
 
 /// Down as with a single copy: 5 s, 7.5 s, 1.5 s and 0.5 s; up: 1 s, 3 s, 15 s and 5 s. Every full
@@ -204,12 +207,18 @@ fn a_suspended_copy_is_made_anew_in_a_time_by_its_size() {
     assert_eq!(there, Err(ErrorCode::ERROR_HOST_NODE_NOT_GROUP_OWNER));
     bench.asks("NODE1", reseed(1)).expect("it is suspended");
     let seeded = Some(Ticket { job: 9, act: 1 });
-    assert_eq!(copy(&bench), CopyView { state: CopyState::Seeding, seeded, missing: 0 });
+    assert_eq!(
+        copy(&bench),
+        CopyView { state: CopyState::Seeding, seeded, missing: 0, in_touch: true }
+    );
     assert_eq!(bench.asks("NODE1", resume()), Err(ErrorCode::ERROR_BUSY));
     bench.passes(239_999);
     assert_eq!(copy(&bench).state, CopyState::Seeding);
     bench.passes(1);
-    assert_eq!(copy(&bench), CopyView { state: CopyState::Healthy, seeded, missing: 0 });
+    assert_eq!(
+        copy(&bench),
+        CopyView { state: CopyState::Healthy, seeded, missing: 0, in_touch: true }
+    );
 }
 
 /// A seeding that is cut off leaves files that are no good: resumed, the copy has failed.

@@ -332,3 +332,22 @@ steps:
   - { at: 25m, license: NODE1 }
 until: 30m
 ";
+
+/// A job on a server that has two copies of its store.
+pub(crate) const REPLICATED: &str = "
+about: NODE1 runs a job on EVS1, whose store has a copy on NODE2.
+cluster:
+  name: MAILCLUSTER
+  windows: 2003
+  exchange: 2007
+  nodes: [NODE1, NODE2]
+  quorum: majority_with_witness
+  evs:
+    EVS1: { owner: NODE1, copies: replicated, stores: { SG1/Mailbox: 1GB } }
+product:
+  NODE1: { license: unlimited, designate: EVS1 }
+policy: { replication: suspend_and_reseed }
+steps:
+  - { at: 10m, run_job: NODE1 }
+until: 2h
+";

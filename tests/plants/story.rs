@@ -3,14 +3,15 @@
 
 use evsim::harness::{Line, Said, Told};
 use evsim::model::{
-    ErrorCode, GroupState, NodeName, NodeState, ResourceName, ResourceState, Time, resource_type,
+    CopyState, ErrorCode, GroupState, NodeName, NodeState, ResourceName, ResourceState, Time,
+    resource_type,
 };
 use evsim::product::request::Request;
-use evsim::sim::{Deed, Event, NodeChange, OwnerChange};
+use evsim::sim::{CopyNews, Deed, Event, NodeChange, OwnerChange};
 
 use crate::scenarios::{
-    BOTH_DESIGNATED, DESIGNATED_LATE, FAILOVER, NOT_ALLOWED, TOO_MANY_STORAGE_GROUPS, TOOL_FAILS,
-    TWO_STORES,
+    BOTH_DESIGNATED, DESIGNATED_LATE, FAILOVER, NOT_ALLOWED, REPLICATED, TOO_MANY_STORAGE_GROUPS,
+    TOOL_FAILS, TWO_STORES,
 };
 use crate::{Kind, Plant};
 
@@ -67,6 +68,23 @@ pub(crate) const PLANTS: &[Plant] = &[
         also: &[],
         scenario: TOOL_FAILS,
         kind: Kind::Story(stays_damaged),
+    },
+    Plant {
+        claim: "a copy is suspended while its store is worked on, then back or named",
+        bug: "a tool is started on a store whose copy follows it",
+        also: &[],
+        scenario: REPLICATED,
+        kind: Kind::Story(|lines| never_stands(lines, CopyState::Suspended)),
+    },
+    Plant {
+        claim: "a copy is suspended while its store is worked on, then back or named",
+        bug: "a copy stays suspended after its job, and nobody says so",
+        also: &[],
+        scenario: REPLICATED,
+        kind: Kind::Story(|lines| {
+            never_stands(lines, CopyState::Seeding);
+            never_stands(lines, CopyState::Healthy);
+        }),
     },
     Plant {
         claim: "one owner per group",
@@ -139,6 +157,16 @@ pub(crate) const PLANTS: &[Plant] = &[
         kind: Kind::Story(|lines| is_written_at_the_start(lines)),
     },
 ];
+
+/// The copy never stands like this.
+fn never_stands(lines: &mut Vec<Line>, state: CopyState) {
+    lines.retain(|line| match &line.told {
+        Told::Cluster(Event::Copies { news: CopyNews::State { state: now, .. }, .. }) => {
+            *now != state
+        }
+        _ => true,
+    });
+}
 
 /// Where the story tells this; it has to.
 pub(crate) fn place(lines: &[Line], is: impl Fn(&Event) -> bool) -> usize {

@@ -22,6 +22,7 @@ pub(crate) struct Desk {
     pub(crate) cluster: ClusterView,
     pub(crate) own: Fact<StorageView>,
     pub(crate) disks: BTreeMap<GroupName, StorageView>,
+    pub(crate) policy: Policy,
     pub(crate) changes: u64,
     /// How far its clock is ahead of its changes, each of which takes a millisecond.
     ahead: u64,
@@ -132,6 +133,7 @@ impl Desk {
                 ("EVS1".into(), storage()),
                 ("EVS2".into(), storage()),
             ]),
+            policy: Policy::default(),
             changes: 0,
             ahead: 0,
             under_way: Vec::new(),
@@ -226,11 +228,13 @@ impl Desk {
     }
 
     pub(crate) fn wake(&mut self) -> Woken {
-        wake(self, &Policy::default(), None)
+        let policy = self.policy.clone();
+        wake(self, &policy, None)
     }
 
     pub(crate) fn ask(&mut self, request: Request) -> Result<Woken, Refusal> {
-        let woken = ask(self, &Policy::default(), &request, None)?;
+        let policy = self.policy.clone();
+        let woken = ask(self, &policy, &request, None)?;
         self.finish();
         Ok(woken)
     }
@@ -492,8 +496,12 @@ impl Backend for Desk {
                 self.mta(group).tool = Some(run);
             }
             Act::Reseed { group, storage_group, ticket } => {
-                let copy =
-                    CopyView { state: CopyState::Seeding, seeded: Some(*ticket), missing: 0 };
+                let copy = CopyView {
+                    state: CopyState::Seeding,
+                    seeded: Some(*ticket),
+                    missing: 0,
+                    in_touch: true,
+                };
                 *self.copy(group, storage_group) = copy;
             }
             Act::SuspendCopy { .. }

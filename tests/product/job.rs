@@ -294,6 +294,11 @@ fn every_stop_is_reached_and_the_store_is_back() {
     assert_eq!(alone.store("EVS1").mount, MountState::Mounted);
     let start_anew: Change = |desk| desk.disk("EVS1").tools.clear();
     restored(stop(defragment(), start_anew, Stop::NodeLost));
+    let resume: Change = |desk| {
+        desk.copy(&"EVS1".into(), &"SG1".into()).state = CopyState::Healthy;
+    };
+    let replicated = crate::replica::before("dismount SG1/Mailbox");
+    restored(stop(replicated, resume, Stop::ReplicaChanged));
     let take: Change = |desk| desk.group("EVS1").owner = "NODE2".into();
     let (mut away, said) = stop(defragment(), take, Stop::EvsMoved);
     assert_eq!(said.len(), 1, "nothing is done to it from here: {said:?}");

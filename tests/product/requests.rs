@@ -3,7 +3,7 @@
 use evsim::model::*;
 use evsim::product::memory::{DiskMemory, Lease, Outcome, Phase, QueuedJob};
 use evsim::product::plan::Refusal;
-use evsim::product::policy::{License, RunLimit};
+use evsim::product::policy::{License, Replication, RunLimit};
 use evsim::product::request::{Request, Script};
 use evsim::product::vocabulary::{RefusalKind, Skip};
 
@@ -186,6 +186,12 @@ fn every_skip_is_reached_in_its_order() {
     shut(&desk, Skip::TempNotOnGroupDisk);
     desk.store("EVS1").locked = true;
     shut(&desk, Skip::BackupRunning);
+    crate::replica::replicate(&mut desk);
+    desk.policy.replication = Replication::SuspendAndReseed;
+    desk.copy(&"EVS1".into(), &"SG1".into()).state = CopyState::Suspended;
+    shut(&desk, Skip::ReplicaUnhealthy);
+    desk.policy.replication = Replication::Refused;
+    shut(&desk, Skip::ReplicationNotAllowed);
     // It was there when the job was asked for.
     let mut node = desk.node_memory();
     let (script, stores) = (Script::PreventativeMaintenance, vec!["SG9/None".into()]);

@@ -103,6 +103,10 @@ fn cluster(history: &mut History, chance: &mut Chance) {
         }
         let witness = history.versions.contains("witness");
         let replicated = alone && witness && chance.percent(75);
+        if replicated && chance.percent(85) {
+            let allowed = "replication: suspend_and_reseed".to_owned();
+            history.lines.push((Section::Policy, allowed));
+        }
         let server = evs(owner, &nodes, replicated, chance);
         history.lines.push((Section::Evs, format!("EVS{number}: {server}")));
     }

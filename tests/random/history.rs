@@ -15,6 +15,8 @@ pub(crate) enum Section {
     Groups,
     /// The product on a node before the start.
     Product,
+    /// What the product keeps to on every node.
+    Policy,
     /// A value that the simulator assumes.
     Switches,
     /// Something that happens.
@@ -28,6 +30,7 @@ const SECTIONS: &[(Section, &str, &str)] = &[
     (Section::Groups, "  groups:\n", "    "),
     (Section::Switches, "switches:\n", "  "),
     (Section::Product, "product:\n", "  "),
+    (Section::Policy, "policy:\n", "  "),
     (Section::Steps, "steps:\n", "  - "),
 ];
 

@@ -14,7 +14,7 @@ use crate::product::reason::Reason;
 use crate::sim::{Deed, Event, GroupConfiguration, OwnerChange};
 
 /// An act that a node started, with the group that it changes.
-fn started(line: &Line) -> Option<(&NodeName, &GroupName, &Deed)> {
+pub(super) fn started(line: &Line) -> Option<(&NodeName, &GroupName, &Deed)> {
     let Told::Cluster(Event::Act { node, deed, result: Ok(()) }) = &line.told else {
         return None;
     };

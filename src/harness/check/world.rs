@@ -80,6 +80,7 @@ pub(super) struct World<'a> {
     pub(super) damaged: BTreeSet<Store>,
     /// The same of the copies on the other node.
     damaged_aside: BTreeSet<Store>,
+    pub(super) copies: super::replica::Copies,
     pub(super) damaged_once: BTreeSet<Store>,
     /// Servers that were brought to a later version.
     pub(super) upgraded: BTreeMap<GroupName, Exchange>,
@@ -131,6 +132,7 @@ impl<'a> World<'a> {
             at_work: BTreeSet::new(),
             damaged: BTreeSet::new(),
             damaged_aside: BTreeSet::new(),
+            copies: super::replica::Copies::default(),
             damaged_once: BTreeSet::new(),
             upgraded: BTreeMap::new(),
             upgraded_nodes: BTreeMap::new(),
@@ -220,6 +222,7 @@ impl<'a> World<'a> {
 
     pub(super) fn follow(&mut self, line: &Line) {
         self.time = line.time;
+        self.copies.follow(line);
         match &line.told {
             Told::Cluster(event) => {
                 self.diary.follow_cluster(line.time, event);

@@ -6,6 +6,7 @@ use super::Listed;
 use crate::model::{EvsName, NodeName, StoreName, Temporary};
 use crate::product::designation::{DesignatedBy, Lost, Stale, Standing};
 use crate::product::policy::License;
+use crate::product::vocabulary::Stop;
 
 /// What to do about a store where the node of its job does not come back. Whoever has the server
 /// then may look after another one, and reads nothing of it: so it is told before the store goes.
@@ -16,11 +17,18 @@ pub struct WayBack<'a> {
     pub evs: &'a EvsName,
     /// The store that the job takes.
     pub store: &'a StoreName,
+    /// Whether the store has a copy on the other node: then the server's disk, with the record on
+    /// it, is the lost node's own.
+    pub copied: bool,
 }
 
 impl fmt::Display for WayBack<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let WayBack { node, evs, store } = self;
+        let WayBack { node, evs, store, copied } = self;
+        if *copied {
+            write!(f, "should {node} be lost: mount {store} by hand on the node that owns {evs}")?;
+            return write!(f, " then, and resume or reseed its copy");
+        }
         write!(f, "should {node} be lost: license and designate {evs} on the node that owns it")?;
         write!(f, " then, or mount {store} there by hand, from its complete temporary file where")?;
         f.write_str(" it is damaged")
@@ -40,8 +48,12 @@ pub(super) fn unusable(
     evs: &EvsName,
     store: &StoreName,
     temporary: Temporary,
+    copied: bool,
 ) -> fmt::Result {
     write!(f, "reports {store} of {evs}: it is damaged and cannot be mounted; ")?;
+    if copied && temporary != Temporary::Complete {
+        return write!(f, "should its other copy be whole, move {evs} there, else restore it");
+    }
     f.write_str(match temporary {
         Temporary::Complete => {
             "its complete temporary file is the good copy: check it with eseutil /g, copy it back"
@@ -49,6 +61,26 @@ pub(super) fn unusable(
         Temporary::Partial => "its temporary file is incomplete: restore it from a backup",
         Temporary::Absent => "it has no temporary file: restore it from a backup",
     })
+}
+
+/// Where what a job left is written down, and how somebody comes by it.
+pub(super) fn job_lost(
+    f: &mut fmt::Formatter<'_>,
+    job: u32,
+    evs: &EvsName,
+    stop: Stop,
+    stays: bool,
+) -> fmt::Result {
+    write!(f, "job {job} stopped on {evs}: {stop}; what is left to put back is written ")?;
+    match stays {
+        true => {
+            write!(f, "on this node: bring {evs} back here, or mount its stores by hand and")?;
+            f.write_str(" resume or reseed their copies")
+        }
+        false => {
+            write!(f, "on the disk of {evs}: bring it back here or designate it where it is")
+        }
+    }
 }
 
 pub(super) fn waits(f: &mut fmt::Formatter<'_>, evs: &EvsName, standing: &Standing) -> fmt::Result {

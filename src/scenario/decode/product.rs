@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::group::number;
 use super::time;
 use crate::model::{EvsName, NodeName, Span, StoreName};
-use crate::product::policy::{License, RunLimit};
+use crate::product::policy::{License, Policy, RunLimit};
 use crate::product::request::{Request, Script, Timing};
 use crate::scenario::Installed;
 use crate::scenario::diagnostic::{Diagnostic, Kind};
@@ -32,6 +32,20 @@ pub(super) fn read(
         }
     }
     installed
+}
+
+/// What the product keeps to on every node.
+pub(super) fn policy(node: &Node, reader: &mut Reader) -> Policy {
+    let mut policy = Policy::default();
+    let Some(fields) = reader.map(node, "the product's policy", words::POLICY) else {
+        return policy;
+    };
+    if let Some(node) = fields.get("replication") {
+        let what = "what is done with two copies of stores";
+        let word = reader.word(node, what, words::REPLICATIONS);
+        policy.replication = word.map_or(policy.replication, |word| word.value);
+    }
+    policy
 }
 
 /// What a step of this verb asks of the product, and on which node; none: it is no such verb.

@@ -6,8 +6,8 @@ use super::shape::Shape::{
 };
 use super::shape::{Key, Map, keys};
 use super::{
-    ANSWERS, COPIES, EXCHANGE, MOUNT_DIALS, NODE_STARTS, ON_OR_OFF, QUORUMS, RESOURCE_STARTS,
-    RESTART_ACTIONS, ROLES, RUN_LIMITS, TEMPS, WINDOWS, spelt,
+    ANSWERS, COPIES, EXCHANGE, MOUNT_DIALS, NODE_STARTS, ON_OR_OFF, QUORUMS, REPLICATIONS,
+    RESOURCE_STARTS, RESTART_ACTIONS, ROLES, RUN_LIMITS, TEMPS, WINDOWS, spelt,
 };
 
 keys! {
@@ -207,6 +207,11 @@ keys! {
              back; or a map that says more.", or "no licence";
         "designate": Name, "The EVS that an administrator named, wherever it is now.",
             or "nothing is designated";
+    }
+    /// Of `policy`.
+    POLICY {
+        "replication": Words(|| spelt(REPLICATIONS)),
+            "What is done with an EVS that has two copies of its stores.", or "`refused`";
     }
     /// Of a licence that says more than its run limit.
     LICENSE {

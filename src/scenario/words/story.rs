@@ -52,6 +52,7 @@ keys! {
         "cluster": In("CLUSTER"), "The cluster at the start.", must;
         "product": Named(&OptionalMap("INSTALLED")),
             "Where the product was installed before the start, by node.", or "nowhere";
+        "policy": In("POLICY"), "What the product keeps to on every node.", or "its defaults";
         "steps": OptionalList(&In("STEP")),
             "What happens, in the order of time; at the same time, in the order of the file.",
             or "nothing";
