@@ -209,6 +209,10 @@ impl Reached<'_> {
             }
             Event::Store { mount, .. } => self.add(format!("store {mount}")),
             Event::Tool { node, tool, state, .. } => {
+                let cluster = &self.scenario.cluster;
+                let replicated = cluster.groups.iter().any(|group| group.replicated.is_some());
+                let of = format!("{}, replicated {replicated}", cluster.exchange);
+                self.add(format!("{tool} {state} in {of}"));
                 self.add(format!("{tool} {state}"));
                 self.add(format!("{tool} {state} after {}", self.step));
                 if let Some(stop) = self.stopping.get(node) {

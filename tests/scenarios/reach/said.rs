@@ -49,6 +49,9 @@ impl Reached<'_> {
                     let (left, version) = (dismounted.len(), self.scenario.cluster.exchange);
                     self.add(format!("a lease stays with {left} dismounted in {version}"));
                 }
+                if let Reason::Copy(reason) = reason {
+                    self.add(format!("holds copy {}", variant(reason)));
+                }
                 if let Reason::Unusable { temporary, .. } = reason {
                     self.add(format!("unusable {temporary}"));
                 }
@@ -119,6 +122,7 @@ impl Reached<'_> {
                 self.add(format!("announce {notice}"));
                 format!("announce {notice} {state}{work}")
             }
+            Reason::Copy(reason) => format!("copy {}", variant(reason)),
             other => variant(other),
         };
         self.add(step.clone());
@@ -158,6 +162,9 @@ impl Reached<'_> {
             Outcome::Stopped(stop) => format!("stop {stop}"),
             Outcome::Running | Outcome::Completed => format!("job {}", variant(&outcome)),
         };
+        let cluster = &self.scenario.cluster;
+        let replicated = cluster.groups.iter().any(|group| group.replicated.is_some());
+        self.add(format!("{word} in {}, replicated {replicated}", cluster.exchange));
         if let Some((script, stores)) = self.scripts.get(node).copied() {
             self.add(format!("{word} of {script}"));
             self.add(format!("{word} of {script} over {stores} stores"));
