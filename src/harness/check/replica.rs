@@ -31,14 +31,16 @@ impl Copies {
     pub(super) fn follow(&mut self, line: &Line) {
         match &line.told {
             Told::Cluster(Event::Copies { group, news }) => self.follow_news(group, news),
-            Told::Cluster(Event::Act { node, deed, result: Ok(()) }) => {
-                if let Deed::SuspendCopy(group, storage_group) = deed {
-                    let copy = (group.clone(), storage_group.clone());
-                    self.suspended.insert(copy.clone(), node.clone());
-                    self.handled.insert(copy);
-                    self.reported.retain(|(_, of)| of != storage_group);
-                    self.lost.remove(node);
-                }
+            Told::Cluster(Event::Act {
+                node,
+                deed: Deed::SuspendCopy(group, storage_group),
+                result: Ok(()),
+            }) => {
+                let copy = (group.clone(), storage_group.clone());
+                self.suspended.insert(copy.clone(), node.clone());
+                self.handled.insert(copy);
+                self.reported.retain(|(_, of)| of != storage_group);
+                self.lost.remove(node);
             }
             Told::Product(
                 _,
