@@ -132,21 +132,7 @@ impl Cluster {
         self.touch_all();
     }
 
-    /// Whoever wins the quorum owns its group, also where the rest of it may not be: that waits.
-    pub(super) fn bring_to_intent(&mut self, group: GroupId) {
-        let id = self.groups[group.index()].owner;
-        match (self.nodes[id.index()].service, self.nodes[id.index()].state) {
-            (Service::Stopping, _) if in_force("a-stopping-service-finds-another-node") => {
-                self.vacate(group)
-            }
-            (_, state) if state == NodeState::Paused || !self.possible_owner(group, id) => {
-                self.hold(group)
-            }
-            _ => self.bring_up(group),
-        }
-    }
-
-    fn bring_up(&mut self, group: GroupId) {
+    pub(super) fn bring_up(&mut self, group: GroupId) {
         self.groups[group.index()].held = false;
         self.groups[group.index()].left = false;
         let intent = self.groups[group.index()].intent;

@@ -77,6 +77,20 @@ impl Cluster {
         self.others_in_turn(group).find(could).map(|id| (id, OwnerChange::LastResort))
     }
 
+    /// Whoever wins the quorum owns its group, also where the rest of it may not be: that waits.
+    pub(super) fn bring_to_intent(&mut self, group: GroupId) {
+        let id = self.groups[group.index()].owner;
+        match (self.nodes[id.index()].service, self.nodes[id.index()].state) {
+            (Service::Stopping, _) if in_force("a-stopping-service-finds-another-node") => {
+                self.vacate(group)
+            }
+            (_, state) if state == NodeState::Paused || !self.possible_owner(group, id) => {
+                self.hold(group)
+            }
+            _ => self.bring_up(group),
+        }
+    }
+
     /// A group that comes to a paused node is not brought online there, except for the quorum:
     /// without it there is no cluster.
     pub(super) fn hold(&mut self, group: GroupId) {
