@@ -103,7 +103,7 @@ pub fn forward_steps(lease: &Lease) -> Vec<Step> {
         if task.mounted && in_force("a-job-tells-what-it-takes") {
             steps.push(Step::Notify(Notice::StorageOffline, Some(store())));
         }
-        if task.copied {
+        if task.copied && in_force("a-copy-is-suspended-first") {
             steps.push(Step::Suspend(store()));
         }
         if task.mounted {
