@@ -6,6 +6,9 @@
 //!
 //! Absent on purpose: waiting. No call blocks until the cluster has done something.
 
+#[cfg(feature = "windows")]
+pub mod clusapi;
+
 use std::collections::BTreeMap;
 use std::sync::Arc;
 

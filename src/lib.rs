@@ -7,6 +7,7 @@
 //! | [`backend`] | the one seam: what a node can ask and do | model |
 //! | [`product`] | designation, licensing, management | model; its `agent` also backend |
 //! | `sim` | the simulated cluster | model, backend |
+//! | `simapi` | the simulated cluster as a Cluster API | model, backend, sim |
 //! | `scenario` | a scenario file, read strictly | model, sim, the product's words |
 //! | `harness` | runs a scenario, checks it, reports it | all of the above |
 //! | `cli` | the commands | everything |
@@ -25,3 +26,5 @@ pub mod product;
 pub mod scenario;
 #[cfg(feature = "sim")]
 pub mod sim;
+#[cfg(all(feature = "sim", feature = "windows"))]
+pub mod simapi;

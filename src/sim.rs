@@ -15,6 +15,7 @@ mod exchange;
 mod failback;
 mod fault;
 mod group;
+mod inspect;
 mod interface;
 mod limit;
 mod loss;
@@ -51,6 +52,7 @@ pub use configuration::{
 };
 pub use exchange::Outage;
 pub use fault::{Heal, Step, StoreChange};
+pub use inspect::{GroupSettings, NetworkSettings, ResourceSettings};
 pub use limit::{Bar, storage_groups_max};
 pub use loss::DiskChange;
 pub use majority::Quorum;

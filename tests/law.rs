@@ -11,6 +11,7 @@ const LAW: &[(&str, &[&str])] = &[
     ("product", &["model"]),
     ("product::agent", &["model", "backend", "product"]),
     ("sim", &["model", "backend"]),
+    ("simapi", &["model", "backend", "sim"]),
     ("scenario", &["model", "sim", "product::policy", "product::request", "product::vocabulary"]),
     ("harness", &["model", "backend", "product", "sim", "scenario"]),
     ("cli", &["model", "backend", "product", "sim", "scenario", "harness"]),

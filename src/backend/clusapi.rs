@@ -1,0 +1,241 @@
+//! The live backend: a cluster through the Cluster API, and what lies beyond it through a [`Host`].
+//!
+//! Both are tables of functions. On Windows `clusapi.dll` fills the first; in tests the simulated
+//! Cluster API does. A question goes to the node whose backend this is, so that the answer is what
+//! that node knows. Where the node's cluster service does not answer, nothing is known.
+//!
+//! Absent on purpose: waiting, and deciding what an error means for a job. Unsafe code is in
+//! `raw.rs` alone.
+
+pub mod connection;
+pub mod control;
+pub mod flag;
+pub mod functions;
+pub mod host;
+mod kept;
+pub mod property_list;
+mod raw;
+
+use std::cell::RefCell;
+use std::sync::Arc;
+
+use self::connection::Connection;
+use self::functions::Table;
+use self::host::Host;
+use self::kept::Kept;
+pub use self::raw::{LoadError, load};
+use super::{ActError, Backend, Census, GroupFacts, Local, require};
+use crate::model::{
+    Act, Action, ClusterView, ErrorCode, GroupName, GroupView, NodeName, NodeView, Place,
+    ResourceName, ResourceView, ServiceState, StorageView, StoreName, resource_type,
+};
+
+/// One node of a live cluster.
+pub struct LiveBackend {
+    table: Table,
+    node: NodeName,
+    host: Box<dyn Host>,
+    link: RefCell<Link>,
+}
+
+/// What there is between this process and the cluster.
+#[derive(Default)]
+struct Link {
+    connection: Option<Connection>,
+    kept: Kept,
+    /// How many changes were heard of, and how often some may have been missed.
+    heard: u64,
+}
+
+/// How many changes are taken up at one go before all that is kept is given up instead.
+const CHANGES_MAX: usize = 10_000;
+
+impl Link {
+    /// The connection is of no use any more, and changes may have been missed.
+    fn cut(&mut self) {
+        *self = Self { heard: self.heard + 1, ..Self::default() };
+    }
+
+    /// The connection, opened where there is none.
+    fn open(&mut self, table: &Table, node: &NodeName) -> Result<&Connection, ErrorCode> {
+        if self.connection.is_none() {
+            let opened = Connection::open(table, node.as_str())?;
+            *self = Self { connection: Some(opened), heard: self.heard + 1, kept: Kept::default() };
+        }
+        self.connection.as_ref().ok_or(ErrorCode::RPC_S_SERVER_UNAVAILABLE)
+    }
+
+    /// Takes up the changes that the cluster has told of meanwhile.
+    fn hear(&mut self) {
+        let Some(connection) = &self.connection else { return };
+        for _ in 0..CHANGES_MAX {
+            match connection.next_change(0) {
+                Ok(Some((kind, name))) => {
+                    self.heard += 1;
+                    self.kept.mark(kind, &name);
+                    if matches!(kind, flag::CLUSTER_CHANGE_HANDLE_CLOSE) {
+                        break;
+                    }
+                }
+                Ok(None) => return,
+                Err(_) => break,
+            }
+        }
+        self.cut();
+    }
+}
+
+/// Whether the error is the connection's own: then the same question may have an answer once it is
+/// opened anew.
+fn is_dead(code: ErrorCode) -> bool {
+    matches!(
+        code,
+        ErrorCode::RPC_S_SERVER_UNAVAILABLE
+            | ErrorCode::RPC_S_CALL_FAILED
+            | ErrorCode::ERROR_INVALID_HANDLE
+    )
+}
+
+impl LiveBackend {
+    /// The backend of this node.
+    pub fn new(table: &Table, node: &NodeName, host: Box<dyn Host>) -> Self {
+        Self { table: *table, node: node.clone(), host, link: RefCell::default() }
+    }
+
+    /// Asks the cluster, once more on a new connection where the old one is dead.
+    fn ask<T>(
+        &self,
+        question: impl Fn(&Connection, &mut Kept) -> Result<T, ErrorCode>,
+    ) -> Result<T, ErrorCode> {
+        let link = &mut *self.link.borrow_mut();
+        for last in [false, true] {
+            link.open(&self.table, &self.node)?;
+            link.hear();
+            let Some(connection) = &link.connection else { continue };
+            match question(connection, &mut link.kept) {
+                Err(code) if is_dead(code) => {
+                    link.cut();
+                    if last {
+                        return Err(code);
+                    }
+                }
+                answer => return answer,
+            }
+        }
+        Err(ErrorCode::RPC_S_SERVER_UNAVAILABLE)
+    }
+
+    /// The group as it is now, if this node owns it.
+    fn owned(&self, name: &GroupName) -> Result<Arc<GroupView>, ErrorCode> {
+        let cluster = self.cluster()?;
+        let group = cluster.groups.get(name).ok_or(ErrorCode::ERROR_GROUP_NOT_FOUND)?;
+        match group.owner == self.node {
+            true => Ok(Arc::clone(group)),
+            false => Err(ErrorCode::ERROR_HOST_NODE_NOT_GROUP_OWNER),
+        }
+    }
+
+    fn carry_out(&mut self, act: &Act) -> Result<(), ErrorCode> {
+        match act {
+            Act::Offline { resource, .. } => self.set_online(resource, false),
+            Act::Online { resource, .. } => self.set_online(resource, true),
+            Act::Dismount { group, store } | Act::Mount { group, store } => {
+                let mount = matches!(act, Act::Mount { .. });
+                let owned = self.owned(group)?;
+                match database_of(&owned, store) {
+                    Some(database) => self.set_online(&database?, mount),
+                    None => self.host.start(act, Some(&owned)),
+                }
+            }
+            _ => {
+                let owned = act.group().map(|group| self.owned(group)).transpose()?;
+                self.host.start(act, owned.as_deref())
+            }
+        }
+    }
+
+    fn set_online(&self, resource: &ResourceName, online: bool) -> Result<(), ErrorCode> {
+        self.ask(|connection, _| connection.set_online(resource, online))
+    }
+}
+
+/// The resource that the store is, in Exchange 2007; none in a group whose stores are none.
+fn database_of(group: &GroupView, store: &StoreName) -> Option<Result<ResourceName, ErrorCode>> {
+    let is = |it: &ResourceView| it.is_a(resource_type::DATABASE_INSTANCE);
+    let mut databases = group.resources.iter().filter(|(_, it)| is(it)).peekable();
+    databases.peek()?;
+    let named = |it: &ResourceView| {
+        it.private("DatabaseName").is_some_and(|name| StoreName::from(name) == *store)
+    };
+    let found = databases.find(|(_, it)| named(it)).map(|(name, _)| name.clone());
+    Some(found.ok_or(ErrorCode::ERROR_RESOURCE_NOT_FOUND))
+}
+
+impl Backend for LiveBackend {
+    /// A node whose service cannot be asked about counts as one whose service does not run: nothing
+    /// is known of the cluster, and nothing follows for the designation.
+    fn local(&self) -> Local {
+        let service = connection::service_state(&self.table, &self.node);
+        let service = service.unwrap_or(ServiceState::NotRunning);
+        let link = &mut *self.link.borrow_mut();
+        if service == ServiceState::Running {
+            // Whatever stands against it is said by the question that comes next.
+            let _ = link.open(&self.table, &self.node);
+        }
+        link.hear();
+        Local {
+            node: self.node.clone(),
+            now: self.host.now(),
+            service,
+            changes: link.heard + self.host.changes(),
+        }
+    }
+
+    fn census(&self) -> Result<Census, ErrorCode> {
+        self.ask(|connection, _| {
+            let nodes = connection.names(flag::CLUSTER_ENUM_NODE)?;
+            let groups = connection.names(flag::CLUSTER_ENUM_GROUP)?;
+            let resources = connection.names(flag::CLUSTER_ENUM_RESOURCE)?;
+            Ok(Census {
+                cluster: connection.name()?,
+                nodes: nodes.iter().map(|name| name.as_str().into()).collect(),
+                groups: groups.iter().map(|name| name.as_str().into()).collect(),
+                resources: resources.iter().map(|name| name.as_str().into()).collect(),
+            })
+        })
+    }
+
+    fn node(&self, name: &NodeName) -> Result<NodeView, ErrorCode> {
+        self.ask(|connection, _| connection.node(name.as_str()))
+    }
+
+    fn group(&self, name: &GroupName) -> Result<GroupFacts, ErrorCode> {
+        let told = self.ask(|connection, _| connection.group(name))?;
+        Ok(GroupFacts { guid: told.guid, owner: told.owner, state: told.state })
+    }
+
+    fn resource(&self, name: &ResourceName) -> Result<ResourceView, ErrorCode> {
+        self.ask(|connection, _| kept::resource(name, connection))
+    }
+
+    fn cluster(&self) -> Result<Arc<ClusterView>, ErrorCode> {
+        self.ask(|connection, kept| kept.refresh(connection))
+    }
+
+    fn storage(&self, place: &Place) -> Result<StorageView, ErrorCode> {
+        match place {
+            Place::Node => self.host.storage(place, None),
+            Place::Disk(group) => {
+                let owned = self.owned(group)?;
+                self.host.storage(place, Some(&owned))
+            }
+        }
+    }
+
+    /// Between the test of what the action requires and the act lies one call of the Cluster API or
+    /// of the host: it cannot be made to lie closer.
+    fn start(&mut self, action: &Action) -> Result<(), ActError> {
+        require(self, action)?;
+        self.carry_out(&action.act).map_err(ActError::Failed)
+    }
+}

@@ -1,0 +1,44 @@
+//! Flags of enumerations and notifications.
+//!
+//! Source: the public `clusapi.h`.
+
+macro_rules! flags {
+    ($($name:ident = $number:literal),+ $(,)?) => {
+        $(#[doc = concat!("`", stringify!($name), "`")] pub const $name: u32 = $number;)+
+
+        /// Every flag of this table with its name in the header.
+        pub const ALL: &[(&str, u32)] = &[$((stringify!($name), $name)),+];
+    };
+}
+
+flags! {
+    CLUSTER_ENUM_NODE = 0x1,
+    CLUSTER_ENUM_RESTYPE = 0x2,
+    CLUSTER_ENUM_RESOURCE = 0x4,
+    CLUSTER_ENUM_GROUP = 0x8,
+    CLUSTER_ENUM_NETWORK = 0x10,
+    CLUSTER_ENUM_NETINTERFACE = 0x20,
+    CLUSTER_ENUM_INTERNAL_NETWORK = 0x8000_0000,
+    CLUSTER_GROUP_ENUM_CONTAINS = 0x1,
+    CLUSTER_GROUP_ENUM_NODES = 0x2,
+    CLUSTER_RESOURCE_ENUM_DEPENDS = 0x1,
+    CLUSTER_RESOURCE_ENUM_PROVIDES = 0x2,
+    CLUSTER_RESOURCE_ENUM_NODES = 0x4,
+    CLUSTER_NODE_ENUM_NETINTERFACES = 0x1,
+    CLUSTER_NETWORK_ENUM_NETINTERFACES = 0x1,
+    CLUSTER_CHANGE_NODE_STATE = 0x1,
+    CLUSTER_CHANGE_NODE_DELETED = 0x2,
+    CLUSTER_CHANGE_NODE_ADDED = 0x4,
+    CLUSTER_CHANGE_RESOURCE_STATE = 0x100,
+    CLUSTER_CHANGE_RESOURCE_DELETED = 0x200,
+    CLUSTER_CHANGE_RESOURCE_ADDED = 0x400,
+    CLUSTER_CHANGE_RESOURCE_PROPERTY = 0x800,
+    CLUSTER_CHANGE_GROUP_STATE = 0x1000,
+    CLUSTER_CHANGE_GROUP_DELETED = 0x2000,
+    CLUSTER_CHANGE_GROUP_ADDED = 0x4000,
+    CLUSTER_CHANGE_GROUP_PROPERTY = 0x8000,
+    CLUSTER_CHANGE_CLUSTER_RECONNECT = 0x8_0000,
+    CLUSTER_CHANGE_CLUSTER_STATE = 0x2000_0000,
+    CLUSTER_CHANGE_CLUSTER_PROPERTY = 0x4000_0000,
+    CLUSTER_CHANGE_HANDLE_CLOSE = 0x8000_0000,
+}

@@ -1,0 +1,358 @@
+//! The only unsafe code of the simulated Cluster API: the functions as C sees them, and the
+//! pointers that they are given.
+//!
+//! A pointer becomes a value of a type of its own at once. Such values are made here alone, from
+//! the arguments of a function whose caller promised what the documentation asks; what they can do
+//! stays within that promise. No panic gets out.
+#![allow(unsafe_code, reason = "C functions take pointers")]
+
+use std::any::Any;
+use std::ffi::c_void;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use super::{Fate, LAST_ERROR, SHORT, called, functions, host};
+use crate::backend::clusapi::functions::{CLUSTERVERSIONINFO, Table};
+use crate::model::ErrorCode;
+
+/// An argument as C passes it, and what becomes of it.
+trait Passed {
+    /// What the functions work with.
+    type Given;
+
+    /// # Safety
+    /// The pointer is as the documentation of the function asks.
+    unsafe fn given(self) -> Self::Given;
+}
+
+macro_rules! as_they_are {
+    ($($type:ty),+) => {$(
+        impl Passed for $type {
+            type Given = Self;
+
+            unsafe fn given(self) -> Self {
+                self
+            }
+        }
+    )+};
+}
+
+as_they_are!(isize, u32, usize);
+
+macro_rules! pointers {
+    ($($(#[$doc:meta])* $name:ident($type:ty);)+) => {$(
+        $(#[$doc])*
+        #[derive(Clone, Copy)]
+        pub(super) struct $name($type);
+
+        impl Passed for $type {
+            type Given = $name;
+
+            unsafe fn given(self) -> $name {
+                $name(self)
+            }
+        }
+    )+};
+}
+
+pointers! {
+    /// A text that ends with NUL, or none.
+    Words(*const u16);
+    /// Room for a text.
+    Room(*mut u16);
+    /// A number that is read and written, or none.
+    Number(*mut u32);
+    /// A number with a sign that is written, or none.
+    Signed(*mut i32);
+    /// A caller's key.
+    Key(*mut usize);
+    /// Bytes that are passed in, or none.
+    Input(*const c_void);
+    /// Room for bytes.
+    Output(*mut c_void);
+    /// Several handles, or none.
+    Handles(*const isize);
+    /// Room for the versions of a cluster, or none.
+    Version(*mut CLUSTERVERSIONINFO);
+    /// Bytes that are passed in.
+    Question(*const u8);
+    /// Room for bytes.
+    Reply(*mut u8);
+}
+
+impl Words {
+    /// The text; none where there is none.
+    pub(super) fn read(self) -> Option<String> {
+        if self.0.is_null() {
+            return None;
+        }
+        let mut units = Vec::new();
+        let mut at = self.0;
+        // SAFETY: the text ends with NUL, and is read up to there.
+        unsafe {
+            while *at != 0 {
+                units.push(*at);
+                at = at.add(1);
+            }
+        }
+        Some(String::from_utf16_lossy(&units))
+    }
+}
+
+impl Number {
+    pub(super) fn get(self) -> Option<u32> {
+        // SAFETY: a number, or null.
+        unsafe { self.0.as_ref().copied() }
+    }
+
+    pub(super) fn set(self, number: u32) {
+        // SAFETY: a number, or null.
+        if let Some(place) = unsafe { self.0.as_mut() } {
+            *place = number;
+        }
+    }
+}
+
+impl Signed {
+    pub(super) fn set(self, number: i32) {
+        // SAFETY: a number, or null.
+        if let Some(place) = unsafe { self.0.as_mut() } {
+            *place = number;
+        }
+    }
+}
+
+impl Key {
+    pub(super) fn set(self, number: usize) {
+        // SAFETY: a number, or null.
+        if let Some(place) = unsafe { self.0.as_mut() } {
+            *place = number;
+        }
+    }
+}
+
+/// How much fits, unless this call was to find every buffer too short.
+fn capacity(told: usize) -> usize {
+    if SHORT.get() { 0 } else { told }
+}
+
+impl Room {
+    /// Writes a text by the convention of names: capacity with NUL in, length without NUL out. With
+    /// no room at all only the length is asked for.
+    ///
+    /// # Errors
+    /// `ERROR_MORE_DATA`: it does not fit; the length says how long it is.
+    pub(super) fn put(self, text: &str, length: Number) -> Result<(), ErrorCode> {
+        let units: Vec<u16> = text.encode_utf16().collect();
+        let told = length.get().unwrap_or(0) as usize;
+        length.set(units.len() as u32);
+        if self.0.is_null() {
+            return Ok(());
+        }
+        if units.len() + 1 > capacity(told) {
+            return Err(ErrorCode::ERROR_MORE_DATA);
+        }
+        // SAFETY: there is room for as many units as the length said, which is enough.
+        unsafe {
+            std::ptr::copy_nonoverlapping(units.as_ptr(), self.0, units.len());
+            *self.0.add(units.len()) = 0;
+        }
+        Ok(())
+    }
+}
+
+impl Input {
+    pub(super) fn bytes(self, size: u32) -> Vec<u8> {
+        if self.0.is_null() {
+            return Vec::new();
+        }
+        // SAFETY: so many bytes are passed in.
+        unsafe { std::slice::from_raw_parts(self.0.cast::<u8>(), size as usize) }.to_vec()
+    }
+}
+
+impl Question {
+    pub(super) fn bytes(self, size: u32) -> Vec<u8> {
+        Input(self.0.cast()).bytes(size)
+    }
+}
+
+impl Output {
+    /// The handle that was passed as one of any kind.
+    pub(super) fn as_handle(self) -> isize {
+        self.0 as isize
+    }
+
+    /// Writes bytes by the convention of control codes: capacity in, bytes used or needed out. With
+    /// no room at all only the number is asked for.
+    ///
+    /// # Errors
+    /// `ERROR_MORE_DATA`: they do not fit.
+    pub(super) fn put(self, bytes: &[u8], size: u32, returned: Number) -> Result<(), ErrorCode> {
+        returned.set(bytes.len() as u32);
+        if self.0.is_null() {
+            return Ok(());
+        }
+        if bytes.len() > capacity(size as usize) {
+            return Err(ErrorCode::ERROR_MORE_DATA);
+        }
+        // SAFETY: there is room for as many bytes as the size said, which is enough.
+        unsafe { std::ptr::copy_nonoverlapping(bytes.as_ptr(), self.0.cast::<u8>(), bytes.len()) };
+        Ok(())
+    }
+}
+
+impl Reply {
+    /// As for [`Output`], with the capacity where the number of bytes is to stand.
+    pub(super) fn put(self, bytes: &[u8], size: Number) -> Result<(), ErrorCode> {
+        Output(self.0.cast()).put(bytes, size.get().unwrap_or(0), size)
+    }
+}
+
+impl Handles {
+    pub(super) fn read(self, count: u32) -> Vec<isize> {
+        if self.0.is_null() {
+            return Vec::new();
+        }
+        // SAFETY: so many handles are passed in.
+        unsafe { std::slice::from_raw_parts(self.0, count as usize) }.to_vec()
+    }
+}
+
+impl Version {
+    /// Lets `fill` write the versions, where they are asked for and as large as they should be.
+    pub(super) fn fill(self, fill: impl FnOnce(&mut CLUSTERVERSIONINFO)) -> Result<(), ErrorCode> {
+        // SAFETY: such a structure with its size in it, or null.
+        match unsafe { self.0.as_mut() } {
+            None => Ok(()),
+            Some(info) if info.dwVersionInfoSize as usize != size_of::<CLUSTERVERSIONINFO>() => {
+                Err(ErrorCode::ERROR_INVALID_PARAMETER)
+            }
+            Some(info) => {
+                fill(info);
+                Ok(())
+            }
+        }
+    }
+}
+
+#[cfg(windows)]
+fn set_last_error(code: u32) {
+    LAST_ERROR.set(code);
+    // SAFETY: it takes a number.
+    unsafe { windows_sys::Win32::Foundation::SetLastError(code) };
+}
+
+#[cfg(not(windows))]
+fn set_last_error(code: u32) {
+    LAST_ERROR.set(code);
+}
+
+/// What a function returns when it fails.
+trait Failing: Any + Sized {
+    fn failing(function: &str, code: ErrorCode) -> Self;
+}
+
+impl Failing for u32 {
+    fn failing(_: &str, code: ErrorCode) -> Self {
+        code.0
+    }
+}
+
+impl Failing for isize {
+    fn failing(_: &str, _: ErrorCode) -> Self {
+        0
+    }
+}
+
+/// A state that is unknown, or an answer that is no.
+impl Failing for i32 {
+    fn failing(function: &str, _: ErrorCode) -> Self {
+        if function.starts_with("Get") && function.ends_with("State") { -1 } else { 0 }
+    }
+}
+
+/// Nothing that a function does gets past this: neither a panic nor an error without its code.
+fn guarded<R: Failing>(function: &'static str, body: impl FnOnce() -> Result<R, ErrorCode>) -> R {
+    let answered = catch_unwind(AssertUnwindSafe(|| match called(function) {
+        Fate::Fails(code) => Err(code),
+        Fate::Answered | Fate::Short => body(),
+    }));
+    SHORT.set(false);
+    match answered.unwrap_or(Err(ErrorCode::ERROR_INTERNAL_ERROR)) {
+        Ok(answer) => answer,
+        Err(code) => {
+            set_last_error(code.0);
+            R::failing(function, code)
+        }
+    }
+}
+
+macro_rules! shells {
+    ($($need:ident $name:ident($($arg:ident: $type:ty),* $(,)?) -> $ret:ty;)+) => {
+        /// The functions as C calls them.
+        #[allow(non_snake_case, reason = "the functions bear the names of the Cluster API")]
+        pub mod exported {
+            use super::*;
+
+            $(
+                #[doc = concat!("`", stringify!($name), "`")]
+                ///
+                /// # Safety
+                /// Pointers are as the documentation of the function asks.
+                pub unsafe extern "system" fn $name($($arg: $type),*) -> $ret {
+                    guarded(stringify!($name), || {
+                        // SAFETY: the caller's promise is handed on.
+                        functions::$name($(unsafe { $arg.given() }),*)
+                    })
+                }
+            )+
+
+            /// `GetLastError`, for those who are not on Windows.
+            ///
+            /// # Safety
+            /// There is nothing to promise.
+            pub unsafe extern "system" fn GetLastError() -> u32 {
+                LAST_ERROR.get()
+            }
+
+            /// Stores, tools, records and the clock of a node.
+            ///
+            /// # Safety
+            /// The name ends with NUL, and the buffers are of the sizes that are told.
+            pub unsafe extern "system" fn EvsimHost(
+                node: *const u16,
+                question: *const u8,
+                question_size: u32,
+                answer: *mut u8,
+                answer_size: *mut u32,
+            ) -> u32 {
+                guarded("EvsimHost", || {
+                    // SAFETY: the caller's promise is handed on.
+                    let (node, question, answer, size) = unsafe {
+                        (node.given(), question.given(), answer.given(), answer_size.given())
+                    };
+                    host::answer(node, &question.bytes(question_size), answer, size)
+                })
+            }
+        }
+
+        pub(super) fn table() -> Table {
+            Table {
+                $($name: filled!($need exported::$name),)+
+                last_error: exported::GetLastError,
+                host: Some(exported::EvsimHost),
+            }
+        }
+    };
+}
+
+macro_rules! filled {
+    (required $function:path) => {
+        $function
+    };
+    (optional $function:path) => {
+        Some($function)
+    };
+}
+
+crate::backend::clusapi::functions::clusapi_functions!(shells);

@@ -1,0 +1,154 @@
+//! What the functions do, without a pointer in sight: here the cluster and control codes, below the
+//! other objects.
+//!
+//! Source of what they answer: the documentation of the Cluster API and of its remote protocol.
+#![allow(non_snake_case, reason = "the functions bear the names of the Cluster API")]
+
+mod group;
+mod list;
+mod network;
+mod node;
+mod notify;
+mod resource;
+
+use super::boundary::{Input, Number, Output, Room, Version, Words};
+use super::control;
+use super::object::{self, Client, Object, hand_out};
+use crate::backend::Backend;
+use crate::model::ErrorCode;
+use crate::sim::{SimBackend, Step, Windows};
+
+pub(super) use group::*;
+pub(super) use list::*;
+pub(super) use network::*;
+pub(super) use node::*;
+pub(super) use notify::*;
+pub(super) use resource::*;
+
+/// The error, or the number of success.
+type Answer = Result<u32, ErrorCode>;
+/// The error, or a handle.
+type Opened = Result<isize, ErrorCode>;
+/// The error, or a state or `TRUE`.
+type Told = Result<i32, ErrorCode>;
+
+const TRUE: i32 = 1;
+
+fn done(result: Result<(), ErrorCode>) -> Answer {
+    result.map(|()| 0)
+}
+
+fn name_of(words: Words) -> Result<String, ErrorCode> {
+    words.read().ok_or(ErrorCode::ERROR_INVALID_PARAMETER)
+}
+
+/// What an administrator asks for.
+fn ask(client: &Client, step: &Step) -> Result<(), ErrorCode> {
+    let database = client.database()?;
+    database.borrow_mut().ask_for(step)
+}
+
+pub(super) fn GetNodeClusterState(node: Words, state: Number) -> Answer {
+    let node = match node.read() {
+        Some(name) => object::machine(&name)?,
+        None => object::local_machine()?,
+    };
+    let service = SimBackend::new(&super::cluster()?, &node)?.local().service;
+    state.set(service as u32);
+    Ok(0)
+}
+
+pub(super) fn OpenCluster(name: Words) -> Opened {
+    Ok(hand_out(Object::Cluster(Client::open(name.read().as_deref())?)))
+}
+
+pub(super) fn CloseCluster(cluster: isize) -> Told {
+    object::close(cluster, |it| matches!(it, Object::Cluster(_))).map(|()| TRUE)
+}
+
+pub(super) fn GetClusterInformation(
+    cluster: isize,
+    name: Room,
+    length: Number,
+    info: Version,
+) -> Answer {
+    let database = object::client(cluster)?.database()?;
+    let database = database.borrow();
+    // The cluster's own number for its version, and the build of Windows.
+    let (minor, build, major) = match database.windows() {
+        Windows::W2000 => (0, 2_195, 3),
+        Windows::W2003 => (2, 3_790, 4),
+    };
+    info.fill(|info| {
+        info.MajorVersion = 5;
+        info.MinorVersion = minor;
+        info.BuildNumber = build;
+        info.dwClusterHighestVersion = major << 16 | u32::from(build);
+        info.dwClusterLowestVersion = major << 16 | u32::from(build);
+    })?;
+    done(name.put(database.name(), length))
+}
+
+pub(super) fn GetClusterQuorumResource(
+    cluster: isize,
+    resource: Room,
+    resource_length: Number,
+    device: Room,
+    device_length: Number,
+    log_size: Number,
+) -> Answer {
+    let database = object::client(cluster)?.database()?;
+    let database = database.borrow();
+    log_size.set(match database.windows() {
+        Windows::W2000 => 64 << 10,
+        Windows::W2003 => 4_096 << 10,
+    });
+    // Both lengths are told, even where one of the two texts does not fit.
+    let named = resource.put(database.quorum_settings().0.as_str(), resource_length);
+    let placed = device.put("", device_length);
+    done(named.and(placed))
+}
+
+macro_rules! controls {
+    ($($name:ident asks $answer:ident;)+) => {$(
+        #[allow(clippy::too_many_arguments, reason = "the function has as many")]
+        pub(super) fn $name(
+            handle: isize,
+            _: isize,
+            code: u32,
+            input: Input,
+            input_size: u32,
+            output: Output,
+            output_size: u32,
+            returned: Number,
+        ) -> Answer {
+            let answer = control::$answer(handle, code, &input.bytes(input_size))?;
+            done(output.put(&answer, output_size, returned))
+        }
+    )+};
+}
+
+controls! {
+    ClusterResourceControl asks of_resource;
+    ClusterGroupControl asks of_group;
+    ClusterNodeControl asks of_node;
+    ClusterNetworkControl asks of_network;
+    ClusterNetInterfaceControl asks of_interface;
+    ClusterControl asks of_cluster;
+}
+
+#[allow(clippy::too_many_arguments, reason = "the function has as many")]
+pub(super) fn ClusterResourceTypeControl(
+    cluster: isize,
+    type_name: Words,
+    _: isize,
+    code: u32,
+    _: Input,
+    _: u32,
+    output: Output,
+    output_size: u32,
+    returned: Number,
+) -> Answer {
+    let answer = control::of_type(cluster, &name_of(type_name)?, code)?;
+    done(output.put(&answer, output_size, returned))
+}

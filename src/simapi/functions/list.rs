@@ -1,0 +1,132 @@
+//! Lists of names: they are made when they are opened, and read by their places.
+#![allow(non_snake_case, reason = "the functions bear the names of the Cluster API")]
+
+use super::super::boundary::{Number, Room};
+use super::super::object::{self, Object, hand_out};
+use super::super::settings;
+use super::{Answer, Opened, done, known_group, known_resource};
+use crate::backend::Backend;
+use crate::backend::clusapi::flag;
+use crate::model::{ErrorCode, NodeName};
+
+fn list(names: Vec<(u32, String)>) -> Opened {
+    Ok(hand_out(Object::Names(names.into())))
+}
+
+fn of_kind<N: ToString>(kind: u32, names: impl IntoIterator<Item = N>) -> Vec<(u32, String)> {
+    names.into_iter().map(|name| (kind, name.to_string())).collect()
+}
+
+pub(in crate::simapi) fn ClusterOpenEnum(cluster: isize, kinds: u32) -> Opened {
+    let client = object::client(cluster)?;
+    let census = client.backend()?.census()?;
+    let database = client.database()?;
+    let database = database.borrow();
+    let networks = database.network_settings();
+    let mut names = Vec::new();
+    let mut add = |kind: u32, these: Vec<String>| {
+        if kinds & kind != 0 {
+            names.extend(of_kind(kind, these));
+        }
+    };
+    let text = |names: &[NodeName]| names.iter().map(ToString::to_string).collect();
+    add(flag::CLUSTER_ENUM_NODE, text(&census.nodes));
+    let types = database.resource_types();
+    add(flag::CLUSTER_ENUM_RESTYPE, types.iter().map(ToString::to_string).collect());
+    add(flag::CLUSTER_ENUM_RESOURCE, census.resources.iter().map(ToString::to_string).collect());
+    add(flag::CLUSTER_ENUM_GROUP, census.groups.iter().map(ToString::to_string).collect());
+    add(flag::CLUSTER_ENUM_NETWORK, networks.iter().map(|it| it.name.to_string()).collect());
+    let interfaces = networks.iter().flat_map(settings::interface_names);
+    add(flag::CLUSTER_ENUM_NETINTERFACE, interfaces.collect());
+    let internal = networks.iter().filter(|network| network.role.carries_heartbeats());
+    let internal = internal.map(|network| network.name.to_string()).collect();
+    add(flag::CLUSTER_ENUM_INTERNAL_NETWORK, internal);
+    list(names)
+}
+
+pub(in crate::simapi) fn ClusterGetEnumCount(handle: isize) -> Answer {
+    Ok(object::names(handle)?.len() as u32)
+}
+
+pub(in crate::simapi) fn ClusterEnum(
+    handle: isize,
+    index: u32,
+    kind: Number,
+    name: Room,
+    length: Number,
+) -> Answer {
+    let names = object::names(handle)?;
+    let (found, text) = names.get(index as usize).ok_or(ErrorCode::ERROR_NO_MORE_ITEMS)?;
+    kind.set(*found);
+    done(name.put(text, length))
+}
+
+pub(in crate::simapi) fn ClusterCloseEnum(handle: isize) -> Answer {
+    done(object::close(handle, |it| matches!(it, Object::Names(_))))
+}
+
+pub(in crate::simapi) use ClusterCloseEnum as ClusterNodeCloseEnum;
+pub(in crate::simapi) use ClusterCloseEnum as ClusterGroupCloseEnum;
+pub(in crate::simapi) use ClusterCloseEnum as ClusterResourceCloseEnum;
+pub(in crate::simapi) use ClusterCloseEnum as ClusterNetworkCloseEnum;
+pub(in crate::simapi) use ClusterEnum as ClusterNodeEnum;
+pub(in crate::simapi) use ClusterEnum as ClusterGroupEnum;
+pub(in crate::simapi) use ClusterEnum as ClusterResourceEnum;
+pub(in crate::simapi) use ClusterEnum as ClusterNetworkEnum;
+pub(in crate::simapi) use ClusterGetEnumCount as ClusterNodeGetEnumCount;
+pub(in crate::simapi) use ClusterGetEnumCount as ClusterGroupGetEnumCount;
+pub(in crate::simapi) use ClusterGetEnumCount as ClusterResourceGetEnumCount;
+pub(in crate::simapi) use ClusterGetEnumCount as ClusterNetworkGetEnumCount;
+
+pub(in crate::simapi) fn ClusterNodeOpenEnum(node: isize, kinds: u32) -> Opened {
+    let (client, name) = object::node(node)?;
+    let database = client.database()?;
+    let networks = database.borrow().network_settings();
+    let mut names = Vec::new();
+    if kinds & flag::CLUSTER_NODE_ENUM_NETINTERFACES != 0 {
+        for network in networks {
+            let there = network.interfaces.iter().any(|(node, _)| *node == name);
+            names.extend(there.then(|| settings::interface_name(&network.name, &name)));
+        }
+    }
+    list(of_kind(flag::CLUSTER_NODE_ENUM_NETINTERFACES, names))
+}
+
+pub(in crate::simapi) fn ClusterNetworkOpenEnum(network: isize, kinds: u32) -> Opened {
+    let (client, name) = object::network(network)?;
+    let found = settings::network(&client, &name)?;
+    let kind = kinds & flag::CLUSTER_NETWORK_ENUM_NETINTERFACES;
+    let names = if kind == 0 { Vec::new() } else { settings::interface_names(&found).collect() };
+    list(of_kind(kind, names))
+}
+
+pub(in crate::simapi) fn ClusterGroupOpenEnum(group: isize, kinds: u32) -> Opened {
+    let (client, name) = known_group(group)?;
+    let database = client.database()?;
+    let settings = database.borrow().group_settings(&name)?;
+    let mut names = Vec::new();
+    if kinds & flag::CLUSTER_GROUP_ENUM_CONTAINS != 0 {
+        names.extend(of_kind(flag::CLUSTER_GROUP_ENUM_CONTAINS, settings.resources));
+    }
+    if kinds & flag::CLUSTER_GROUP_ENUM_NODES != 0 {
+        names.extend(of_kind(flag::CLUSTER_GROUP_ENUM_NODES, settings.preferred));
+    }
+    list(names)
+}
+
+pub(in crate::simapi) fn ClusterResourceOpenEnum(resource: isize, kinds: u32) -> Opened {
+    let (client, name) = known_resource(resource)?;
+    let database = client.database()?;
+    let settings = database.borrow().resource_settings(&name)?;
+    let mut names = Vec::new();
+    if kinds & flag::CLUSTER_RESOURCE_ENUM_DEPENDS != 0 {
+        names.extend(of_kind(flag::CLUSTER_RESOURCE_ENUM_DEPENDS, settings.depends_on));
+    }
+    if kinds & flag::CLUSTER_RESOURCE_ENUM_PROVIDES != 0 {
+        names.extend(of_kind(flag::CLUSTER_RESOURCE_ENUM_PROVIDES, settings.dependents));
+    }
+    if kinds & flag::CLUSTER_RESOURCE_ENUM_NODES != 0 {
+        names.extend(of_kind(flag::CLUSTER_RESOURCE_ENUM_NODES, settings.possible_owners));
+    }
+    list(names)
+}

@@ -1,0 +1,43 @@
+//! Stores, tools, records and the clock of a node: what the Cluster API does not offer, served by
+//! the same cluster.
+
+use super::boundary::{Number, Reply, Words};
+use super::cluster;
+use crate::backend::clusapi::host::{Answer, Question};
+use crate::backend::{ActError, Backend};
+use crate::model::{Action, ErrorCode, NodeName};
+use crate::sim::SimBackend;
+
+pub(super) fn answer(
+    node: Words,
+    question: &[u8],
+    reply: Reply,
+    size: Number,
+) -> Result<u32, ErrorCode> {
+    let node = node.read().ok_or(ErrorCode::ERROR_INVALID_PARAMETER)?;
+    let node = NodeName::from(node.as_str());
+    let question: Question =
+        serde_json::from_slice(question).map_err(|_| ErrorCode::ERROR_INVALID_DATA)?;
+    let mut backend = SimBackend::new(&cluster()?, &node)?;
+    let answer = match question {
+        Question::Local => {
+            let local = backend.local();
+            Answer::Local { now: local.now, changes: local.changes }
+        }
+        Question::Storage(place) => Answer::Storage(Box::new(backend.storage(&place)?)),
+        Question::Start(act) => {
+            let action = Action { act: *act, requires: Vec::new() };
+            match backend.start(&action) {
+                Ok(()) => Answer::Started,
+                Err(ActError::Failed(code)) => return Err(code),
+                // Nothing was required.
+                Err(ActError::Unmet(_) | ActError::Doubtful(..)) => {
+                    return Err(ErrorCode::ERROR_INTERNAL_ERROR);
+                }
+            }
+        }
+    };
+    let answer = serde_json::to_vec(&answer).map_err(|_| ErrorCode::ERROR_INTERNAL_ERROR)?;
+    reply.put(&answer, size)?;
+    Ok(0)
+}
