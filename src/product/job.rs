@@ -12,8 +12,8 @@ use super::replica;
 use super::request::Script;
 use super::vocabulary::Stop;
 use crate::model::{
-    DiskView, Exchange, MountState, Notice, ResourceState, StoreName, Temporary, Ticket, Tool,
-    ToolPhase, ToolState, ToolView, in_force,
+    DiskView, Exchange, MountState, Notice, ResourceName, ResourceState, StoreName, Temporary,
+    Ticket, Tool, ToolPhase, ToolState, ToolView, in_force,
 };
 
 /// The tools that a script runs on each store, in order.
@@ -58,8 +58,8 @@ pub enum Step {
     StopTool(StoreName, Tool, Ticket),
     /// Puts right what an interrupted defragmentation left, where it left something.
     Repair(StoreName, Tool),
-    /// Does something to the Message Transfer Agent.
-    Mta(MtaStep),
+    /// Does something to the Message Transfer Agent, which is this resource.
+    Mta(MtaStep, ResourceName),
     /// Stops the passive copy of a store from following.
     Suspend(StoreName),
     /// Lets it follow again.
@@ -74,7 +74,7 @@ impl Step {
     pub const fn is_forward(&self) -> bool {
         match self {
             Step::Suspend(_) | Step::Dismount(_) | Step::Run(..) => true,
-            Step::Mta(step) => !matches!(step, MtaStep::Online),
+            Step::Mta(step, _) => !matches!(step, MtaStep::Online),
             Step::Mount(_) | Step::StopTool(..) | Step::Repair(..) => false,
             Step::Resume(_) | Step::Reseed(_) => false,
             Step::Notify(notice, _) => {
@@ -89,7 +89,7 @@ impl Step {
             Step::Notify(_, store) => store.as_ref(),
             Step::Dismount(store) | Step::Run(store, ..) | Step::Mount(store) => Some(store),
             Step::StopTool(store, _, _) | Step::Repair(store, _) => Some(store),
-            Step::Mta(_) => None,
+            Step::Mta(..) => None,
             Step::Suspend(store) | Step::Resume(store) | Step::Reseed(store) => Some(store),
         }
     }
@@ -172,10 +172,12 @@ pub fn restoring_steps(lease: &Lease, reached: u32, own: bool) -> Vec<Step> {
             steps.push(Step::Notify(Notice::StorageOnline, Some(store.clone())));
         }
     }
-    if passed().any(|step| *step == Step::Mta(MtaStep::Offline))
-        && in_force("the-way-back-brings-the-mta-online")
-    {
-        steps.push(Step::Mta(MtaStep::Online));
+    for step in passed() {
+        if let Step::Mta(MtaStep::Offline, agent) = step
+            && in_force("the-way-back-brings-the-mta-online")
+        {
+            steps.push(Step::Mta(MtaStep::Online, agent.clone()));
+        }
     }
     steps.extend(copies_back(&forward, reached));
     if own {
@@ -288,7 +290,7 @@ pub fn progress(lease: &Lease, step: &Step, sight: &Sight) -> Progress {
         Step::Mount(store) => mounting(store, sight),
         Step::StopTool(store, _, run) => stopping(store, *run, sight),
         Step::Repair(store, tool) => repairing(store, *tool, ticket, sight),
-        Step::Mta(step) => mta::progress(*step, ticket, sight),
+        Step::Mta(step, _) => mta::progress(*step, ticket, sight),
         Step::Suspend(store) => replica::suspending(store, sight),
         Step::Resume(store) => replica::resuming(store, sight),
         Step::Reseed(store) => replica::reseeding(store, ticket, sight),

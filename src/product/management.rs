@@ -408,8 +408,7 @@ pub(super) fn turn_back(situation: &Situation, evs: &Evs, lease: &Lease, stop: S
     let (node, job) = (lease.node.clone(), lease.job);
     let reason = match situation.node.running() {
         Some(running) if is_of(&lease, situation, running) => {
-            let mta = lease.mta.is_some();
-            Reason::JobStops { job, evs: evs.name.clone(), stop, mta }
+            Reason::JobStops { job, evs: evs.name.clone(), stop }
         }
         _ => Reason::Recovers { evs: evs.name.clone(), node, job, stop, left: lease.left() },
     };

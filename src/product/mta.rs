@@ -62,7 +62,7 @@ pub(super) fn forward_steps(lease: &Lease) -> Vec<Step> {
         false => vec![MtaStep::Check],
     }
     .into_iter()
-    .map(Step::Mta)
+    .map(|step| Step::Mta(step, task.resource.clone()))
     .collect()
 }
 
@@ -115,14 +115,12 @@ fn bringing_online(sight: &Sight) -> Progress {
 /// The act of a step, and what has to hold for it beside what holds for every step.
 pub(super) fn act(
     step: MtaStep,
-    lease: &Lease,
+    resource: ResourceName,
     evs: &Evs,
     sight: Option<&Sight>,
     ticket: Ticket,
 ) -> (Act, Vec<Condition>) {
     let group: GroupName = evs.group.clone();
-    let resource = lease.mta.as_ref().map(|task| task.resource.clone());
-    let resource = resource.unwrap_or_else(|| ResourceName::from("no agent"));
     let state = match step {
         MtaStep::Offline => sight.and_then(|it| it.mta).unwrap_or(ResourceState::Online),
         MtaStep::Check | MtaStep::Online => ResourceState::Offline,

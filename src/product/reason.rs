@@ -276,8 +276,6 @@ pub enum Reason {
         evs: EvsName,
         /// Why.
         stop: Stop,
-        /// Whether it worked on the Message Transfer Agent, and not on stores.
-        mta: bool,
     },
     /// A job's server is out of reach: it ends with its lease left behind.
     JobLost {
@@ -482,9 +480,8 @@ impl Reason {
                 write!(f, "job {job} runs {tool} on {store}")
             }
             Reason::JobMounts { job, store } => write!(f, "job {job} mounts {store}"),
-            Reason::JobStops { job, evs, stop, mta } => {
-                let what = if *mta { "its MTA is" } else { "its stores are" };
-                write!(f, "job {job} stops on {evs}: {stop}; {what} to be put back")
+            Reason::JobStops { job, evs, stop } => {
+                write!(f, "job {job} stops on {evs}: {stop}; what it took is to be put back")
             }
             Reason::JobMta { job, step } => write!(f, "job {job} {step}"),
             Reason::JobLost { job, evs, stop, stays } => job_lost(f, *job, evs, *stop, *stays),

@@ -66,9 +66,9 @@ pub fn start(situation: &Situation, evs: &Evs, lease: &Lease, step: &Step) -> Pl
             let act = Act::StopTool { group: group(), store: store.clone(), ticket };
             (act, Reason::JobEndsTool { job, tool, store })
         }
-        Step::Mta(step) => {
+        Step::Mta(step, agent) => {
             let sight = management::sight(situation);
-            let (act, needed) = mta::act(step, lease, evs, sight.as_ref(), ticket);
+            let (act, needed) = mta::act(step, agent, evs, sight.as_ref(), ticket);
             requires.extend(needed);
             (act, Reason::JobMta { job, step })
         }

@@ -98,7 +98,7 @@ fn a_cancelled_job_ends_its_tool_at_once_unless_it_copies_back() {
         let said = desk.settle();
         assert_eq!(
             said.last().unwrap(),
-            "job 1 stopped on EVS1: Cancelled; its stores are as they were"
+            "job 1 stopped on EVS1: Cancelled; what it took is as it was"
         );
         assert_eq!(desk.store("EVS1").mount, MountState::Mounted);
         assert_eq!(desk.memory().disk.unwrap().lease, None);

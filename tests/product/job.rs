@@ -260,7 +260,7 @@ fn every_stop_is_reached_and_the_store_is_back() {
     };
     let defragment = || before("6: defragmentation SG1/Mailbox");
     let restored = |(mut desk, said): (Desk, Vec<String>)| {
-        assert!(said.last().unwrap().ends_with("; its stores are as they were"), "{said:#?}");
+        assert!(said.last().unwrap().ends_with("; what it took is as it was"), "{said:#?}");
         assert_eq!(desk.store("EVS1").mount, MountState::Mounted);
         assert_eq!(desk.memory().disk.unwrap().lease, None);
     };
@@ -381,7 +381,7 @@ fn what_another_node_left_is_put_back_without_its_notifications() {
     assert_eq!(said[0], "restores EVS1 after job 7 of NODE2: NodeLost");
     assert_eq!(
         said.last().unwrap(),
-        "restored EVS1 after job 7 of NODE2: its stores are as they were"
+        "restored EVS1 after job 7 of NODE2: what it took is as it was"
     );
     // The lease is taken up at a step that defragments: two repairs that are not needed come first.
     let write = "write EVS1";

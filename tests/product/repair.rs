@@ -42,7 +42,7 @@ fn a_partial_temporary_file_is_deleted_and_the_store_mounted() {
         acts(&desk),
         ["13: deletion of the temporary file SG1/Mailbox", "mount SG1/Mailbox"]
     );
-    assert!(said.last().unwrap().ends_with("its stores are as they were"), "{said:#?}");
+    assert!(said.last().unwrap().ends_with("what it took is as it was"), "{said:#?}");
 }
 
 #[test]

@@ -3,21 +3,12 @@
 
 use super::Finding;
 use super::diary::{due, forward};
-use super::product;
-use super::product::operational;
+use super::product::{self, operational, started};
 use super::world::World;
 use crate::harness::story::{Line, Said, Told};
 use crate::model::{EvsName, NodeName, Notice, Span};
 use crate::product::reason::Reason;
 use crate::sim::{Deed, Event};
-
-/// An act that a node started.
-fn started(line: &Line) -> Option<(&NodeName, &Deed)> {
-    match &line.told {
-        Told::Cluster(Event::Act { node, deed, result: Ok(()) }) => Some((node, deed)),
-        _ => None,
-    }
-}
 
 /// What is done is told and written down first.
 pub(super) fn steps_are_told_and_written(world: &World<'_>, line: &Line) -> Finding {
@@ -26,7 +17,7 @@ pub(super) fn steps_are_told_and_written(world: &World<'_>, line: &Line) -> Find
 
 /// An agent that starts anew has nothing but its records: a step that is in none was never taken.
 fn steps_are_written_down_first(world: &World<'_>, line: &Line) -> Finding {
-    let Some((node, deed)) = started(line) else { return Finding::Beside };
+    let Some((node, _, deed)) = started(line) else { return Finding::Beside };
     let Some(step) = forward(deed) else { return Finding::Beside };
     let group = step.0.0.clone();
     let written = world.diary.written.contains(&(node.clone(), group));
@@ -60,7 +51,7 @@ pub(super) fn choices_are_offered_and_taken(world: &World<'_>, line: &Line) -> F
 /// What is not online has nobody to serve, and may be on its way to another node. Whether the node
 /// is a member is no matter here: one that the others have just dropped does not know yet.
 fn work_begins_where_served(world: &World<'_>, line: &Line) -> Finding {
-    let Some((node, deed)) = started(line) else { return Finding::Beside };
+    let Some((node, _, deed)) = started(line) else { return Finding::Beside };
     let Some(((group, _), _)) = forward(deed) else { return Finding::Beside };
     let serves = world.configured(&group).is_some_and(|it| operational(world, it));
     Finding::of(serves, || format!("{node} works on {group}, which does not serve"))
@@ -68,7 +59,7 @@ fn work_begins_where_served(world: &World<'_>, line: &Line) -> Finding {
 
 /// Users and operators hear of an outage before it comes, and of its end once it is over.
 fn jobs_tell_in_order(world: &World<'_>, line: &Line) -> Finding {
-    if let Some((node, deed)) = started(line) {
+    if let Some((node, _, deed)) = started(line) {
         return match deed {
             Deed::Dismount(_, store) => {
                 let told = world.diary.announced.contains(&(node.clone(), store.clone()));
@@ -115,7 +106,7 @@ pub(super) fn copying_back_is_left_to_its_end(world: &World<'_>, line: &Line) ->
 
 /// A node may always put back what its own job took; what another's left needs a licence.
 fn unlicensed_put_back_their_own(world: &World<'_>, line: &Line) -> Finding {
-    let Some((node, deed)) = started(line) else { return Finding::Beside };
+    let Some((node, _, deed)) = started(line) else { return Finding::Beside };
     let (group, store) = match deed {
         Deed::Mount(group, store) => (group, store),
         Deed::StartTool(group, store, tool) if tool.is_restoring() => (group, store),
@@ -156,7 +147,7 @@ fn choices_are_named(world: &World<'_>, line: &Line) -> Finding {
 
 /// A schedule's job begins between its due time and its limit, and works no longer than that.
 fn schedules_are_kept(world: &World<'_>, line: &Line) -> Finding {
-    if let Some((node, deed)) = started(line)
+    if let Some((node, _, deed)) = started(line)
         && forward(deed).is_some()
         && let Some(limit) = world.diary.limits.get(node)
     {

@@ -38,7 +38,7 @@ impl fmt::Display for WayBack<'_> {
 /// How a job leaves the stores behind that it could not finish with.
 pub(super) const fn end(whole: bool) -> &'static str {
     match whole {
-        true => "its stores are as they were",
+        true => "what it took is as it was",
         false => "not all of its stores could be put back",
     }
 }
