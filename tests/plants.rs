@@ -103,8 +103,10 @@ fn without_the_bug_the_check_is_put_to_the_test_and_holds() {
 
 #[test]
 fn every_check_has_a_bug_planted_for_it() {
-    let checks = plants().flat_map(|plant| run(&plant.scenario(), 0).checks);
-    let claims: BTreeSet<&str> = checks.map(|check| check.claim).collect();
+    // A server with two copies has every check.
+    let all = read(scenarios::REPLICATED.as_bytes(), "planted.yaml");
+    let checks = run(&all.unwrap_or_else(|wrong| panic!("{wrong}")), 0).checks;
+    let claims: BTreeSet<&str> = checks.iter().map(|check| check.claim).collect();
     let planted: BTreeSet<&str> = plants().map(|plant| plant.claim).collect();
     assert_eq!(claims, planted);
 }

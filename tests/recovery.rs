@@ -200,7 +200,7 @@ fn names_way_back(report: &Report) -> bool {
         "on this node: bring EVS1 back here, or mount its stores by hand",
         "from the disk of EVS1, and with it how the stores were: mount by hand",
         "should its other copy be whole, move EVS1 there",
-        "reports the copy of SG1 of EVS1: it is suspended: resume it, and reseed it",
+        "reports the copy of SG1 of EVS1: it is suspended: reseed it where its store",
     ];
     way_back.iter().any(|words| text.contains(words))
 }
@@ -225,8 +225,8 @@ fn judge(scenario: &Scenario, seed: u64, tidies_up: bool) -> Result<bool, String
     Ok(events(&report.story).any(|(_, event)| is_damage(event)))
 }
 
-/// Whether somebody has the server in the end who finds what the job left. On a node of its own
-/// disk that is the job's own node only.
+/// Whether somebody has the server in the end who finds what the job left. Where each node has its
+/// own disk, only the job's own node does.
 fn tidies_up(kind: &Kind, after: After) -> bool {
     match after {
         After::Returns => true,
@@ -269,5 +269,4 @@ fn whatever_interrupts_a_job_its_store_is_back_or_its_way_back_is_named() {
         assert!(damaged >= 2, "{exchange} is hardly ever damaged");
     }
     println!("{tried} combinations");
-    assert_eq!(tried, drawn / stride);
 }

@@ -1,7 +1,6 @@
 //! `evsim new`, `evsim completions`, `evsim man`.
 
 use std::fs;
-use std::path::Path;
 use std::process::Command;
 
 use evsim::{harness, scenario};
@@ -63,9 +62,18 @@ fn a_shape_that_cannot_be_is_explained() {
     told(&["--nodes", "3", "--spare", "0"], "evsim: with more than two nodes Exchange runs [..]\n");
     told(&["--spare", "2"], "evsim: no node is left for a server\n");
     // These are the reader's own rules.
-    told(&["--nodes", "5", "--exchange", "2000"], "error: [..]\n...\n");
-    told(&["--evs", "2", "--exchange", "2007"], "error: [..]\n...\n");
-    told(&["--exchange", "2007", "--windows", "2000"], "error: [..]\n...\n");
+    told(
+        &["--nodes", "5", "--exchange", "2000"],
+        "error: a cluster of Windows 2000 Datacenter Server has at most 4 nodes, not 5\n...\n",
+    );
+    told(
+        &["--evs", "2", "--exchange", "2007"],
+        "error: 2 nodes of Exchange 2007 cannot have 2 servers\n...\n",
+    );
+    told(
+        &["--exchange", "2007", "--windows", "2000"],
+        "error: Exchange 2007 does not run on Windows 2000\n...\n",
+    );
 }
 
 #[test]
@@ -76,10 +84,13 @@ fn every_shell_gets_its_completions() {
         for word in ["schema", "accept", "seed", "junit"] {
             assert!(script.contains(word), "{shell} does not complete {word}");
         }
-        if shell == "bash" && Path::new("/bin/bash").exists() {
+        if shell == "bash" {
             write(&here, "evsim.bash", &script);
-            let parsed = Command::new("/bin/bash").arg("-n").arg(here.join("evsim.bash")).status();
-            assert!(parsed.expect("bash starts").success());
+            // Where there is no bash, nobody needs its completions.
+            if let Ok(parsed) = Command::new("bash").arg("-n").arg(here.join("evsim.bash")).status()
+            {
+                assert!(parsed.success());
+            }
         }
     }
 }

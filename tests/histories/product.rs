@@ -349,6 +349,7 @@ steps:
   - { at: 30m, designate: { node: NODE1, evs: EVS1 } }
   - { at: 40m, run_job: { node: NODE1, script: store-error-correction } }
 until: 2h
+expect: [{ at: 41m, node: NODE1, manages: EVS1 }, { at: 41m, job: { node: NODE1, outcome: running } }]
 ",
         0,
     );

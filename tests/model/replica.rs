@@ -14,7 +14,7 @@ pub(crate) const TWO: &str = "windows: 2003, exchange: 2007, nodes: [NODE1, NODE
     quorum: majority_with_witness, evs: { EVS1: { owner: NODE1, preferred: [NODE1, NODE2], \
     copies: replicated, stores: { SG1/A: { size: 2GB, used: 1GB, logs: 120 }, SG2/B: 1GB } } }";
 
-fn with_dial(dial: &str) -> String {
+pub(crate) fn with_dial(dial: &str) -> String {
     TWO.replace("replicated,", &format!("replicated, mount_dial: {dial},"))
 }
 
@@ -97,8 +97,8 @@ fn a_planned_move_waits_for_the_logs_that_are_queued() {
 }
 
 /// After 610 s the 21st log is a third full. The sixth beat is missing at 616.8 s, NODE2 has the
-/// quorum 8 s later, and the store after another 24 s. NODE1 is back at 21:00 and follows: its own third of a
-/// log is thrown away.
+/// quorum 8 s later, and the store after another 24 s. NODE1 is back at 21:00 and follows: its own
+/// third of a log is thrown away.
 #[test]
 fn a_crash_loses_the_log_that_was_not_full() {
     let steps = "{ at: 10m10s, crash: NODE1 }, { at: 20m, boot: NODE1 }";
@@ -338,7 +338,8 @@ fn an_incomplete_copy_is_not_mounted() {
 
 /// A disk takes its copies with it and nothing else; the health thread looks each 10 s, counted from
 /// the start. What is not online goes down at once: 7.5 s, 1.5 s and 0.5 s. After 65 s the third log
-/// was not full: it is lost. The other node's copies serve; what was lost is seeded onto the new disk.
+/// was not full: it is lost. The other node's copies serve; what was lost is seeded onto the new
+/// disk.
 #[test]
 fn a_dead_disk_costs_one_copy() {
     let tale = run(

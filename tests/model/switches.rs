@@ -3,7 +3,7 @@
 use evsim::model::{Act, MountState, Place, Ticket, Tool};
 use evsim::sim::Switches;
 
-use crate::replica::TWO;
+use crate::replica::with_dial;
 use crate::tale::{PAIR, run_with};
 use crate::work::{Bench, dismount, mount, write};
 
@@ -104,15 +104,12 @@ fn every_switch_of_copies_moves_its_time() {
         { at: 2m, reseed_copy: { evs: EVS1, store: SG1/A } }, \
         { at: 10m10s, crash: NODE1 }, { at: 20m, boot: NODE1 }";
     for (switch, value, text, without, with) in COPIES {
-        let when = |set: &str| run_with(&lossless(), set, steps, 0).when(text).to_owned();
+        let when =
+            |set: &str| run_with(&with_dial("lossless"), set, steps, 0).when(text).to_owned();
         assert_eq!(when(""), *without, "without {switch}");
         let set = format!("{switch}: {value}");
         assert_eq!(when(&set), *with, "{set}");
     }
-}
-
-fn lossless() -> String {
-    TWO.replace("replicated,", "replicated, mount_dial: lossless,")
 }
 
 fn down(bench: &mut Bench) -> u64 {

@@ -44,8 +44,8 @@ fn a_cluster_service_that_hangs_does_nothing_until_it_goes_on() {
     );
 }
 
-/// An address on a network that was lost meanwhile fails when the service goes on. The beat of 10:06.0
-/// is the first that is missing.
+/// An address on a network that was lost meanwhile fails when the service goes on. The beat of
+/// 10:06.0 is the first that is missing.
 #[test]
 fn an_address_of_a_service_that_hangs_fails_when_it_goes_on() {
     let steps = "{ at: 10m, hang_service: { node: NODE2, for: 30s } }, \

@@ -351,3 +351,20 @@ steps:
   - { at: 10m, run_job: NODE1 }
 until: 2h
 ";
+
+/// A job checks the cluster's MTA.
+pub(crate) const MTA: &str = "
+about: A job checks the MTA of EVS1.
+cluster:
+  name: MAILCLUSTER
+  windows: 2003
+  exchange: 2003
+  nodes: [NODE1, NODE2]
+  evs:
+    EVS1: { owner: NODE1, preferred: [NODE1, NODE2], stores: { SG1/Mailbox: 1GB } }
+product:
+  NODE1: { license: unlimited, designate: EVS1 }
+steps:
+  - { at: 10m, run_job: { node: NODE1, script: mta-error-correction } }
+until: 20m
+";

@@ -3,15 +3,15 @@
 
 use evsim::harness::{Line, Said, Told};
 use evsim::model::{
-    CopyState, ErrorCode, GroupState, NodeName, NodeState, ResourceName, ResourceState, Time,
-    resource_type,
+    CopyState, ErrorCode, GroupState, NodeName, NodeState, Place, ResourceName, ResourceState,
+    Time, resource_type,
 };
 use evsim::product::request::Request;
 use evsim::sim::{CopyNews, Deed, Event, NodeChange, OwnerChange};
 
 use crate::scenarios::{
-    BOTH_DESIGNATED, DESIGNATED_LATE, FAILOVER, NOT_ALLOWED, REPLICATED, TOO_MANY_STORAGE_GROUPS,
-    TOOL_FAILS, TWO_STORES,
+    BOTH_DESIGNATED, DESIGNATED_LATE, FAILOVER, MTA, NOT_ALLOWED, REPLICATED,
+    TOO_MANY_STORAGE_GROUPS, TOOL_FAILS, TWO_STORES,
 };
 use crate::{Kind, Plant};
 
@@ -61,6 +61,20 @@ pub(crate) const PLANTS: &[Plant] = &[
         also: &[],
         scenario: BOTH_DESIGNATED,
         kind: Kind::Story(fails_over_during_the_job),
+    },
+    Plant {
+        claim: "a job never causes a failover",
+        bug: "the System Attendant fails while the job has the MTA offline",
+        also: &[],
+        scenario: MTA,
+        kind: Kind::Story(fails_without_its_mta),
+    },
+    Plant {
+        claim: "what a job does is told and written down first",
+        bug: "the MTA is taken offline, and no record says so",
+        also: &[],
+        scenario: MTA,
+        kind: Kind::Story(takes_the_mta_unwritten),
     },
     Plant {
         claim: "no store is left unusable without a way back named",
@@ -190,6 +204,9 @@ pub(crate) fn label(of_type: &str, group: &str) -> String {
         resource_type::SYSTEM_ATTENDANT => {
             format!("Exchange System Attendant Instance - ({group})")
         }
+        resource_type::MESSAGE_TRANSFER_AGENT => {
+            format!("Exchange Message Transfer Agent Instance - ({group})")
+        }
         _ => format!("Exchange Information Store Instance - ({group})"),
     }
 }
@@ -264,7 +281,18 @@ fn is_never_designated(lines: &mut Vec<Line>) {
 
 fn fails_during_the_job(lines: &mut Vec<Line>) {
     let at = tool_started(lines);
-    let resource = ResourceName::from(label(resource_type::INFORMATION_STORE, "EVS1").as_str());
+    fails(lines, at, resource_type::INFORMATION_STORE);
+}
+
+fn fails_without_its_mta(lines: &mut Vec<Line>) {
+    let mta = resource_type::MESSAGE_TRANSFER_AGENT;
+    let at = change(lines, mta, "EVS1", ResourceState::Offline) + 1;
+    fails(lines, at, resource_type::SYSTEM_ATTENDANT);
+}
+
+/// The resource of this type fails, and is online again.
+fn fails(lines: &mut Vec<Line>, at: usize, of_type: &str) {
+    let resource = ResourceName::from(label(of_type, "EVS1").as_str());
     let changes = [ResourceState::Failed, ResourceState::Online].map(|state| Event::Resource {
         resource: resource.clone(),
         group: "EVS1".into(),
@@ -273,6 +301,17 @@ fn fails_during_the_job(lines: &mut Vec<Line>) {
         error: None,
     });
     insert(lines, at, changes);
+}
+
+fn takes_the_mta_unwritten(lines: &mut Vec<Line>) {
+    let taken = |event: &Event| matches!(event, Event::Act { deed: Deed::Offline(..), .. });
+    let at = place(lines, taken);
+    let mut number = 0;
+    lines.retain(|line| {
+        number += 1;
+        let disk = matches!(line.told, Told::Cluster(Event::Written { place: Place::Disk(_), .. }));
+        !disk || number > at
+    });
 }
 
 fn fails_over_during_the_job(lines: &mut Vec<Line>) {

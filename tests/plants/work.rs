@@ -89,7 +89,7 @@ pub(crate) const PLANTS: &[Plant] = &[
     },
     Plant {
         claim: "nothing runs unlicensed, over count, undesignated or out of time",
-        bug: "a schedule is due at the start of all time",
+        bug: "a schedule is shown due ten minutes before its time",
         also: &[],
         scenario: SCHEDULED,
         kind: Kind::Seam("NODE1", Lies { storage: shows_schedules_due, ..HONEST }),
@@ -214,7 +214,7 @@ fn mounts_in_the_end(lines: &mut Vec<Line>) {
     insert(lines, at, [Event::Act { node: "NODE1".into(), deed, result: Ok(()) }]);
 }
 
-/// Every act, whatever has to hold for it.
+/// A tool is ended, and the node's record written, whatever has to hold for that.
 fn needs_nothing(bent: &mut Bent, action: &Action) -> Result<(), ActError> {
     match &action.act {
         Act::StopTool { .. } | Act::Write { place: Place::Node, .. } => {

@@ -5,7 +5,7 @@ use evsim::product::memory::Outcome;
 use evsim::product::request::{Request, Script};
 use evsim::product::vocabulary::{Skip, Stop};
 
-use crate::desk::{Desk, reasons, start};
+use crate::desk::{Change, Desk, reasons, start};
 
 const CANCEL: Request = Request::Cancel { job: None };
 
@@ -35,8 +35,6 @@ fn each_script_runs_its_own_tools() {
     let report = "5: error report SG1/Mailbox";
     assert_eq!(of(Script::OfflineDiagnosticReport), [down, check, report, up]);
 }
-
-type Change = fn(&mut Desk);
 
 #[test]
 fn only_a_script_that_defragments_needs_a_place_for_a_copy() {

@@ -101,6 +101,9 @@ fn storage() -> StorageView {
     StorageView { disk: Some(disk), ..StorageView::default() }
 }
 
+/// Something that happens to the node, its cluster or its server.
+pub(crate) type Change = fn(&mut Desk);
+
 impl Desk {
     pub(crate) fn new() -> Self {
         let node = |id| NodeView { id, state: NodeState::Up };

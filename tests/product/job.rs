@@ -7,7 +7,7 @@ use evsim::product::plan::Planned;
 use evsim::product::request::{Request, Script};
 use evsim::product::vocabulary::Stop;
 
-use crate::desk::{Desk, line, start};
+use crate::desk::{Change, Desk, line, start};
 
 const JOB: Request =
     Request::RunJob { script: Script::PreventativeMaintenance, stores: Vec::new() };
@@ -97,7 +97,8 @@ fn moments() -> Vec<Desk> {
     }
 }
 
-fn planned(desk: &Desk) -> Option<Planned> {
+/// What the product would do next.
+pub(crate) fn planned(desk: &Desk) -> Option<Planned> {
     desk.clone().wake().plan.actions.into_iter().next()
 }
 
@@ -125,8 +126,6 @@ fn an_agent_that_starts_anew_anywhere_decides_the_same() {
         }
     }
 }
-
-type Change = fn(&mut Desk);
 
 /// Everything that shuts the gate, one fact at a time.
 const SHUT: &[(&str, Change)] = &[

@@ -7,7 +7,7 @@ use evsim::product::policy::License;
 use evsim::product::request::{Request, Script, Timing};
 use evsim::product::vocabulary::{Skip, Stop};
 
-use crate::desk::Desk;
+use crate::desk::{Change, Desk};
 use crate::job::{before, left_behind, outcome};
 
 /// A new disk holds what the last backup did: the stores, and no record of the product's.
@@ -68,8 +68,6 @@ fn a_late_recovery_leaves_what_somebody_dismounted_after_the_failover() {
     own.remember(&node);
     assert_eq!(put_back(&mut own).1, MountState::Mounted);
 }
-
-type Change = fn(&mut Desk);
 
 /// What the Information Store could not mount when it started is no other hand's doing.
 #[test]

@@ -6,7 +6,7 @@ use evsim::product::memory::{DiskMemory, Lease, Outcome, Phase, StoreTask};
 use evsim::product::request::{Request, Script};
 use evsim::product::vocabulary::{Skip, Stop};
 
-use crate::desk::{Desk, start};
+use crate::desk::{Change, Desk, start};
 use crate::job::settle_on_its_way;
 
 const JOB: Request =
@@ -95,8 +95,6 @@ fn an_unlicensed_owner_restores_nothing_and_reports_what_is_left() {
     assert_eq!(holds[1], "leaves job 7 of NODE2 on EVS1: this node has no licence");
     assert_eq!(acts(&desk), [""; 0]);
 }
-
-type Change = fn(&mut Desk);
 
 /// A repair needs the owned server, the record, the files as they were seen and nobody else there.
 #[test]

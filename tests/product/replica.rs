@@ -10,6 +10,7 @@ use evsim::product::request::{Request, Script};
 use evsim::product::vocabulary::Stop;
 
 use crate::desk::{Desk, line, start};
+use crate::job::{outcome, planned};
 
 const HEALTHY: CopyView =
     CopyView { state: CopyState::Healthy, seeded: None, missing: 0, in_touch: true };
@@ -39,11 +40,6 @@ fn run(script: Script) -> Request {
     Request::RunJob { script, stores: Vec::new() }
 }
 
-/// What the product would do next.
-fn planned(desk: &Desk) -> Option<Planned> {
-    desk.clone().wake().plan.actions.into_iter().next()
-}
-
 /// The desk at the moment before the job of this script does what the line names.
 fn before_of(script: Script, act: &str) -> Desk {
     let mut desk = desk();
@@ -61,10 +57,6 @@ fn before_of(script: Script, act: &str) -> Desk {
 
 pub(crate) fn before(act: &str) -> Desk {
     before_of(Script::PreventativeMaintenance, act)
-}
-
-fn outcome(desk: &Desk) -> Outcome {
-    desk.memory().latest_job().unwrap().1
 }
 
 /// What it does to copies, stores and their files.
@@ -199,8 +191,8 @@ fn reports(desk: &Desk) -> Vec<String> {
     holds.iter().map(ToString::to_string).filter(|text| text.starts_with("reports")).collect()
 }
 
-const SUSPENDED: &str = "reports the copy of SG1 of EVS1: it is suspended: resume it, and reseed it \
-                         should it fail then";
+const SUSPENDED: &str = "reports the copy of SG1 of EVS1: it is suspended: reseed it where its store \
+                         was defragmented, else resume it";
 
 #[test]
 fn a_seeding_that_fails_is_reported_and_not_tried_again() {

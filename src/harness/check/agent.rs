@@ -4,12 +4,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::Finding;
-use crate::model::{GroupName, ResourceName, ResourceState};
+use crate::model::{GroupName, NodeName, ResourceName, ResourceState};
 use crate::sim::{Deed, Event};
 
 #[derive(Default)]
 pub(super) struct Agents {
-    offline: BTreeMap<GroupName, ResourceName>,
+    offline: BTreeMap<GroupName, (ResourceName, NodeName)>,
     reported: BTreeSet<GroupName>,
     /// How often one came back.
     back: usize,
@@ -18,12 +18,12 @@ pub(super) struct Agents {
 impl Agents {
     pub(super) fn follow(&mut self, event: &Event) {
         match event {
-            Event::Act { deed: Deed::Offline(group, resource), result: Ok(()), .. } => {
-                self.offline.insert(group.clone(), resource.clone());
+            Event::Act { node, deed: Deed::Offline(group, resource), result: Ok(()) } => {
+                self.offline.insert(group.clone(), (resource.clone(), node.clone()));
                 self.reported.remove(group);
             }
             Event::Resource { resource, group, state: ResourceState::Online, .. }
-                if self.offline.get(group) == Some(resource) =>
+                if self.was_taken(group, resource) =>
             {
                 self.offline.remove(group);
                 self.back += 1;
@@ -42,12 +42,17 @@ impl Agents {
 
     /// Whether a job took this agent offline: then the product may bring it online.
     pub(super) fn was_taken(&self, group: &GroupName, resource: &ResourceName) -> bool {
-        self.offline.get(group) == Some(resource)
+        self.offline.get(group).is_some_and(|(taken, _)| taken == resource)
+    }
+
+    /// The node whose job took the server's agent offline, as long as it is.
+    pub(super) fn worker(&self, group: &GroupName) -> Option<&NodeName> {
+        self.offline.get(group).map(|(_, node)| node)
     }
 
     /// Each agent that a job took is back, or its job still runs, or somebody said that it is not.
     pub(super) fn judge(&self, at_work: impl Fn(&GroupName) -> bool) -> Vec<Finding> {
-        let left = self.offline.iter().map(|(group, resource)| {
+        let left = self.offline.iter().map(|(group, (resource, _))| {
             let accounted = self.reported.contains(group) || at_work(group);
             Finding::of(accounted, || format!("{resource} is offline, unreported"))
         });

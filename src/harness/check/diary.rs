@@ -13,8 +13,22 @@ use crate::product::reason::Reason;
 use crate::product::request::{Request, Timing};
 use crate::sim::{Deed, Event};
 
-/// A step forward: the store, and the tool that runs on it, or none where it is dismounted.
-type Step = (Store, Option<Tool>);
+/// A step forward on a server.
+#[derive(Clone, PartialEq, Eq)]
+pub(super) struct Step {
+    /// The group of the server.
+    pub(super) group: GroupName,
+    /// What is done there.
+    work: Work,
+}
+
+#[derive(Clone, PartialEq, Eq)]
+enum Work {
+    Dismount(StoreName),
+    Run(StoreName, Tool),
+    MtaOffline,
+    MtaCheck,
+}
 
 #[derive(Default)]
 pub(super) struct Diary {
@@ -52,10 +66,13 @@ impl Diary {
                 self.written.insert((node.clone(), group.clone()));
             }
             Event::Act { node, deed, result: Ok(()) } => {
-                if let Some((store, tool)) = forward(deed) {
-                    self.written.remove(&(node.clone(), store.0.clone()));
-                    self.workers.insert(store.clone(), node.clone());
-                    self.last.insert(node.clone(), (store, tool));
+                if let Some(step) = forward(deed) {
+                    self.written.remove(&(node.clone(), step.group.clone()));
+                    if let Work::Dismount(store) | Work::Run(store, _) = &step.work {
+                        let store = (step.group.clone(), store.clone());
+                        self.workers.insert(store, node.clone());
+                    }
+                    self.last.insert(node.clone(), step);
                 }
                 if let Deed::StopTool(group, store) = deed {
                     self.ended.insert((group.clone(), store.clone()), time);
@@ -134,14 +151,16 @@ impl Diary {
 
 /// The step forward that an act is, if it is one.
 pub(super) fn forward(deed: &Deed) -> Option<Step> {
-    let store = |group: &GroupName, store: &StoreName| (group.clone(), store.clone());
-    match deed {
-        Deed::Dismount(group, name) => Some((store(group, name), None)),
-        Deed::StartTool(group, name, tool) if !tool.is_restoring() => {
-            Some((store(group, name), Some(*tool)))
+    let (group, work) = match deed {
+        Deed::Dismount(group, store) => (group, Work::Dismount(store.clone())),
+        Deed::StartTool(group, store, tool) if !tool.is_restoring() => {
+            (group, Work::Run(store.clone(), *tool))
         }
-        _ => None,
-    }
+        Deed::Offline(group, _) => (group, Work::MtaOffline),
+        Deed::CheckMta(group) => (group, Work::MtaCheck),
+        _ => return None,
+    };
+    Some(Step { group: group.clone(), work })
 }
 
 /// The latest time up to `now` at which a schedule was due.

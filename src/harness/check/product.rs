@@ -1,6 +1,7 @@
 //! What must be true of the product, judged by what it did and showed.
 
 use super::Finding;
+use super::diary;
 use super::world::{Store, World};
 use crate::harness::story::{Line, Said, Told};
 use crate::model::{
@@ -32,11 +33,7 @@ pub(super) fn started(line: &Line) -> Option<(&NodeName, &GroupName, &Deed)> {
 /// An act that takes a store from its users or works on it.
 fn forward(line: &Line) -> Option<(&NodeName, &GroupName)> {
     let (node, group, deed) = started(line)?;
-    match deed {
-        Deed::Dismount(..) | Deed::Offline(..) | Deed::CheckMta(_) => Some((node, group)),
-        Deed::StartTool(_, _, tool) if !tool.is_restoring() => Some((node, group)),
-        _ => None,
-    }
+    diary::forward(deed).map(|_| (node, group))
 }
 
 fn console(line: &Line) -> Option<(&NodeName, &Console)> {
@@ -222,14 +219,16 @@ pub(super) fn work_is_licensed(world: &World<'_>, line: &Line) -> Finding {
     })
 }
 
-/// While a job has a store dismounted, no resource of its group fails that no fault has broken, and
-/// the group does not fail over from a node that is still a member and not about to leave. What
-/// does not come online beside another server fails by Exchange's own rule.
+/// While a job has a store dismounted or the MTA offline, no resource of its group fails that no
+/// fault has broken, and the group does not fail over from a node that is still a member and not
+/// about to leave. What does not come online beside another server fails by Exchange's own rule.
 pub(super) fn no_failover_by_job(world: &World<'_>, line: &Line) -> Finding {
     let at_work = |group: &GroupName| {
         let mut taken = world.taken.iter().filter(|((taken, _), _)| taken == group);
         let owner = world.owners.get(group);
-        taken.any(|(_, worker)| Some(worker) == owner) && !world.broken.contains(group)
+        let at_work = taken.any(|(_, worker)| Some(worker) == owner)
+            || owner.is_some() && world.agents.worker(group) == owner;
+        at_work && !world.broken.contains(group)
     };
     match &line.told {
         Told::Cluster(Event::Resource { resource, group, state, error, .. })
@@ -248,6 +247,9 @@ pub(super) fn no_failover_by_job(world: &World<'_>, line: &Line) -> Finding {
         {
             Finding::Fails(format!("{group} fails over from {from} while a job works on it"))
         }
+        Told::Cluster(Event::Resource {
+            resource, group, state: ResourceState::Online, ..
+        }) if world.agents.was_taken(group, resource) => Finding::Holds,
         Told::Cluster(Event::Store { group, store, mount: MountState::Mounted, .. }) => {
             match world.taken.contains_key(&(group.clone(), store.clone())) {
                 true => Finding::Holds,

@@ -2,7 +2,7 @@
 //! act, and when.
 
 use super::Finding;
-use super::diary::{due, forward};
+use super::diary::{Step, due, forward};
 use super::product::{self, operational, started};
 use super::world::World;
 use crate::harness::story::{Line, Said, Told};
@@ -19,8 +19,7 @@ pub(super) fn steps_are_told_and_written(world: &World<'_>, line: &Line) -> Find
 fn steps_are_written_down_first(world: &World<'_>, line: &Line) -> Finding {
     let Some((node, _, deed)) = started(line) else { return Finding::Beside };
     let Some(step) = forward(deed) else { return Finding::Beside };
-    let group = step.0.0.clone();
-    let written = world.diary.written.contains(&(node.clone(), group));
+    let written = world.diary.written.contains(&(node.clone(), step.group.clone()));
     let again = world.diary.last.get(node) == Some(&step);
     Finding::of(written || again, || format!("{node} {deed}, and no record says so"))
 }
@@ -52,7 +51,7 @@ pub(super) fn choices_are_offered_and_taken(world: &World<'_>, line: &Line) -> F
 /// is a member is no matter here: one that the others have just dropped does not know yet.
 fn work_begins_where_served(world: &World<'_>, line: &Line) -> Finding {
     let Some((node, _, deed)) = started(line) else { return Finding::Beside };
-    let Some(((group, _), _)) = forward(deed) else { return Finding::Beside };
+    let Some(Step { group, .. }) = forward(deed) else { return Finding::Beside };
     let serves = world.configured(&group).is_some_and(|it| operational(world, it));
     Finding::of(serves, || format!("{node} works on {group}, which does not serve"))
 }
@@ -80,7 +79,7 @@ fn jobs_tell_in_order(world: &World<'_>, line: &Line) -> Finding {
     };
     let Some(name) = store else { return Finding::Beside };
     // The server that it worked on last: others may have stores of the same name.
-    let Some(((group, _), _)) = world.diary.last.get(node) else { return Finding::Beside };
+    let Some(Step { group, .. }) = world.diary.last.get(node) else { return Finding::Beside };
     let down = world.dismounted.contains(&(group.clone(), name.clone()));
     let wrong = *notice == Notice::StorageOnline && down;
     Finding::of(!wrong, || format!("{node} tells that {name} is online, and it is dismounted"))

@@ -430,7 +430,8 @@ impl<'a> World<'a> {
 
     fn asked_online(&mut self, group: &GroupName) {
         let databases = |it: &GroupConfiguration| it.exchange == Exchange::E2007;
-        if self.configured(group).is_some_and(databases) {
+        let taken = self.agents.worker(group).is_some();
+        if taken || self.configured(group).is_some_and(databases) {
             self.broken.insert(group.clone());
         }
     }

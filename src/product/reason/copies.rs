@@ -64,7 +64,7 @@ impl fmt::Display for CopyReason {
                 write!(f, "reports the copy of {storage_group} of {evs}: it is {state}: ")?;
                 f.write_str(match state {
                     CopyState::Failed => "reseed needed",
-                    _ => "resume it, and reseed it should it fail then",
+                    _ => "reseed it where its store was defragmented, else resume it",
                 })
             }
             CopyReason::LogsMissing { evs, storage_group, logs } => {

@@ -48,7 +48,7 @@ impl World<'_> {
                 self.taken.retain(|(taken, _), _| taken != group);
                 self.broken.insert(group.clone());
             }
-            // A database that is asked to come online under a tool fails by that request.
+            // What a job holds offline and somebody asks to be online fails by that request.
             Step::OnlineGroup(group) => self.asked_online(group),
             Step::OnlineResource(resource) => {
                 let holds = |group: &&GroupConfiguration| {
