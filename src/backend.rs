@@ -172,18 +172,33 @@ fn read(backend: &dyn Backend, local: &Local) -> View {
 /// The first that any of the questions brings.
 pub fn assemble<B: Backend + ?Sized>(backend: &B) -> Result<ClusterView, ErrorCode> {
     let census = backend.census()?;
+    put_together(
+        census,
+        |name| backend.node(name),
+        |name| backend.group(name),
+        |name| backend.resource(name),
+    )
+}
+
+/// What the three questions say of everything that the census names.
+fn put_together(
+    census: Census,
+    node: impl Fn(&NodeName) -> Result<NodeView, ErrorCode>,
+    group: impl Fn(&GroupName) -> Result<GroupFacts, ErrorCode>,
+    resource: impl Fn(&ResourceName) -> Result<ResourceView, ErrorCode>,
+) -> Result<ClusterView, ErrorCode> {
     let mut nodes = BTreeMap::new();
     for name in census.nodes {
-        let node = backend.node(&name)?;
+        let node = node(&name)?;
         nodes.insert(name, node);
     }
     let mut groups = BTreeMap::new();
     for name in census.groups {
-        let GroupFacts { guid, owner, state } = backend.group(&name)?;
+        let GroupFacts { guid, owner, state } = group(&name)?;
         groups.insert(name, GroupView { guid, owner, state, resources: BTreeMap::new() });
     }
     for name in census.resources {
-        let resource = backend.resource(&name)?;
+        let resource = resource(&name)?;
         let group = groups.get_mut(&resource.group).ok_or(ErrorCode::ERROR_GROUP_NOT_FOUND)?;
         group.resources.insert(name, resource);
     }

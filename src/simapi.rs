@@ -1,6 +1,6 @@
 //! The simulated Cluster API: a simulated cluster behind the functions that `clusapi.dll` has, with
 //! their conventions of handles, names, buffers and errors. In the same process it fills the table
-//! of the live backend; `tests/clusapi` makes a library of it.
+//! of the live backend; [`exported`] has the functions that a library would export.
 //!
 //! The functions have no context. They find their cluster in a thread-local, and the node that is
 //! asked through the handle: whoever opens the cluster by a node's name sees what that node sees,
@@ -17,6 +17,8 @@ mod port;
 mod settings;
 
 use std::cell::{Cell, RefCell};
+use std::collections::BTreeMap;
+use std::rc::Rc;
 
 use crate::backend::clusapi::functions::Table;
 use crate::model::{ErrorCode, Span};
@@ -31,7 +33,7 @@ pub trait World {
     fn cluster(&self) -> SharedCluster;
 
     /// Somebody waits for a change: time goes on, for so long at most, or to the next event.
-    fn wait(&mut self, at_most: Span);
+    fn wait(&self, at_most: Span);
 
     /// The name of the computer that the caller is on.
     fn computer(&self) -> Option<String> {
@@ -47,7 +49,7 @@ impl World for Still {
         SharedCluster::clone(&self.0)
     }
 
-    fn wait(&mut self, _: Span) {}
+    fn wait(&self, _: Span) {}
 }
 
 /// What becomes of a call.
@@ -57,18 +59,22 @@ pub enum Fate {
     Answered,
     /// It fails with this error, and does nothing.
     Fails(ErrorCode),
+    /// It is carried out, and its reply is lost: the caller sees this error.
+    Lost(ErrorCode),
     /// Every buffer is too short for it, whatever its size.
     Short,
 }
 
-type Hook = Box<dyn FnMut(&'static str, u64, &SharedCluster) -> Fate>;
+type Hook = Rc<RefCell<dyn FnMut(&'static str, u64, &SharedCluster) -> Fate>>;
 
 /// Everything that one thread's functions share.
 #[derive(Default)]
 struct Desk {
-    world: Option<Box<dyn World>>,
-    /// Handles are indices, and never used twice: a closed one stays invalid.
-    objects: Vec<Option<Object>>,
+    world: Option<Rc<dyn World>>,
+    /// What each handle stands for.
+    objects: BTreeMap<isize, Object>,
+    /// The latest handle. None is used twice: a closed one stays invalid.
+    handed_out: isize,
     hook: Option<Hook>,
     calls: u64,
 }
@@ -86,26 +92,21 @@ pub fn attach(cluster: &SharedCluster) {
 
 /// What this thread's functions are about from now on.
 pub fn provide(world: impl World + 'static) {
-    DESK.with_borrow_mut(|desk| desk.world = Some(Box::new(world)));
-}
-
-/// Whether this thread's functions are about anything.
-pub fn is_attached() -> bool {
-    DESK.with_borrow(|desk| desk.world.is_some())
+    DESK.with_borrow_mut(|desk| desk.world = Some(Rc::new(world)));
 }
 
 /// Decides from now on what becomes of each call: it is given the function's name, the number of
 /// the call and the cluster, which may go on meanwhile.
 pub fn before_each_call(hook: impl FnMut(&'static str, u64, &SharedCluster) -> Fate + 'static) {
     DESK.with_borrow_mut(|desk| {
-        desk.hook = Some(Box::new(hook));
+        desk.hook = Some(Rc::new(RefCell::new(hook)));
         desk.calls = 0;
     });
 }
 
 /// How many calls there were, and how many handles are open.
 pub fn count() -> (u64, usize) {
-    DESK.with_borrow(|desk| (desk.calls, desk.objects.iter().flatten().count()))
+    DESK.with_borrow(|desk| (desk.calls, desk.objects.len()))
 }
 
 /// Forgets the cluster and the hook; says how many calls there were and how many handles were still
@@ -123,14 +124,14 @@ pub fn table() -> Table {
 
 /// Before the function does anything: the hook may let the cluster go on, or the call fail.
 fn called(function: &'static str) -> Fate {
-    let taken = DESK.with_borrow_mut(|desk| {
+    let (hook, number) = DESK.with_borrow_mut(|desk| {
         desk.calls += 1;
-        Some((desk.hook.take()?, desk.calls))
+        (desk.hook.clone(), desk.calls)
     });
-    // The hook is taken out meanwhile: it may not call itself.
-    let Some((mut hook, number)) = taken else { return Fate::Answered };
+    let Some(hook) = hook else { return Fate::Answered };
+    // What it calls itself is answered.
+    let Ok(mut hook) = hook.try_borrow_mut() else { return Fate::Answered };
     let fate = cluster().map_or(Fate::Answered, |cluster| hook(function, number, &cluster));
-    DESK.with_borrow_mut(|desk| desk.hook = Some(hook));
     SHORT.set(fate == Fate::Short);
     fate
 }
@@ -144,13 +145,11 @@ fn cluster() -> Result<SharedCluster, ErrorCode> {
     found.ok_or(ErrorCode::RPC_S_SERVER_UNAVAILABLE)
 }
 
-/// Lets time go on.
+/// Lets time go on. What happens meanwhile may call these functions.
 fn wait(at_most: Span) {
-    // Taken out meanwhile: what happens in it may call these functions.
-    let world = DESK.with_borrow_mut(|desk| desk.world.take());
-    if let Some(mut world) = world {
+    let world = DESK.with_borrow(|desk| desk.world.clone());
+    if let Some(world) = world {
         world.wait(at_most);
-        DESK.with_borrow_mut(|desk| desk.world = Some(world));
     }
 }
 

@@ -3,6 +3,12 @@
 
 #[path = "live/dependencies.rs"]
 mod dependencies;
+#[path = "live/faults.rs"]
+mod faults;
+#[path = "live/loading.rs"]
+mod loading;
+#[path = "live/property_lists.rs"]
+mod property_lists;
 #[path = "live/shipped.rs"]
 mod shipped;
 #[path = "live/vectors.rs"]

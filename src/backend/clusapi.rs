@@ -4,10 +4,10 @@
 //! Cluster API does. A question goes to the node whose backend this is, so that the answer is what
 //! that node knows. Where the node's cluster service does not answer, nothing is known.
 //!
-//! Absent on purpose: waiting, and deciding what an error means for a job. Unsafe code is in
-//! `raw.rs` alone.
+//! Absent on purpose: waiting, repeating an act, and deciding what an error means for a job. Unsafe
+//! code is in `raw.rs` alone.
 
-pub mod connection;
+mod connection;
 pub mod control;
 pub mod flag;
 pub mod functions;
@@ -21,7 +21,7 @@ use std::sync::Arc;
 
 use self::connection::Connection;
 use self::functions::Table;
-use self::host::Host;
+use self::host::{Host, Reading};
 use self::kept::Kept;
 pub use self::raw::{LoadError, load};
 use super::{ActError, Backend, Census, GroupFacts, Local, require};
@@ -56,13 +56,13 @@ impl Link {
         *self = Self { heard: self.heard + 1, ..Self::default() };
     }
 
-    /// The connection, opened where there is none.
-    fn open(&mut self, table: &Table, node: &NodeName) -> Result<&Connection, ErrorCode> {
+    /// Opens the connection where there is none.
+    fn open(&mut self, table: &Table, node: &NodeName) -> Result<(), ErrorCode> {
         if self.connection.is_none() {
             let opened = Connection::open(table, node.as_str())?;
             *self = Self { connection: Some(opened), heard: self.heard + 1, kept: Kept::default() };
         }
-        self.connection.as_ref().ok_or(ErrorCode::RPC_S_SERVER_UNAVAILABLE)
+        Ok(())
     }
 
     /// Takes up the changes that the cluster has told of meanwhile.
@@ -137,13 +137,13 @@ impl LiveBackend {
 
     fn carry_out(&mut self, act: &Act) -> Result<(), ErrorCode> {
         match act {
-            Act::Offline { resource, .. } => self.set_online(resource, false),
-            Act::Online { resource, .. } => self.set_online(resource, true),
+            Act::Offline { group, resource } => self.set_online(group, resource, false),
+            Act::Online { group, resource } => self.set_online(group, resource, true),
             Act::Dismount { group, store } | Act::Mount { group, store } => {
                 let mount = matches!(act, Act::Mount { .. });
                 let owned = self.owned(group)?;
                 match database_of(&owned, store) {
-                    Some(database) => self.set_online(&database?, mount),
+                    Some(database) => self.set_online(group, &database?, mount),
                     None => self.host.start(act, Some(&owned)),
                 }
             }
@@ -154,8 +154,24 @@ impl LiveBackend {
         }
     }
 
-    fn set_online(&self, resource: &ResourceName, online: bool) -> Result<(), ErrorCode> {
-        self.ask(|connection, _| connection.set_online(resource, online))
+    /// Once only: a request whose reply is lost may have been carried out, and what the action
+    /// requires was tested for this one.
+    fn set_online(
+        &self,
+        group: &GroupName,
+        resource: &ResourceName,
+        online: bool,
+    ) -> Result<(), ErrorCode> {
+        let link = &mut *self.link.borrow_mut();
+        link.open(&self.table, &self.node)?;
+        let Some(connection) = &link.connection else {
+            return Err(ErrorCode::RPC_S_SERVER_UNAVAILABLE);
+        };
+        let answer = connection.set_online(group, resource, online);
+        if answer.is_err_and(is_dead) {
+            link.cut();
+        }
+        answer
     }
 }
 
@@ -183,39 +199,24 @@ impl Backend for LiveBackend {
             let _ = link.open(&self.table, &self.node);
         }
         link.hear();
-        Local {
-            node: self.node.clone(),
-            now: self.host.now(),
-            service,
-            changes: link.heard + self.host.changes(),
-        }
+        let Reading { now, changes } = self.host.read();
+        Local { node: self.node.clone(), now, service, changes: link.heard + changes }
     }
 
     fn census(&self) -> Result<Census, ErrorCode> {
-        self.ask(|connection, _| {
-            let nodes = connection.names(flag::CLUSTER_ENUM_NODE)?;
-            let groups = connection.names(flag::CLUSTER_ENUM_GROUP)?;
-            let resources = connection.names(flag::CLUSTER_ENUM_RESOURCE)?;
-            Ok(Census {
-                cluster: connection.name()?,
-                nodes: nodes.iter().map(|name| name.as_str().into()).collect(),
-                groups: groups.iter().map(|name| name.as_str().into()).collect(),
-                resources: resources.iter().map(|name| name.as_str().into()).collect(),
-            })
-        })
+        self.ask(|connection, _| connection.census())
     }
 
     fn node(&self, name: &NodeName) -> Result<NodeView, ErrorCode> {
-        self.ask(|connection, _| connection.node(name.as_str()))
+        self.ask(|connection, _| connection.node(name))
     }
 
     fn group(&self, name: &GroupName) -> Result<GroupFacts, ErrorCode> {
-        let told = self.ask(|connection, _| connection.group(name))?;
-        Ok(GroupFacts { guid: told.guid, owner: told.owner, state: told.state })
+        self.ask(|connection, _| connection.group(name))
     }
 
     fn resource(&self, name: &ResourceName) -> Result<ResourceView, ErrorCode> {
-        self.ask(|connection, _| kept::resource(name, connection))
+        self.ask(|connection, _| connection.resource(name))
     }
 
     fn cluster(&self) -> Result<Arc<ClusterView>, ErrorCode> {
@@ -232,8 +233,10 @@ impl Backend for LiveBackend {
         }
     }
 
-    /// Between the test of what the action requires and the act lies one call of the Cluster API or
-    /// of the host: it cannot be made to lie closer.
+    /// After the last test of what the action requires come a look at the group, where the act is
+    /// the host's or is on a store, then, where it is on a resource, the opening of that and the
+    /// question whether the group still holds it; then the act. A change that comes in meanwhile is
+    /// not seen otherwise: no call tests and acts at once.
     fn start(&mut self, action: &Action) -> Result<(), ActError> {
         require(self, action)?;
         self.carry_out(&action.act).map_err(ActError::Failed)

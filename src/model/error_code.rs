@@ -19,6 +19,9 @@ macro_rules! codes {
                 pub const $name: ErrorCode = ErrorCode($number);
             )+
 
+            /// Every code of this table.
+            pub const ALL: &[ErrorCode] = &[$(ErrorCode::$name),+];
+
             /// The constant's name, where this table knows it.
             pub const fn name(self) -> Option<&'static str> {
                 match self.0 { $($number => Some(stringify!($name)),)+ _ => None }

@@ -11,8 +11,8 @@ use super::{
     TypeProperties, Windows,
 };
 use crate::model::{
-    ErrorCode, Exchange, GroupName, InterfaceState, NetworkName, NetworkState, NodeName,
-    ResourceName, StoreName, resource_type, same,
+    ErrorCode, GroupName, InterfaceState, NetworkName, NetworkState, NodeName, ResourceName,
+    StoreName, resource_type, same,
 };
 
 /// The settings of a group.
@@ -68,7 +68,7 @@ impl Cluster {
         self.apply(step);
         match self.trace.get(place).map(|entry| &entry.event) {
             Some(Event::Stepped { result, .. }) => *result,
-            _ => Ok(()),
+            other => unreachable!("a step stands where it was applied, not {other:?}"),
         }
     }
 
@@ -196,13 +196,5 @@ impl Cluster {
             }
         };
         self.networks.iter().map(settings).collect()
-    }
-
-    /// The version of Exchange that is set up on a node.
-    ///
-    /// # Errors
-    /// `ERROR_CLUSTER_NODE_NOT_FOUND`.
-    pub fn exchange_on(&self, node: &NodeName) -> Result<Exchange, ErrorCode> {
-        Ok(self.nodes[self.node_id(node)?.index()].exchange)
     }
 }

@@ -15,6 +15,7 @@ use super::boundary::{Input, Number, Output, Room, Version, Words};
 use super::control;
 use super::object::{self, Client, Object, hand_out};
 use crate::backend::Backend;
+use crate::backend::clusapi::functions::CLUSTERVERSIONINFO;
 use crate::model::ErrorCode;
 use crate::sim::{SimBackend, Step, Windows};
 
@@ -79,12 +80,13 @@ pub(super) fn GetClusterInformation(
         Windows::W2000 => (0, 2_195, 3),
         Windows::W2003 => (2, 3_790, 4),
     };
-    info.fill(|info| {
-        info.MajorVersion = 5;
-        info.MinorVersion = minor;
-        info.BuildNumber = build;
-        info.dwClusterHighestVersion = major << 16 | u32::from(build);
-        info.dwClusterLowestVersion = major << 16 | u32::from(build);
+    info.put(CLUSTERVERSIONINFO {
+        MajorVersion: 5,
+        MinorVersion: minor,
+        BuildNumber: build,
+        dwClusterHighestVersion: major << 16 | u32::from(build),
+        dwClusterLowestVersion: major << 16 | u32::from(build),
+        ..CLUSTERVERSIONINFO::default()
     })?;
     done(name.put(database.name(), length))
 }

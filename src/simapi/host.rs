@@ -3,7 +3,7 @@
 
 use super::boundary::{Number, Reply, Words};
 use super::cluster;
-use crate::backend::clusapi::host::{Answer, Question};
+use crate::backend::clusapi::host::{Answer, Question, Reading};
 use crate::backend::{ActError, Backend};
 use crate::model::{Action, ErrorCode, NodeName};
 use crate::sim::SimBackend;
@@ -22,19 +22,20 @@ pub(super) fn answer(
     let answer = match question {
         Question::Local => {
             let local = backend.local();
-            Answer::Local { now: local.now, changes: local.changes }
+            Answer::Local(Reading { now: local.now, changes: local.changes })
         }
         Question::Storage(place) => Answer::Storage(Box::new(backend.storage(&place)?)),
+        // The code is the whole answer: one that did not fit would be asked for again.
         Question::Start(act) => {
             let action = Action { act: *act, requires: Vec::new() };
-            match backend.start(&action) {
-                Ok(()) => Answer::Started,
-                Err(ActError::Failed(code)) => return Err(code),
+            return match backend.start(&action) {
+                Ok(()) => Ok(0),
+                Err(ActError::Failed(code)) => Err(code),
                 // Nothing was required.
                 Err(ActError::Unmet(_) | ActError::Doubtful(..)) => {
-                    return Err(ErrorCode::ERROR_INTERNAL_ERROR);
+                    Err(ErrorCode::ERROR_INTERNAL_ERROR)
                 }
-            }
+            };
         }
     };
     let answer = serde_json::to_vec(&answer).map_err(|_| ErrorCode::ERROR_INTERNAL_ERROR)?;

@@ -21,12 +21,22 @@ pub(super) struct Client {
     by_name: bool,
 }
 
+/// What a list of names was opened on: it is read by the functions for that alone.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Family {
+    Cluster,
+    Node,
+    Group,
+    Resource,
+    Network,
+}
+
 /// What a handle stands for.
 #[derive(Clone)]
 pub(super) enum Object {
     Cluster(Client),
     /// A list, with the kind of each name. What was opened through it does not matter any more.
-    Names(Rc<[(u32, String)]>),
+    Names(Family, Rc<[(u32, String)]>),
     Node(Client, NodeName),
     Group(Client, GroupName, Guid),
     Resource(Client, ResourceName, Guid),
@@ -38,8 +48,9 @@ pub(super) enum Object {
 /// Hands an object out.
 pub(super) fn hand_out(object: Object) -> isize {
     DESK.with_borrow_mut(|desk| {
-        desk.objects.push(Some(object));
-        desk.objects.len() as isize
+        desk.handed_out += 1;
+        desk.objects.insert(desk.handed_out, object);
+        desk.handed_out
     })
 }
 
@@ -48,9 +59,7 @@ pub(super) fn hand_out(object: Object) -> isize {
 /// # Errors
 /// `ERROR_INVALID_HANDLE`: nothing, or nothing any more.
 pub(super) fn object(handle: isize) -> Result<Object, ErrorCode> {
-    let index = usize::try_from(handle.wrapping_sub(1));
-    let index = index.map_err(|_| ErrorCode::ERROR_INVALID_HANDLE)?;
-    let found = DESK.with_borrow(|desk| desk.objects.get(index).cloned().flatten());
+    let found = DESK.with_borrow(|desk| desk.objects.get(&handle).cloned());
     found.ok_or(ErrorCode::ERROR_INVALID_HANDLE)
 }
 
@@ -61,7 +70,7 @@ pub(super) fn object(handle: isize) -> Result<Object, ErrorCode> {
 pub(super) fn close(handle: isize, is: impl Fn(&Object) -> bool) -> Result<(), ErrorCode> {
     match is(&object(handle)?) {
         true => {
-            DESK.with_borrow_mut(|desk| desk.objects[handle as usize - 1] = None);
+            DESK.with_borrow_mut(|desk| desk.objects.remove(&handle));
             Ok(())
         }
         false => Err(ErrorCode::ERROR_INVALID_HANDLE),
@@ -85,7 +94,7 @@ macro_rules! standing_for {
 
 standing_for! {
     client = Cluster(client) -> Client;
-    names = Names(names) -> Rc<[(u32, String)]>;
+    names = Names(family, names) -> (Family, Rc<[(u32, String)]>);
     node = Node(client, name) -> (Client, NodeName);
     group = Group(client, name, guid) -> (Client, GroupName, Guid);
     resource = Resource(client, name, guid) -> (Client, ResourceName, Guid);

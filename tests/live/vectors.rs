@@ -1,52 +1,61 @@
-//! What the Cluster API's documentation fixes to the byte, held against both sides: the live backend
-//! that reads it and the simulated functions that write it. One misreading cannot hide in both.
+//! What the Cluster API's documentation fixes: numbers, against the tables that the live backend
+//! and the simulated functions share; conventions of buffers, lists and handles, against the
+//! simulated functions, called as C calls them.
 #![allow(unsafe_code, reason = "C functions take pointers")]
 
+use std::cell::{Cell, RefCell};
 use std::fs;
+use std::mem::MaybeUninit;
 use std::path::Path;
 use std::ptr;
+use std::rc::Rc;
 
-use evsim::backend::clusapi::property_list::{self, Malformed, Property, Value};
+use evsim::backend::clusapi::functions::CLUSTERVERSIONINFO;
+use evsim::backend::clusapi::property_list::syntax;
 use evsim::backend::clusapi::{control, flag};
 use evsim::model::{
     ErrorCode, GroupState, InterfaceState, NetworkState, NodeState, ResourceState, ServiceState,
+    Span, Time,
 };
 use evsim::scenario;
-use evsim::sim::Cluster;
-use evsim::simapi::{self, exported};
+use evsim::sim::{Cluster, SharedCluster};
+use evsim::simapi::{self, World, exported};
 
 fn fixture(name: &str) -> String {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/clusapi").join(name);
     fs::read_to_string(path).expect("a fixture")
 }
 
-fn network_name() -> Vec<u8> {
+pub(crate) fn network_name() -> Vec<u8> {
     let text = fixture("network-name.hex");
     text.split_whitespace().map(|byte| u8::from_str_radix(byte, 16).expect("a byte")).collect()
 }
 
-fn network_name_properties() -> Vec<Property> {
-    let property = |name: &str, value| Property { name: name.to_owned(), values: vec![value] };
-    vec![property("Name", Value::Text("EVS1".to_owned())), property("RequireDNS", Value::Number(0))]
-}
-
-/// The header's numbers, and those that both sides use.
+/// The header's numbers against the tables that both sides use: what the live backend compares
+/// with is what the simulated functions answer, so only the header can show that it is wrong.
 #[test]
 fn numbers_are_the_headers() {
+    let found = |table: &[(&str, u32)], name: Option<&str>| {
+        table.iter().find(|(own, _)| Some(*own) == name).map(|(_, number)| *number)
+    };
     let own = |name: &str| {
-        let control = name.strip_prefix("CLUSCTL_");
-        let controls = control::ALL.iter().find(|(own, _)| Some(*own) == control);
-        let flags = flag::ALL.iter().find(|(own, _)| *own == name);
-        controls.or(flags).map(|(_, number)| *number)
+        found(control::ALL, name.strip_prefix("CLUSCTL_"))
+            .or_else(|| found(syntax::ALL, name.strip_prefix("CLUSPROP_SYNTAX_")))
+            .or_else(|| found(flag::ALL, Some(name)))
+            .or_else(|| ErrorCode::ALL.iter().find(|it| it.name() == Some(name)).map(|it| it.0))
     };
     let mut lines = 0;
     for line in fixture("constants.txt").lines().filter(|line| !line.starts_with('#')) {
         let (name, number) = line.split_once(' ').expect("name and value");
-        let number = u32::from_str_radix(number.trim_start_matches("0x"), 16).expect("a number");
-        assert_eq!(own(name), Some(number), "{name}");
+        let number = match number.strip_prefix("0x") {
+            Some(hexadecimal) => u32::from_str_radix(hexadecimal, 16),
+            None => number.parse(),
+        };
+        assert_eq!(own(name), Some(number.expect("a number")), "{name}");
         lines += 1;
     }
-    assert_eq!(lines, control::ALL.len() + flag::ALL.len(), "each number is in the file");
+    let all = [control::ALL.len(), syntax::ALL.len(), flag::ALL.len(), ErrorCode::ALL.len()];
+    assert_eq!(lines, all.iter().sum::<usize>(), "each number is in the file");
 }
 
 #[test]
@@ -65,91 +74,23 @@ fn states_have_the_headers_numbers() {
     assert_eq!(interfaces, [0, 1, 2, 3]);
 }
 
-#[test]
-fn the_worked_example_is_read_and_written() {
-    assert_eq!(property_list::parse(&network_name()), Ok(network_name_properties()));
-    assert_eq!(property_list::encode(&network_name_properties()), network_name());
-    assert_eq!(network_name().len(), 96);
-}
-
-/// A list that is cut anywhere is refused, and one whose numbers lie takes no more room than it has.
-#[test]
-fn a_list_cut_at_any_byte_is_refused() {
-    let whole = network_name();
-    for length in 0..whole.len() {
-        let cut = property_list::parse(&whole[..length]);
-        assert!(cut.is_err(), "cut after {length} bytes: {cut:?}");
-    }
-    let mut many = whole.clone();
-    many[..4].copy_from_slice(&u32::MAX.to_le_bytes());
-    assert_eq!(property_list::parse(&many), Err(Malformed::CutShort(96)));
-    let mut long = whole;
-    long[8..12].copy_from_slice(&u32::MAX.to_le_bytes());
-    assert_eq!(property_list::parse(&long), Err(Malformed::CutShort(4)));
-}
-
-/// Every syntax that there is, several values of one property, and one that nobody knows.
-#[test]
-fn every_syntax_is_read_back_as_it_was_written() {
-    let values = vec![
-        Value::Bytes(vec![1, 2, 3]),
-        Value::Number(u32::MAX),
-        Value::Text("Größe".to_owned()),
-        Value::Expandable("%windir%".to_owned()),
-        Value::Expanded("C:\\WINDOWS".to_owned()),
-        Value::Texts(vec!["one".to_owned(), "two".to_owned()]),
-        Value::Long(u64::MAX),
-        Value::Signed(-1),
-        Value::SignedLong(-1),
-        Value::Word(u16::MAX),
-        Value::Unknown(0x0001_0099, vec![9; 5]),
-    ];
-    let list = vec![
-        Property { name: "All".to_owned(), values },
-        Property { name: String::new(), values: Vec::new() },
-    ];
-    let bytes = property_list::encode(&list);
-    assert_eq!(bytes.len() % 4, 0);
-    assert_eq!(property_list::parse(&bytes), Ok(list));
-}
-
-mod arbitrary {
-    use super::*;
-    use proptest::prelude::*;
-
-    proptest! {
-        /// Whatever the bytes are: they are refused, or written again they are read as the same.
-        #[test]
-        fn bytes_are_no_list_or_a_list(bytes in proptest::collection::vec(any::<u8>(), 0..200)) {
-            let list = property_list::parse(&bytes);
-            if let Ok(list) = list {
-                prop_assert_eq!(property_list::parse(&property_list::encode(&list)), Ok(list));
-            }
-        }
-
-        /// One wrong byte anywhere in a list.
-        #[test]
-        fn a_changed_byte_is_refused_or_read(at in 0..96_usize, byte in any::<u8>()) {
-            let mut bytes = network_name();
-            bytes[at] = byte;
-            if let Ok(list) = property_list::parse(&bytes) {
-                prop_assert_eq!(property_list::parse(&property_list::encode(&list)), Ok(list));
-            }
-        }
-    }
-}
+type NextName = unsafe extern "system" fn(isize, u32, *mut u32, *mut u16, *mut u32) -> u32;
 
 fn wide(text: &str) -> Vec<u16> {
     text.encode_utf16().chain([0]).collect()
 }
 
-/// The cluster of the fixture, attached; the handle of it as NODE1 sees it.
-fn opened() -> isize {
+/// The cluster of the fixture.
+pub(crate) fn simulated() -> SharedCluster {
     let text = fixture("cluster.yaml");
     let scenario = scenario::read(text.as_bytes(), "cluster.yaml");
     let scenario = scenario.unwrap_or_else(|wrong| panic!("{wrong}"));
-    let cluster = Cluster::new(&scenario.cluster, 0);
-    simapi::attach(&std::rc::Rc::new(std::cell::RefCell::new(cluster)));
+    Rc::new(RefCell::new(Cluster::new(&scenario.cluster, 0)))
+}
+
+/// The cluster of the fixture, attached; the handle of it as NODE1 sees it.
+fn opened() -> isize {
+    simapi::attach(&simulated());
     // SAFETY: a text with NUL.
     let handle = unsafe { exported::OpenCluster(wide("NODE1").as_ptr()) };
     assert_ne!(handle, 0);
@@ -238,6 +179,78 @@ fn lists_end_with_259_and_keep_their_order() {
         first
     };
     assert_eq!(preferred, (0, 5, Some("NODE2".to_owned())), "the most preferred comes first");
+    assert_eq!(simapi::detach().1, 0);
+}
+
+/// A count that cannot be told is 0, and the last error says why: an error's number would pass for a
+/// count. And a list is one of its family's: the functions for another do not know its handle.
+#[test]
+fn a_list_is_read_by_its_own_functions() {
+    let cluster = opened();
+    // SAFETY: texts with NUL and numbers.
+    unsafe {
+        let group = exported::OpenClusterGroup(cluster, wide("EVS1").as_ptr());
+        let nodes = flag::CLUSTER_GROUP_ENUM_NODES;
+        let list = exported::ClusterGroupOpenEnum(group, nodes);
+        assert_eq!(exported::ClusterGroupGetEnumCount(list), 2);
+        for count in [
+            exported::ClusterGetEnumCount,
+            exported::ClusterNodeGetEnumCount,
+            exported::ClusterResourceGetEnumCount,
+            exported::ClusterNetworkGetEnumCount,
+        ] {
+            exported::OpenClusterGroup(cluster, wide("Nowhere").as_ptr());
+            assert_eq!(exported::GetLastError(), ErrorCode::ERROR_GROUP_NOT_FOUND.0);
+            assert_eq!(count(list), 0);
+            assert_eq!(exported::GetLastError(), ErrorCode::ERROR_INVALID_HANDLE.0);
+        }
+        let next = |next: NextName| {
+            let name = |at, length| next(list, 0, ptr::null_mut(), at, length);
+            with_room(20, name).0
+        };
+        for other in [exported::ClusterEnum as NextName, exported::ClusterResourceEnum] {
+            assert_eq!(next(other), ErrorCode::ERROR_INVALID_HANDLE.0);
+        }
+        assert_eq!(next(exported::ClusterGroupEnum), 0);
+        assert_eq!(exported::ClusterCloseEnum(list), ErrorCode::ERROR_INVALID_HANDLE.0);
+        assert_eq!(exported::ClusterGroupCloseEnum(list), 0);
+        assert_eq!(exported::ClusterGroupGetEnumCount(list), 0, "it is closed");
+        exported::CloseClusterGroup(group);
+        exported::CloseCluster(cluster);
+    }
+    assert_eq!(simapi::detach().1, 0);
+}
+
+/// The versions are asked for with the size of their structure; of everything else in it nothing
+/// need be there before, and everything is afterwards.
+#[test]
+fn versions_are_written_whole() {
+    let cluster = opened();
+    let mut info = MaybeUninit::<CLUSTERVERSIONINFO>::uninit();
+    let at = info.as_mut_ptr();
+    let size = size_of::<CLUSTERVERSIONINFO>() as u32;
+    let ask = |size: u32| {
+        let name = |name, length| {
+            // SAFETY: `with_room` passes a buffer with its size, and the structure's size is put
+            // there.
+            unsafe {
+                (&raw mut (*at).dwVersionInfoSize).write(size);
+                exported::GetClusterInformation(cluster, name, length, at)
+            }
+        };
+        with_room(20, name).0
+    };
+    assert_eq!(ask(size - 1), ErrorCode::ERROR_INVALID_PARAMETER.0);
+    assert_eq!(ask(size), 0);
+    // SAFETY: it was written whole, and the cluster is open.
+    let info = unsafe {
+        exported::CloseCluster(cluster);
+        info.assume_init()
+    };
+    // Windows Server 2003: 5.2, build 3790; its cluster's version is 4.
+    assert_eq!((info.MajorVersion, info.MinorVersion, info.BuildNumber), (5, 2, 3_790));
+    assert_eq!((info.dwClusterHighestVersion, info.dwFlags), (4 << 16 | 3_790, 0));
+    assert_eq!((info.szVendorId, info.szCSDVersion), ([0; 64], [0; 64]));
     assert_eq!(simapi::detach().1, 0);
 }
 
@@ -335,5 +348,58 @@ fn ports_tell_of_changes() {
         assert_eq!(exported::CloseClusterNotifyPort(port), 1);
         exported::CloseCluster(cluster);
     }
+    assert_eq!(simapi::detach().1, 0);
+}
+
+/// Time that goes on only while somebody waits; what happens meanwhile asks the functions itself.
+struct Waiting {
+    cluster: SharedCluster,
+    waits: Cell<u32>,
+}
+
+impl World for Waiting {
+    fn cluster(&self) -> SharedCluster {
+        SharedCluster::clone(&self.cluster)
+    }
+
+    fn wait(&self, at_most: Span) {
+        self.waits.set(self.waits.get() + 1);
+        assert_ne!(self.waits.get(), 2, "the second time nobody can wait");
+        // SAFETY: a text with NUL, and the handle that it opens.
+        unsafe {
+            let cluster = exported::OpenCluster(wide("NODE2").as_ptr());
+            assert_ne!(cluster, 0, "the functions answer while somebody waits");
+            exported::CloseCluster(cluster);
+        }
+        let mut cluster = self.cluster.borrow_mut();
+        let end = cluster.now() + at_most;
+        cluster.advance(end);
+    }
+}
+
+/// Who waits lets time go on; a panic meanwhile is that call's error, and the next one is answered.
+#[test]
+fn waiting_lets_time_go_on() {
+    let cluster = opened();
+    let shared = simulated();
+    simapi::provide(Waiting { cluster: SharedCluster::clone(&shared), waits: Cell::new(0) });
+    // SAFETY: numbers, and buffers with their sizes.
+    unsafe {
+        let port =
+            exported::CreateClusterNotifyPort(-1, cluster, flag::CLUSTER_CHANGE_RESOURCE_STATE, 0);
+        let next = || {
+            let (mut key, mut kind) = (0, 0);
+            let told = |at, length| {
+                exported::GetClusterNotify(port, &mut key, &mut kind, at, length, 5_000)
+            };
+            ErrorCode(with_room(50, told).0)
+        };
+        assert_eq!(next(), ErrorCode::WAIT_TIMEOUT);
+        assert_eq!(next(), ErrorCode::ERROR_INTERNAL_ERROR);
+        assert_eq!(next(), ErrorCode::WAIT_TIMEOUT);
+        exported::CloseClusterNotifyPort(port);
+        exported::CloseCluster(cluster);
+    }
+    assert_eq!(shared.borrow().now(), Time::START + Span::from_ms(10_000));
     assert_eq!(simapi::detach().1, 0);
 }

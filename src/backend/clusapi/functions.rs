@@ -3,6 +3,12 @@
 //!
 //! Every signature is compared with that of the `windows-sys` crate when this is compiled; nothing
 //! is linked for it.
+//!
+//! Absent: what makes, renames or deletes groups and resources or moves them between groups
+//! (`CreateClusterGroup`, `SetClusterGroupName`, `DeleteClusterGroup`, `DeleteClusterResource`,
+//! `ChangeClusterResourceGroup`, with `AddClusterResourceDependency` and its opposite), the lists
+//! of a resource type (`ClusterResourceTypeOpenEnum` and its family), the cluster's registry (the
+//! `GetCluster...Key` and `ClusterReg...` families), and everything that Windows got after 2003.
 
 use std::ffi::c_void;
 
@@ -158,18 +164,20 @@ macro_rules! field {
 macro_rules! table {
     ($($need:ident $name:ident($($arg:ident: $type:ty),* $(,)?) -> $ret:ty;)+) => {
         /// The functions. Whoever fills the table promises that each does what the documentation of
-        /// its namesake says, above all with the buffers that it is given.
+        /// its namesake says, above all with the buffers that it is given. So it is filled in this
+        /// crate alone: by `load`, whose caller trusts the library, and by the simulated functions.
         #[allow(non_snake_case, reason = "the functions bear the names of the Cluster API")]
+        #[allow(dead_code, reason = "the live backend calls what it needs of them")]
         #[derive(Clone, Copy)]
         pub struct Table {
             $(
                 #[doc = concat!("`", stringify!($name), "`")]
-                pub $name: field!($need unsafe extern "system" fn($($arg: $type),*) -> $ret),
+                pub(crate) $name: field!($need unsafe extern "system" fn($($arg: $type),*) -> $ret),
             )+
             /// `GetLastError`: why the latest function that has no other way to say so failed.
-            pub last_error: unsafe extern "system" fn() -> u32,
+            pub(crate) last_error: unsafe extern "system" fn() -> u32,
             /// What the library offers beyond the Cluster API: stores, tools and records.
-            pub host: Option<HostFunction>,
+            pub(crate) host: Option<HostFunction>,
         }
 
         // What other people's declarations say of the same functions.
@@ -177,10 +185,6 @@ macro_rules! table {
             const _: unsafe extern "system" fn($($type),*) -> $ret =
                 windows_sys::Win32::Networking::Clustering::$name;
         )+
-
-        /// The names of the functions, and whether each is required.
-        pub const NAMES: &[(&str, bool)] =
-            &[$((stringify!($name), matches!(stringify!($need).as_bytes(), b"required"))),+];
     };
 }
 

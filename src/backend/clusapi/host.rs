@@ -1,19 +1,28 @@
 //! What the live backend needs beyond the Cluster API: a clock, stores and tools of Exchange, and
 //! files. And the host that a simulated Cluster API brings with it.
 
+use std::cell::Cell;
+
 use serde::{Deserialize, Serialize};
 
 use super::functions::{HostFunction, Table};
 use super::raw;
 use crate::model::{Act, ErrorCode, GroupView, NodeName, Place, StorageView, Time};
 
+/// What a host knows by itself, at one moment.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Reading {
+    /// The node's clock.
+    pub now: Time,
+    /// Grows with every change of what this host shows that it has heard of, or may have missed.
+    pub changes: u64,
+}
+
 /// Stores, tools, records and the clock of one node.
 pub trait Host {
-    /// The node's clock.
-    fn now(&self) -> Time;
-
-    /// Grows with every change of what this host shows that it has heard of.
-    fn changes(&self) -> u64;
+    /// The clock and the count of changes. A host that cannot read its clock gives the time that it
+    /// gave last, and counts that as a change.
+    fn read(&self) -> Reading;
 
     /// What lies on the node's own disk, or on the disk of this group, which the node owns.
     ///
@@ -21,10 +30,10 @@ pub trait Host {
     /// `ERROR_NOT_READY` while the disk is not online, or why it cannot be read.
     fn storage(&self, place: &Place, group: Option<&GroupView>) -> Result<StorageView, ErrorCode>;
 
-    /// Starts an act that is not the cluster's. What it requires has just been tested.
+    /// Starts an act that is not the cluster's, once. What it requires has just been tested.
     ///
     /// # Errors
-    /// Why it is refused; then nothing was started.
+    /// Why it is refused, or that the answer was lost: then it may have been started.
     fn start(&mut self, act: &Act, group: Option<&GroupView>) -> Result<(), ErrorCode>;
 }
 
@@ -36,7 +45,8 @@ pub enum Question {
     Local,
     /// What lies at a place.
     Storage(Place),
-    /// Start an act.
+    /// Start an act. The code that the function returns is the whole answer, as whoever asks again
+    /// for an answer that did not fit would start the act again.
     Start(Box<Act>),
 }
 
@@ -45,64 +55,69 @@ pub enum Question {
 #[serde(rename_all = "snake_case")]
 pub enum Answer {
     /// The clock, and the count of changes.
-    Local {
-        /// The clock.
-        now: Time,
-        /// How many changes there were on the node's disks.
-        changes: u64,
-    },
+    Local(Reading),
     /// What lies at the place.
     Storage(Box<StorageView>),
-    /// The act was started.
-    Started,
 }
 
 /// The host that comes with the library: a simulated one.
 pub struct LibraryHost {
     function: HostFunction,
     node: NodeName,
+    /// What it answered last, and how often it has not answered.
+    last: Cell<Reading>,
+    missed: Cell<u64>,
 }
 
 impl LibraryHost {
-    /// The library's host for this node; none where the library has none, as `clusapi.dll` has not.
-    pub fn new(table: &Table, node: &NodeName) -> Option<Self> {
-        Some(Self { function: table.host?, node: node.clone() })
+    /// The library's host for this node.
+    ///
+    /// # Errors
+    /// `ERROR_CALL_NOT_IMPLEMENTED`: the library has none, as `clusapi.dll` has not. Otherwise why
+    /// the host cannot say what time it is.
+    pub fn new(table: &Table, node: &NodeName) -> Result<Self, ErrorCode> {
+        let function = table.host.ok_or(ErrorCode::ERROR_CALL_NOT_IMPLEMENTED)?;
+        let node = node.clone();
+        let last = Cell::new(local(function, &node)?);
+        Ok(Self { function, node, last, missed: Cell::new(0) })
     }
+}
 
-    fn ask(&self, question: &Question) -> Result<Answer, ErrorCode> {
-        let asked = serde_json::to_vec(question).map_err(|_| ErrorCode::ERROR_INVALID_DATA)?;
-        let answer = raw::ask_host(self.function, self.node.as_str(), &asked)?;
-        serde_json::from_slice(&answer).map_err(|_| ErrorCode::ERROR_INVALID_DATA)
-    }
+fn encoded(question: &Question) -> Result<Vec<u8>, ErrorCode> {
+    serde_json::to_vec(question).map_err(|_| ErrorCode::ERROR_INVALID_DATA)
+}
 
-    fn local(&self) -> (Time, u64) {
-        match self.ask(&Question::Local) {
-            Ok(Answer::Local { now, changes }) => (now, changes),
-            _ => (Time::START, 0),
-        }
+fn ask(function: HostFunction, node: &NodeName, question: &Question) -> Result<Answer, ErrorCode> {
+    let answer = raw::ask_host(function, node.as_str(), &encoded(question)?)?;
+    serde_json::from_slice(&answer).map_err(|_| ErrorCode::ERROR_INVALID_DATA)
+}
+
+fn local(function: HostFunction, node: &NodeName) -> Result<Reading, ErrorCode> {
+    match ask(function, node, &Question::Local)? {
+        Answer::Local(reading) => Ok(reading),
+        Answer::Storage(_) => Err(ErrorCode::ERROR_INVALID_DATA),
     }
 }
 
 impl Host for LibraryHost {
-    fn now(&self) -> Time {
-        self.local().0
-    }
-
-    fn changes(&self) -> u64 {
-        self.local().1
+    fn read(&self) -> Reading {
+        match local(self.function, &self.node) {
+            Ok(reading) => self.last.set(reading),
+            Err(_) => self.missed.set(self.missed.get() + 1),
+        }
+        let Reading { now, changes } = self.last.get();
+        Reading { now, changes: changes + self.missed.get() }
     }
 
     fn storage(&self, place: &Place, _: Option<&GroupView>) -> Result<StorageView, ErrorCode> {
-        match self.ask(&Question::Storage(place.clone()))? {
+        match ask(self.function, &self.node, &Question::Storage(place.clone()))? {
             Answer::Storage(storage) => Ok(*storage),
-            _ => Err(ErrorCode::ERROR_INVALID_DATA),
+            Answer::Local(_) => Err(ErrorCode::ERROR_INVALID_DATA),
         }
     }
 
     fn start(&mut self, act: &Act, _: Option<&GroupView>) -> Result<(), ErrorCode> {
-        match self.ask(&Question::Start(Box::new(act.clone())))? {
-            Answer::Started => Ok(()),
-            _ => Err(ErrorCode::ERROR_INVALID_DATA),
-        }
+        let question = encoded(&Question::Start(Box::new(act.clone())))?;
+        raw::tell_host(self.function, self.node.as_str(), &question)
     }
 }

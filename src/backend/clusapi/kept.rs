@@ -4,11 +4,12 @@
 //! A notification says what changed, not what it is now, and what it says may already be over:
 //! it only marks. Whatever is not understood, or may have been missed, marks everything.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::connection::Connection;
 use super::flag;
+use crate::backend::put_together;
 use crate::model::{
     ClusterView, ErrorCode, GroupName, GroupView, NodeName, ResourceName, ResourceView,
 };
@@ -56,7 +57,7 @@ impl Kept {
         let mut before = std::mem::take(self);
         let view = match before.view.take() {
             Some(view) if view.name == name => before.patched(view, connection)?,
-            _ => Arc::new(whole(name, connection)?),
+            _ => whole(connection)?,
         };
         self.view = Some(Arc::clone(&view));
         Ok(view)
@@ -79,15 +80,15 @@ impl Kept {
         }
         let view = Arc::make_mut(&mut kept);
         for name in &self.nodes {
-            view.nodes.insert(name.clone(), connection.node(name.as_str())?);
+            view.nodes.insert(name.clone(), connection.node(name)?);
         }
         for name in &self.groups {
-            let told = connection.group(name)?;
+            let facts = connection.group(name)?;
             let Some(group) = view.groups.get_mut(name) else {
-                return whole(view.name.clone(), connection).map(Arc::new);
+                return whole(connection);
             };
             let group = Arc::make_mut(group);
-            (group.guid, group.owner, group.state) = (told.guid, told.owner, told.state);
+            (group.guid, group.owner, group.state) = (facts.guid, facts.owner, facts.state);
         }
         for name in self.states.union(&self.resources) {
             let holds = |group: &&mut Arc<GroupView>| group.resources.contains_key(name);
@@ -98,12 +99,12 @@ impl Kept {
                     let (state, group) = connection.resource_state(name)?;
                     ResourceView { state, group, ..(**known).clone() }
                 }
-                _ => resource(name, connection)?,
+                _ => connection.resource(name)?,
             };
             match known {
                 Some(known) if known.group == fresh.group => *known = fresh,
                 // It is new, or has gone to another group.
-                _ => return whole(view.name.clone(), connection).map(Arc::new),
+                _ => return whole(connection),
             }
         }
         Ok(kept)
@@ -111,43 +112,12 @@ impl Kept {
 }
 
 /// Everything, read name by name.
-fn whole(name: String, connection: &Connection) -> Result<ClusterView, ErrorCode> {
-    let mut nodes = BTreeMap::new();
-    for name in connection.names(flag::CLUSTER_ENUM_NODE)? {
-        nodes.insert(name.as_str().into(), connection.node(&name)?);
-    }
-    let mut groups = BTreeMap::new();
-    for name in connection.names(flag::CLUSTER_ENUM_GROUP)? {
-        let name = GroupName::from(name.as_str());
-        let told = connection.group(&name)?;
-        let (guid, owner, state) = (told.guid, told.owner, told.state);
-        groups.insert(name, GroupView { guid, owner, state, resources: BTreeMap::new() });
-    }
-    for name in connection.names(flag::CLUSTER_ENUM_RESOURCE)? {
-        let name = ResourceName::from(name.as_str());
-        let resource = resource(&name, connection)?;
-        let group = groups.get_mut(&resource.group).ok_or(ErrorCode::ERROR_GROUP_NOT_FOUND)?;
-        group.resources.insert(name, resource);
-    }
-    let groups = groups.into_iter().map(|(name, group)| (name, Arc::new(group))).collect();
-    Ok(ClusterView { name, nodes, groups })
-}
-
-/// One resource as a view shows it.
-///
-/// # Errors
-/// `ERROR_RESOURCE_NOT_FOUND`, or what the functions answer.
-pub(super) fn resource(
-    name: &ResourceName,
-    connection: &Connection,
-) -> Result<ResourceView, ErrorCode> {
-    let (state, group, told) = connection.resource(name)?;
-    Ok(ResourceView {
-        guid: told.guid,
-        type_name: told.type_name.as_str().into(),
-        state,
-        group,
-        depends_on: Arc::new(told.depends_on.into_iter().collect()),
-        private: Arc::new(told.private),
-    })
+fn whole(connection: &Connection) -> Result<Arc<ClusterView>, ErrorCode> {
+    let view = put_together(
+        connection.census()?,
+        |name| connection.node(name),
+        |name| connection.group(name),
+        |name| connection.resource(name),
+    );
+    view.map(Arc::new)
 }

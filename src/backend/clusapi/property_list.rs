@@ -8,30 +8,29 @@ use std::fmt;
 
 /// The syntaxes of parts: the type in the upper half, the format in the lower.
 pub mod syntax {
-    /// `CLUSPROP_SYNTAX_ENDMARK`
-    pub const END_MARK: u32 = 0;
-    /// `CLUSPROP_SYNTAX_NAME`
-    pub const NAME: u32 = 0x0004_0003;
-    /// `CLUSPROP_SYNTAX_LIST_VALUE_BINARY`
-    pub const BINARY: u32 = 0x0001_0001;
-    /// `CLUSPROP_SYNTAX_LIST_VALUE_DWORD`
-    pub const DWORD: u32 = 0x0001_0002;
-    /// `CLUSPROP_SYNTAX_LIST_VALUE_SZ`
-    pub const SZ: u32 = 0x0001_0003;
-    /// `CLUSPROP_SYNTAX_LIST_VALUE_EXPAND_SZ`
-    pub const EXPAND_SZ: u32 = 0x0001_0004;
-    /// `CLUSPROP_SYNTAX_LIST_VALUE_MULTI_SZ`
-    pub const MULTI_SZ: u32 = 0x0001_0005;
-    /// `CLUSPROP_SYNTAX_LIST_VALUE_ULARGE_INTEGER`
-    pub const ULARGE_INTEGER: u32 = 0x0001_0006;
-    /// `CLUSPROP_SYNTAX_LIST_VALUE_LONG`
-    pub const LONG: u32 = 0x0001_0007;
-    /// `CLUSPROP_SYNTAX_LIST_VALUE_EXPANDED_SZ`
-    pub const EXPANDED_SZ: u32 = 0x0001_0008;
-    /// `CLUSPROP_SYNTAX_LIST_VALUE_LARGE_INTEGER`
-    pub const LARGE_INTEGER: u32 = 0x0001_000a;
-    /// `CLUSPROP_SYNTAX_LIST_VALUE_WORD`
-    pub const WORD: u32 = 0x0001_000b;
+    macro_rules! syntaxes {
+        ($($own:ident is $name:literal = $number:literal),+ $(,)?) => {
+            $(#[doc = concat!("`CLUSPROP_SYNTAX_", $name, "`")] pub const $own: u32 = $number;)+
+
+            /// Every syntax of this table with its name in the header, without `CLUSPROP_SYNTAX_`.
+            pub const ALL: &[(&str, u32)] = &[$(($name, $own)),+];
+        };
+    }
+
+    syntaxes! {
+        END_MARK is "ENDMARK" = 0,
+        NAME is "NAME" = 0x0004_0003,
+        BINARY is "LIST_VALUE_BINARY" = 0x0001_0001,
+        DWORD is "LIST_VALUE_DWORD" = 0x0001_0002,
+        SZ is "LIST_VALUE_SZ" = 0x0001_0003,
+        EXPAND_SZ is "LIST_VALUE_EXPAND_SZ" = 0x0001_0004,
+        MULTI_SZ is "LIST_VALUE_MULTI_SZ" = 0x0001_0005,
+        ULARGE_INTEGER is "LIST_VALUE_ULARGE_INTEGER" = 0x0001_0006,
+        LONG is "LIST_VALUE_LONG" = 0x0001_0007,
+        EXPANDED_SZ is "LIST_VALUE_EXPANDED_SZ" = 0x0001_0008,
+        LARGE_INTEGER is "LIST_VALUE_LARGE_INTEGER" = 0x0001_000a,
+        WORD is "LIST_VALUE_WORD" = 0x0001_000b,
+    }
 }
 
 /// A value of a property.

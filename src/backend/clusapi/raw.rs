@@ -1,37 +1,31 @@
-//! The only unsafe code of the live backend: the calls of the functions in the table, with buffers
-//! whose sizes are right by construction, and the loading of the library.
+//! The only unsafe code of the live backend: calls of the functions with texts and buffers whose
+//! sizes are right by construction, what is open and is closed when it is dropped, and the loading
+//! of the library.
+//!
+//! A handle never leaves this file. It was opened by a function of the table, it is used by the
+//! functions for its kind only, and what owns it closes it once: the cluster last.
 //!
 //! Absent on purpose: what an answer means. Everything that goes out of here is plain data.
 #![allow(unsafe_code, reason = "C functions take pointers")]
 
+use std::error::Error;
 use std::ffi::c_void;
-use std::path::Path;
+use std::marker::PhantomData;
+use std::path::{Path, PathBuf};
 use std::ptr;
+use std::sync::Arc;
 
 use libloading::Library;
 
 use super::functions::{Handle, HostFunction, Table};
 use crate::model::ErrorCode;
 
-/// A function that opens an object of a cluster by its name.
-pub(super) type Open = unsafe extern "system" fn(Handle, *const u16) -> Handle;
-/// A function that opens a list of names.
-pub(super) type OpenList = unsafe extern "system" fn(Handle, u32) -> Handle;
 /// A function that gives one name of a list.
-pub(super) type NextName =
-    unsafe extern "system" fn(Handle, u32, *mut u32, *mut u16, *mut u32) -> u32;
+type NextName = unsafe extern "system" fn(Handle, u32, *mut u32, *mut u16, *mut u32) -> u32;
 /// A function that closes an object.
-pub(super) type Close = unsafe extern "system" fn(Handle) -> i32;
-/// A function that closes a list.
-pub(super) type CloseList = unsafe extern "system" fn(Handle) -> u32;
-/// A function that only takes a handle and says how that went.
-pub(super) type Command = unsafe extern "system" fn(Handle) -> u32;
-/// A function that gives a state; negative: see the last error.
-pub(super) type State = unsafe extern "system" fn(Handle) -> i32;
-/// A function that gives a text of an object.
-pub(super) type Text = unsafe extern "system" fn(Handle, *mut u16, *mut u32) -> u32;
+type Close = unsafe extern "system" fn(Handle) -> i32;
 /// A function for control codes.
-pub(super) type Control = unsafe extern "system" fn(
+type Control = unsafe extern "system" fn(
     Handle,
     Handle,
     u32,
@@ -45,8 +39,8 @@ pub(super) type Control = unsafe extern "system" fn(
 /// Why the Cluster API is not there.
 #[derive(Debug)]
 pub enum LoadError {
-    /// There is no such library, or it cannot be loaded.
-    NoLibrary(String),
+    /// There is no such library, or it cannot be loaded, and why.
+    NoLibrary(PathBuf, String),
     /// The library has no function of this name, which everything rests on.
     NoFunction(&'static str),
 }
@@ -54,10 +48,11 @@ pub enum LoadError {
 impl std::fmt::Display for LoadError {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
-            LoadError::NoLibrary(why) => write!(
+            LoadError::NoLibrary(library, why) => write!(
                 f,
-                "the Cluster API cannot be loaded: {why}; on Windows install the failover \
-                 clustering tools, elsewhere name a library in the configuration"
+                "the Cluster API cannot be loaded from {}: {why}; on Windows install the failover \
+                 clustering tools, elsewhere name a library that has its functions",
+                library.display()
             ),
             LoadError::NoFunction(name) => write!(
                 f,
@@ -68,19 +63,27 @@ impl std::fmt::Display for LoadError {
     }
 }
 
-impl std::error::Error for LoadError {}
+impl Error for LoadError {}
 
 /// Loads the library of this name or path, and keeps it for as long as the process lives: what it
 /// hands out may be used until then.
 ///
 /// # Errors
 /// It is not there, or not the one that it should be.
-pub fn load(library: &Path) -> Result<Table, LoadError> {
-    // SAFETY: loading runs the library's initialisation. Whoever configures its path trusts it, and
-    // `clusapi.dll` is a part of Windows.
-    let library = unsafe { Library::new(library) };
-    let library = library.map_err(|error| LoadError::NoLibrary(error.to_string()))?;
-    let library: &'static Library = Box::leak(Box::new(library));
+///
+/// # Safety
+/// The library is trusted: its initialisation runs in this process, and each of its functions is to
+/// do what the documentation of the Cluster API says of its name, above all with buffers. So it is
+/// with the `clusapi.dll` of Windows; a path that others can write to promises nothing.
+pub unsafe fn load(library: &Path) -> Result<Table, LoadError> {
+    // SAFETY: the caller trusts the library.
+    let loaded = unsafe { Library::new(library) };
+    let loaded = loaded.map_err(|error| {
+        // What the system says stands behind what was tried.
+        let why = error.source().map_or_else(|| error.to_string(), |cause| cause.to_string());
+        LoadError::NoLibrary(library.to_owned(), why)
+    })?;
+    let library: &'static Library = Box::leak(Box::new(loaded));
 
     macro_rules! found {
         (required $name:ident $type:ty) => {
@@ -126,7 +129,7 @@ fn wide(text: &str) -> Vec<u16> {
 }
 
 /// The error of a function that has no other way to say why it failed.
-pub(super) fn last_error(table: &Table) -> ErrorCode {
+fn last_error(table: &Table) -> ErrorCode {
     // SAFETY: it takes nothing.
     let code = unsafe { (table.last_error)() };
     // A function that failed has a reason, even if it forgot to say which.
@@ -137,53 +140,16 @@ fn opened(table: &Table, handle: Handle) -> Result<Handle, ErrorCode> {
     if handle == 0 { Err(last_error(table)) } else { Ok(handle) }
 }
 
-pub(super) fn node_cluster_state(table: &Table, node: Option<&str>) -> Result<u32, ErrorCode> {
-    let name = node.map(wide);
-    let mut state = 0;
-    let name = name.as_ref().map_or(ptr::null(), Vec::as_ptr);
-    // SAFETY: a text with NUL that lives until the call is over, or none, and a number.
-    match unsafe { (table.GetNodeClusterState)(name, &mut state) } {
-        0 => Ok(state),
-        code => Err(ErrorCode(code)),
-    }
+fn answered(code: u32) -> Result<(), ErrorCode> {
+    if code == 0 { Ok(()) } else { Err(ErrorCode(code)) }
 }
 
-pub(super) fn open_cluster(table: &Table, name: Option<&str>) -> Result<Handle, ErrorCode> {
-    let name = name.map(wide);
-    let name = name.as_ref().map_or(ptr::null(), Vec::as_ptr);
-    // SAFETY: a text with NUL that lives until the call is over, or none.
-    opened(table, unsafe { (table.OpenCluster)(name) })
-}
-
-pub(super) fn open(
-    table: &Table,
-    function: Open,
-    cluster: Handle,
-    name: &str,
-) -> Result<Handle, ErrorCode> {
-    let name = wide(name);
-    // SAFETY: a text with NUL that lives until the call is over; a wrong handle is refused.
-    opened(table, unsafe { function(cluster, name.as_ptr()) })
-}
-
-pub(super) fn close(function: Close, handle: Handle) {
-    // SAFETY: the handle was opened, and is closed once: it is dropped with this.
-    unsafe { function(handle) };
-}
-
-pub(super) fn open_list(
-    table: &Table,
-    function: OpenList,
-    object: Handle,
-    kinds: u32,
-) -> Result<Handle, ErrorCode> {
-    // SAFETY: numbers only; a wrong handle is refused.
-    opened(table, unsafe { function(object, kinds) })
-}
-
-pub(super) fn close_list(function: CloseList, list: Handle) {
-    // SAFETY: as for `close`.
-    unsafe { function(list) };
+/// What a node's cluster service does, by its number.
+pub(super) fn node_cluster_state(table: &Table, node: &str) -> Result<u32, ErrorCode> {
+    let (name, mut state) = (wide(node), 0);
+    // SAFETY: a text with NUL that lives until the call is over, and a number.
+    answered(unsafe { (table.GetNodeClusterState)(name.as_ptr(), &mut state) })?;
+    Ok(state)
 }
 
 /// How long a buffer is at first: longer than the names that clusters have.
@@ -222,149 +188,267 @@ fn grow<T: Clone + Default>(buffer: &mut Vec<T>, needed: usize) -> Result<(), Er
     Ok(())
 }
 
-/// The kind and name at this place of a list.
-pub(super) fn next_name(
-    function: NextName,
-    list: Handle,
-    index: u32,
-) -> Result<(u32, String), ErrorCode> {
-    let mut kind = 0;
-    // SAFETY: `text` passes a buffer that lives, with its size.
-    let name = text(|at, length| unsafe { function(list, index, &mut kind, at, length) })?;
-    Ok((kind, name))
+/// A cluster that is open: closed when nothing that was opened through it is left.
+struct Open {
+    table: Table,
+    handle: Handle,
 }
 
-pub(super) fn text_of(function: Text, object: Handle) -> Result<String, ErrorCode> {
-    // SAFETY: `text` passes a buffer that lives, with its size.
-    text(|at, length| unsafe { function(object, at, length) })
-}
-
-pub(super) fn command(function: Command, object: Handle) -> Result<(), ErrorCode> {
-    // SAFETY: a handle only, and a wrong one is refused.
-    match unsafe { function(object) } {
-        0 => Ok(()),
-        code => Err(ErrorCode(code)),
+impl Drop for Open {
+    fn drop(&mut self) {
+        // SAFETY: the table opened it, and only this closes it.
+        unsafe { (self.table.CloseCluster)(self.handle) };
     }
 }
 
-pub(super) fn state(table: &Table, function: State, object: Handle) -> Result<i32, ErrorCode> {
-    // SAFETY: a handle only, and a wrong one is refused.
-    match unsafe { function(object) } {
-        state if state < 0 => Err(last_error(table)),
-        state => Ok(state),
+/// Something that was opened through a cluster, which stays open for as long.
+struct Object {
+    cluster: Arc<Open>,
+    handle: Handle,
+    close: Close,
+}
+
+impl Drop for Object {
+    fn drop(&mut self) {
+        // SAFETY: the table opened it, and only this closes it; its cluster is still open.
+        unsafe { (self.close)(self.handle) };
     }
 }
 
-/// A group's state and its owner.
-pub(super) fn group_state(table: &Table, group: Handle) -> Result<(i32, String), ErrorCode> {
-    let mut state = -1;
-    let owner = text(|at, length| {
-        // SAFETY: `text` passes a buffer that lives, with its size.
-        state = unsafe { (table.GetClusterGroupState)(group, at, length) };
-        if state < 0 { last_error(table).0 } else { 0 }
-    })?;
-    Ok((state, owner))
-}
+impl Object {
+    fn table(&self) -> &Table {
+        &self.cluster.table
+    }
 
-/// A resource's state and its group. Its owner is the group's, and is not asked for here.
-pub(super) fn resource_state(table: &Table, resource: Handle) -> Result<(i32, String), ErrorCode> {
-    let mut state = -1;
-    let mut node = vec![0_u16; UNITS];
-    let group = text(|at, length| {
-        let mut node_length = node.len() as u32;
-        // SAFETY: both buffers live, with their sizes.
-        state = unsafe {
-            let node_at = node.as_mut_ptr();
-            (table.GetClusterResourceState)(resource, node_at, &mut node_length, at, length)
-        };
-        if state >= 0 {
-            return 0;
-        }
-        match last_error(table) {
-            ErrorCode::ERROR_MORE_DATA => {
-                let grown = grow(&mut node, node_length as usize);
-                grown.err().unwrap_or(ErrorCode::ERROR_MORE_DATA).0
+    /// What it answers to a control code, in bytes. The function is the one for its kind.
+    fn control(&self, function: Control, code: u32) -> Result<Vec<u8>, ErrorCode> {
+        let mut buffer = vec![0_u8; UNITS * 2];
+        loop {
+            let mut returned = 0;
+            // SAFETY: the handle is open, the buffer lives, with its size; nothing is passed in.
+            let result = unsafe {
+                let (at, size) = (buffer.as_mut_ptr().cast(), buffer.len() as u32);
+                function(self.handle, 0, code, ptr::null(), 0, at, size, &mut returned)
+            };
+            let returned = returned as usize;
+            match ErrorCode(result) {
+                ErrorCode(0) => {
+                    buffer.truncate(returned);
+                    return Ok(buffer);
+                }
+                ErrorCode::ERROR_MORE_DATA => grow(&mut buffer, returned)?,
+                code => return Err(code),
             }
-            code => code.0,
-        }
-    })?;
-    Ok((state, group))
-}
-
-/// What an object answers to a control code, in bytes.
-pub(super) fn control(function: Control, object: Handle, code: u32) -> Result<Vec<u8>, ErrorCode> {
-    let mut buffer = vec![0_u8; UNITS * 2];
-    loop {
-        let mut returned = 0;
-        // SAFETY: the buffer lives, with its size; nothing is passed in.
-        let result = unsafe {
-            let (at, size) = (buffer.as_mut_ptr().cast(), buffer.len() as u32);
-            function(object, 0, code, ptr::null(), 0, at, size, &mut returned)
-        };
-        let returned = returned as usize;
-        match ErrorCode(result) {
-            ErrorCode(0) => {
-                buffer.truncate(returned);
-                return Ok(buffer);
-            }
-            ErrorCode::ERROR_MORE_DATA => grow(&mut buffer, returned)?,
-            code => return Err(code),
         }
     }
 }
 
-/// The cluster's name.
-pub(super) fn cluster_name(table: &Table, cluster: Handle) -> Result<String, ErrorCode> {
-    // SAFETY: `text` passes a buffer that lives, with its size; no version is asked for.
-    text(|at, length| unsafe {
-        (table.GetClusterInformation)(cluster, at, length, ptr::null_mut())
-    })
+/// A cluster.
+pub(super) struct Cluster(Arc<Open>);
+
+/// A node of a cluster.
+pub(super) struct Node(Object);
+
+/// A group of a cluster.
+pub(super) struct Group(Object);
+
+/// A resource of a cluster.
+pub(super) struct Resource(Object);
+
+/// A port that hears of a cluster's changes.
+pub(super) struct Port(Object);
+
+/// A list of names, which what it was opened through outlives.
+pub(super) struct List<'o> {
+    handle: Handle,
+    next: NextName,
+    close: unsafe extern "system" fn(Handle) -> u32,
+    of: PhantomData<&'o Open>,
 }
 
-/// The name of the quorum resource.
-pub(super) fn quorum_resource(table: &Table, cluster: Handle) -> Result<String, ErrorCode> {
-    let function = table.GetClusterQuorumResource.ok_or(ErrorCode::ERROR_CALL_NOT_IMPLEMENTED)?;
-    let mut device = vec![0_u16; UNITS];
-    text(|at, length| {
-        let (mut device_length, mut log_size) = (device.len() as u32, 0);
-        // SAFETY: both buffers live, with their sizes.
-        let code = unsafe {
-            let device_at = device.as_mut_ptr();
-            function(cluster, at, length, device_at, &mut device_length, &mut log_size)
-        };
-        match ErrorCode(code) {
-            ErrorCode::ERROR_MORE_DATA => {
-                let grown = grow(&mut device, device_length as usize);
-                grown.err().unwrap_or(ErrorCode::ERROR_MORE_DATA).0
-            }
-            code => code.0,
+impl Drop for List<'_> {
+    fn drop(&mut self) {
+        // SAFETY: the table opened it, and only this closes it.
+        unsafe { (self.close)(self.handle) };
+    }
+}
+
+impl List<'_> {
+    /// The name at this place.
+    pub(super) fn name(&self, index: u32) -> Result<String, ErrorCode> {
+        let mut kind = 0;
+        // SAFETY: the list is open; `text` passes a buffer that lives, with its size.
+        text(|at, length| unsafe { (self.next)(self.handle, index, &mut kind, at, length) })
+    }
+}
+
+impl Cluster {
+    pub(super) fn open(table: &Table, name: &str) -> Result<Self, ErrorCode> {
+        let name = wide(name);
+        // SAFETY: a text with NUL that lives until the call is over.
+        let handle = opened(table, unsafe { (table.OpenCluster)(name.as_ptr()) })?;
+        Ok(Self(Arc::new(Open { table: *table, handle })))
+    }
+
+    fn object(
+        &self,
+        open: unsafe extern "system" fn(Handle, *const u16) -> Handle,
+        close: Close,
+        name: &str,
+    ) -> Result<Object, ErrorCode> {
+        let name = wide(name);
+        // SAFETY: the cluster is open; a text with NUL that lives until the call is over.
+        let handle = opened(&self.0.table, unsafe { open(self.0.handle, name.as_ptr()) })?;
+        Ok(Object { cluster: Arc::clone(&self.0), handle, close })
+    }
+
+    pub(super) fn node(&self, name: &str) -> Result<Node, ErrorCode> {
+        let table = &self.0.table;
+        self.object(table.OpenClusterNode, table.CloseClusterNode, name).map(Node)
+    }
+
+    pub(super) fn group(&self, name: &str) -> Result<Group, ErrorCode> {
+        let table = &self.0.table;
+        self.object(table.OpenClusterGroup, table.CloseClusterGroup, name).map(Group)
+    }
+
+    pub(super) fn resource(&self, name: &str) -> Result<Resource, ErrorCode> {
+        let table = &self.0.table;
+        self.object(table.OpenClusterResource, table.CloseClusterResource, name).map(Resource)
+    }
+
+    /// A port that hears of the changes that the filter names.
+    pub(super) fn port(&self, filter: u32) -> Result<Port, ErrorCode> {
+        /// `INVALID_HANDLE_VALUE`: a port of its own, not one more filter of another.
+        const NEW: Handle = -1;
+        let Open { table, handle } = &*self.0;
+        // SAFETY: the cluster is open, and the rest are numbers.
+        let handle = unsafe { (table.CreateClusterNotifyPort)(NEW, *handle, filter, 0) };
+        let (handle, close) = (opened(table, handle)?, table.CloseClusterNotifyPort);
+        Ok(Port(Object { cluster: Arc::clone(&self.0), handle, close }))
+    }
+
+    /// The names of the objects of these kinds.
+    pub(super) fn list(&self, kinds: u32) -> Result<List<'_>, ErrorCode> {
+        let Open { table, handle } = &*self.0;
+        // SAFETY: the cluster is open, and the rest is a number.
+        let handle = opened(table, unsafe { (table.ClusterOpenEnum)(*handle, kinds) })?;
+        let (next, close) = (table.ClusterEnum, table.ClusterCloseEnum);
+        Ok(List { handle, next, close, of: PhantomData })
+    }
+
+    pub(super) fn name(&self) -> Result<String, ErrorCode> {
+        let Open { table, handle } = &*self.0;
+        // SAFETY: the cluster is open; `text` passes a buffer that lives, with its size; no version
+        // is asked for.
+        text(|at, length| unsafe {
+            (table.GetClusterInformation)(*handle, at, length, ptr::null_mut())
+        })
+    }
+}
+
+impl Node {
+    /// Its state by its number.
+    pub(super) fn state(&self) -> Result<i32, ErrorCode> {
+        // SAFETY: the node is open.
+        match unsafe { (self.0.table().GetClusterNodeState)(self.0.handle) } {
+            state if state < 0 => Err(last_error(self.0.table())),
+            state => Ok(state),
         }
-    })
+    }
+
+    pub(super) fn id(&self) -> Result<String, ErrorCode> {
+        let function = self.0.table().GetClusterNodeId;
+        // SAFETY: the node is open; `text` passes a buffer that lives, with its size.
+        text(|at, length| unsafe { function(self.0.handle, at, length) })
+    }
 }
 
-/// Opens a port that hears of the changes that the filter names.
-pub(super) fn open_port(table: &Table, cluster: Handle, filter: u32) -> Result<Handle, ErrorCode> {
-    /// `INVALID_HANDLE_VALUE`: a port of its own, not one more filter of another.
-    const NEW: Handle = -1;
-    // SAFETY: numbers only; a wrong handle is refused.
-    opened(table, unsafe { (table.CreateClusterNotifyPort)(NEW, cluster, filter, 0) })
+impl Group {
+    /// Its state by its number, and its owner.
+    pub(super) fn state(&self) -> Result<(i32, String), ErrorCode> {
+        let table = self.0.table();
+        let mut state = -1;
+        let owner = text(|at, length| {
+            // SAFETY: the group is open; `text` passes a buffer that lives, with its size.
+            state = unsafe { (table.GetClusterGroupState)(self.0.handle, at, length) };
+            if state < 0 { last_error(table).0 } else { 0 }
+        })?;
+        Ok((state, owner))
+    }
+
+    /// What it answers to a control code.
+    pub(super) fn control(&self, code: u32) -> Result<Vec<u8>, ErrorCode> {
+        self.0.control(self.0.table().ClusterGroupControl, code)
+    }
 }
 
-/// The next change that the port has heard of: its kind, and the name of what it is about.
-///
-/// # Errors
-/// `WAIT_TIMEOUT` when there was none for so long.
-pub(super) fn next_change(
-    table: &Table,
-    port: Handle,
-    wait_ms: u32,
-) -> Result<(u32, String), ErrorCode> {
-    let (mut key, mut kind) = (0, 0);
-    let name = text(|at, length| {
-        // SAFETY: `text` passes a buffer that lives, with its size, and the rest are numbers.
-        unsafe { (table.GetClusterNotify)(port, &mut key, &mut kind, at, length, wait_ms) }
-    })?;
-    Ok((kind, name))
+impl Resource {
+    /// Its state by its number, and its group. Its owner is the group's, and is not asked for here.
+    pub(super) fn state(&self) -> Result<(i32, String), ErrorCode> {
+        let table = self.0.table();
+        let mut state = -1;
+        let mut node = vec![0_u16; UNITS];
+        let group = text(|at, length| {
+            let mut node_length = node.len() as u32;
+            // SAFETY: the resource is open, and both buffers live, with their sizes.
+            state = unsafe {
+                let (resource, node_at) = (self.0.handle, node.as_mut_ptr());
+                (table.GetClusterResourceState)(resource, node_at, &mut node_length, at, length)
+            };
+            if state >= 0 {
+                return 0;
+            }
+            match last_error(table) {
+                ErrorCode::ERROR_MORE_DATA => {
+                    let grown = grow(&mut node, node_length as usize);
+                    grown.err().unwrap_or(ErrorCode::ERROR_MORE_DATA).0
+                }
+                code => code.0,
+            }
+        })?;
+        Ok((state, group))
+    }
+
+    /// What it answers to a control code.
+    pub(super) fn control(&self, code: u32) -> Result<Vec<u8>, ErrorCode> {
+        self.0.control(self.0.table().ClusterResourceControl, code)
+    }
+
+    /// The names of what it is related to in these ways.
+    pub(super) fn list(&self, kinds: u32) -> Result<List<'_>, ErrorCode> {
+        let table = self.0.table();
+        // SAFETY: the resource is open, and the rest is a number.
+        let handle = unsafe { (table.ClusterResourceOpenEnum)(self.0.handle, kinds) };
+        let (next, close) = (table.ClusterResourceEnum, table.ClusterResourceCloseEnum);
+        Ok(List { handle: opened(table, handle)?, next, close, of: PhantomData })
+    }
+
+    /// Asks for it to be brought online or taken offline: one call, whatever comes of it.
+    pub(super) fn set_online(&self, online: bool) -> Result<(), ErrorCode> {
+        let table = self.0.table();
+        let function =
+            if online { table.OnlineClusterResource } else { table.OfflineClusterResource };
+        // SAFETY: the resource is open.
+        answered(unsafe { function(self.0.handle) })
+    }
+}
+
+impl Port {
+    /// The next change that it has heard of: its kind, and the name of what it is about.
+    ///
+    /// # Errors
+    /// `WAIT_TIMEOUT` when there was none for so long.
+    pub(super) fn next_change(&self, wait_ms: u32) -> Result<(u32, String), ErrorCode> {
+        let function = self.0.table().GetClusterNotify;
+        let (mut key, mut kind) = (0, 0);
+        let name = text(|at, length| {
+            // SAFETY: the port is open; `text` passes a buffer that lives, with its size, and the
+            // rest are numbers.
+            unsafe { function(self.0.handle, &mut key, &mut kind, at, length, wait_ms) }
+        })?;
+        Ok((kind, name))
+    }
 }
 
 /// What the library's host answers.
@@ -391,4 +475,21 @@ pub(super) fn ask_host(
             code => return Err(code),
         }
     }
+}
+
+/// Tells the library's host to begin something: one call without room for an answer, whose code
+/// says it all. A second call could begin it twice.
+pub(super) fn tell_host(
+    function: HostFunction,
+    node: &str,
+    question: &[u8],
+) -> Result<(), ErrorCode> {
+    let node = wide(node);
+    let mut length = 0;
+    // SAFETY: a text with NUL and a buffer with its size, which live; for an answer there is no
+    // room.
+    answered(unsafe {
+        let (at, size) = (question.as_ptr(), question.len() as u32);
+        function(node.as_ptr(), at, size, ptr::null_mut(), &mut length)
+    })
 }

@@ -1,16 +1,18 @@
 //! Lists of names: they are made when they are opened, and read by their places.
 #![allow(non_snake_case, reason = "the functions bear the names of the Cluster API")]
 
+use std::rc::Rc;
+
 use super::super::boundary::{Number, Room};
-use super::super::object::{self, Object, hand_out};
+use super::super::object::{self, Family, Object, hand_out};
 use super::super::settings;
 use super::{Answer, Opened, done, known_group, known_resource};
 use crate::backend::Backend;
 use crate::backend::clusapi::flag;
 use crate::model::{ErrorCode, NodeName};
 
-fn list(names: Vec<(u32, String)>) -> Opened {
-    Ok(hand_out(Object::Names(names.into())))
+fn list(family: Family, names: Vec<(u32, String)>) -> Opened {
+    Ok(hand_out(Object::Names(family, names.into())))
 }
 
 fn of_kind<N: ToString>(kind: u32, names: impl IntoIterator<Item = N>) -> Vec<(u32, String)> {
@@ -41,42 +43,48 @@ pub(in crate::simapi) fn ClusterOpenEnum(cluster: isize, kinds: u32) -> Opened {
     let internal = networks.iter().filter(|network| network.role.carries_heartbeats());
     let internal = internal.map(|network| network.name.to_string()).collect();
     add(flag::CLUSTER_ENUM_INTERNAL_NETWORK, internal);
-    list(names)
+    list(Family::Cluster, names)
 }
 
-pub(in crate::simapi) fn ClusterGetEnumCount(handle: isize) -> Answer {
-    Ok(object::names(handle)?.len() as u32)
+fn names(family: Family, handle: isize) -> Result<Rc<[(u32, String)]>, ErrorCode> {
+    match object::names(handle)? {
+        (found, names) if found == family => Ok(names),
+        _ => Err(ErrorCode::ERROR_INVALID_HANDLE),
+    }
 }
 
-pub(in crate::simapi) fn ClusterEnum(
-    handle: isize,
-    index: u32,
-    kind: Number,
-    name: Room,
-    length: Number,
-) -> Answer {
-    let names = object::names(handle)?;
-    let (found, text) = names.get(index as usize).ok_or(ErrorCode::ERROR_NO_MORE_ITEMS)?;
-    kind.set(*found);
-    done(name.put(text, length))
+macro_rules! read {
+    ($($family:ident: $count:ident, $next:ident, $close:ident;)+) => {$(
+        pub(in crate::simapi) fn $count(handle: isize) -> Answer {
+            Ok(names(Family::$family, handle)?.len() as u32)
+        }
+
+        pub(in crate::simapi) fn $next(
+            handle: isize,
+            index: u32,
+            kind: Number,
+            name: Room,
+            length: Number,
+        ) -> Answer {
+            let names = names(Family::$family, handle)?;
+            let found = names.get(index as usize).ok_or(ErrorCode::ERROR_NO_MORE_ITEMS)?;
+            kind.set(found.0);
+            done(name.put(&found.1, length))
+        }
+
+        pub(in crate::simapi) fn $close(handle: isize) -> Answer {
+            done(object::close(handle, |it| matches!(it, Object::Names(Family::$family, _))))
+        }
+    )+};
 }
 
-pub(in crate::simapi) fn ClusterCloseEnum(handle: isize) -> Answer {
-    done(object::close(handle, |it| matches!(it, Object::Names(_))))
+read! {
+    Cluster: ClusterGetEnumCount, ClusterEnum, ClusterCloseEnum;
+    Node: ClusterNodeGetEnumCount, ClusterNodeEnum, ClusterNodeCloseEnum;
+    Group: ClusterGroupGetEnumCount, ClusterGroupEnum, ClusterGroupCloseEnum;
+    Resource: ClusterResourceGetEnumCount, ClusterResourceEnum, ClusterResourceCloseEnum;
+    Network: ClusterNetworkGetEnumCount, ClusterNetworkEnum, ClusterNetworkCloseEnum;
 }
-
-pub(in crate::simapi) use ClusterCloseEnum as ClusterNodeCloseEnum;
-pub(in crate::simapi) use ClusterCloseEnum as ClusterGroupCloseEnum;
-pub(in crate::simapi) use ClusterCloseEnum as ClusterResourceCloseEnum;
-pub(in crate::simapi) use ClusterCloseEnum as ClusterNetworkCloseEnum;
-pub(in crate::simapi) use ClusterEnum as ClusterNodeEnum;
-pub(in crate::simapi) use ClusterEnum as ClusterGroupEnum;
-pub(in crate::simapi) use ClusterEnum as ClusterResourceEnum;
-pub(in crate::simapi) use ClusterEnum as ClusterNetworkEnum;
-pub(in crate::simapi) use ClusterGetEnumCount as ClusterNodeGetEnumCount;
-pub(in crate::simapi) use ClusterGetEnumCount as ClusterGroupGetEnumCount;
-pub(in crate::simapi) use ClusterGetEnumCount as ClusterResourceGetEnumCount;
-pub(in crate::simapi) use ClusterGetEnumCount as ClusterNetworkGetEnumCount;
 
 pub(in crate::simapi) fn ClusterNodeOpenEnum(node: isize, kinds: u32) -> Opened {
     let (client, name) = object::node(node)?;
@@ -89,7 +97,7 @@ pub(in crate::simapi) fn ClusterNodeOpenEnum(node: isize, kinds: u32) -> Opened 
             names.extend(there.then(|| settings::interface_name(&network.name, &name)));
         }
     }
-    list(of_kind(flag::CLUSTER_NODE_ENUM_NETINTERFACES, names))
+    list(Family::Node, of_kind(flag::CLUSTER_NODE_ENUM_NETINTERFACES, names))
 }
 
 pub(in crate::simapi) fn ClusterNetworkOpenEnum(network: isize, kinds: u32) -> Opened {
@@ -97,7 +105,7 @@ pub(in crate::simapi) fn ClusterNetworkOpenEnum(network: isize, kinds: u32) -> O
     let found = settings::network(&client, &name)?;
     let kind = kinds & flag::CLUSTER_NETWORK_ENUM_NETINTERFACES;
     let names = if kind == 0 { Vec::new() } else { settings::interface_names(&found).collect() };
-    list(of_kind(kind, names))
+    list(Family::Network, of_kind(kind, names))
 }
 
 pub(in crate::simapi) fn ClusterGroupOpenEnum(group: isize, kinds: u32) -> Opened {
@@ -111,7 +119,7 @@ pub(in crate::simapi) fn ClusterGroupOpenEnum(group: isize, kinds: u32) -> Opene
     if kinds & flag::CLUSTER_GROUP_ENUM_NODES != 0 {
         names.extend(of_kind(flag::CLUSTER_GROUP_ENUM_NODES, settings.preferred));
     }
-    list(names)
+    list(Family::Group, names)
 }
 
 pub(in crate::simapi) fn ClusterResourceOpenEnum(resource: isize, kinds: u32) -> Opened {
@@ -128,5 +136,5 @@ pub(in crate::simapi) fn ClusterResourceOpenEnum(resource: isize, kinds: u32) ->
     if kinds & flag::CLUSTER_RESOURCE_ENUM_NODES != 0 {
         names.extend(of_kind(flag::CLUSTER_RESOURCE_ENUM_NODES, settings.possible_owners));
     }
-    list(names)
+    list(Family::Resource, names)
 }

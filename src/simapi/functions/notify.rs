@@ -39,7 +39,7 @@ pub(in crate::simapi) fn RegisterClusterNotify(
         Object::Resource(_, name, _) => Some(name.to_string()),
         Object::Network(_, name) => Some(name.to_string()),
         Object::Interface(_, node, network) => Some(settings::interface_name(&network, &node)),
-        Object::Names(_) | Object::Port(_) => return Err(ErrorCode::ERROR_INVALID_HANDLE),
+        Object::Names(..) | Object::Port(_) => return Err(ErrorCode::ERROR_INVALID_HANDLE),
     };
     port.borrow_mut().register(filter, name, key);
     Ok(0)
