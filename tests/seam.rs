@@ -1,18 +1,19 @@
-//! The seam is real: the product's agents run through context-free C functions, with the cluster
-//! moving on between any two of them, and the story stays the same or says what it did not know.
-#![cfg(feature = "sim")]
-
-#[path = "seam/api.rs"]
-mod api;
-#[path = "seam/table.rs"]
-mod table;
+//! The seam is real: the product's agents run through the live backend and its context-free C
+//! functions, with the cluster moving on between any two of them, and the story stays the same or
+//! says what it did not know.
+#![cfg(all(feature = "sim", feature = "windows"))]
 
 use std::fs;
 use std::path::Path;
 
+use evsim::backend::Backend;
+use evsim::backend::clusapi::LiveBackend;
+use evsim::backend::clusapi::host::LibraryHost;
 use evsim::harness::{self, Report};
-use evsim::model::Time;
+use evsim::model::{NodeName, Time};
 use evsim::scenario::{self, Scenario};
+use evsim::sim::SharedCluster;
+use evsim::simapi::{self, Fate};
 
 const NAME: &str = "active-active/node-failure";
 
@@ -22,13 +23,21 @@ fn node_failure() -> Scenario {
     scenario::read(&text, &file).unwrap_or_else(|wrong| panic!("{wrong}"))
 }
 
+/// Opens a node's live backend over the functions in this process.
+fn connect(cluster: &SharedCluster, node: &NodeName) -> Box<dyn Backend> {
+    simapi::attach(cluster);
+    let table = simapi::table();
+    let host = LibraryHost::new(&table, node).expect("the simulated library has a host");
+    Box::new(LiveBackend::new(&table, node, Box::new(host)))
+}
+
 /// Runs the agents through the functions; before the calls that `tear` picks by their number, the
 /// cluster goes on to its next event, but not beyond what the scenario does next.
 fn run_torn(scenario: &Scenario, tear: impl Fn(u64) -> bool + 'static) -> (Report, u64) {
     let mut stops: Vec<Time> = scenario.steps.iter().map(|moment| moment.at).collect();
     stops.extend(scenario.expect.iter().map(|expectation| expectation.at));
     stops.push(scenario.until);
-    api::before_each_call(move |call, cluster| {
+    simapi::before_each_call(move |_, call, cluster| {
         let mut cluster = cluster.borrow_mut();
         let now = cluster.now();
         let stop = stops.iter().filter(|stop| **stop > now).min().copied();
@@ -37,10 +46,12 @@ fn run_torn(scenario: &Scenario, tear: impl Fn(u64) -> bool + 'static) -> (Repor
         {
             cluster.step(next);
         }
+        Fate::Answered
     });
-    let connect = |cluster: &_, node: &_| table::connect(cluster, node);
     let report = harness::start(scenario, 0, &connect).report();
-    (report, api::close())
+    let (calls, open) = simapi::detach();
+    assert_eq!(open, 0, "handles were left open");
+    (report, calls)
 }
 
 #[test]
@@ -84,7 +95,7 @@ fn one_change_between_two_reads_changes_nothing_or_is_said() {
 #[test]
 fn a_cluster_that_moves_during_every_look_is_unknown_not_empty() {
     let scenario = node_failure();
-    let (report, _) = run_torn(&scenario, |call| call % 50 == 0);
+    let (report, _) = run_torn(&scenario, |call| call % 20 == 0);
     let text = report.text(NAME, false);
     let direct = harness::run(&scenario, 0).text(NAME, false);
     let differing = differing(&direct, &text);
@@ -92,13 +103,4 @@ fn a_cluster_that_moves_during_every_look_is_unknown_not_empty() {
     let failed: Vec<_> = report.checks.iter().filter(|check| !check.failures.is_empty()).collect();
     assert!(failed.is_empty(), "{failed:#?}");
     assert!(text.contains("NODE1 job 1 completed on EVS1"), "{differing}");
-}
-
-#[test]
-fn handles_that_are_wrong_or_closed_are_refused() {
-    let scenario = node_failure();
-    let run = harness::start(&scenario, 0, &|cluster, node| table::connect(cluster, node));
-    table::misuse_handles(run.cluster());
-    drop(run);
-    api::close();
 }

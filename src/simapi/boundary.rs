@@ -57,26 +57,49 @@ macro_rules! pointers {
 pointers! {
     /// A text that ends with NUL, or none.
     Words(*const u16);
-    /// Room for a text.
-    Room(*mut u16);
     /// A number that is read and written, or none.
     Number(*mut u32);
     /// A number with a sign that is written, or none.
     Signed(*mut i32);
     /// A caller's key.
     Key(*mut usize);
-    /// Bytes that are passed in, or none.
-    Input(*const c_void);
-    /// Room for bytes.
-    Output(*mut c_void);
-    /// Several handles, or none.
-    Handles(*const isize);
+    /// A handle of any kind.
+    Anything(*mut c_void);
     /// Room for the versions of a cluster, or none.
     Version(*mut CLUSTERVERSIONINFO);
-    /// Bytes that are passed in.
-    Question(*const u8);
-    /// Room for bytes.
-    Reply(*mut u8);
+}
+
+macro_rules! buffers {
+    ($($(#[$doc:meta])* $name:ident { $at:ident: $pointer:ty, $($size:ident: $type:ty),+ })+) => {$(
+        $(#[$doc])*
+        #[derive(Clone, Copy)]
+        pub(super) struct $name {
+            $at: $pointer,
+            $($size: $type),+
+        }
+
+        impl $name {
+            /// # Safety
+            /// The pointers are as the documentation of the function asks, and the sizes are this
+            /// buffer's.
+            unsafe fn given($at: $pointer, $($size: $type),+) -> Self {
+                Self { $at, $($size),+ }
+            }
+        }
+    )+};
+}
+
+// A buffer and its size are one value from the start, so that no function can take the size of
+// another.
+buffers! {
+    /// Room for a text, with the number that says how long it is and then how long the text is.
+    Room { at: *mut u16, length: *mut u32 }
+    /// Room for bytes, and how many are used or needed.
+    Output { at: *mut c_void, size: u32, returned: *mut u32 }
+    /// Bytes that are passed in, or none.
+    Input { at: *const c_void, size: u32 }
+    /// Several handles, or none.
+    Handles { at: *const isize, count: u32 }
 }
 
 impl Words {
@@ -142,11 +165,11 @@ impl Room {
     ///
     /// # Errors
     /// `ERROR_MORE_DATA`: it does not fit; the length says how long it is.
-    pub(super) fn put(self, text: &str, length: Number) -> Result<(), ErrorCode> {
+    pub(super) fn put(self, text: &str) -> Result<(), ErrorCode> {
         let units: Vec<u16> = text.encode_utf16().collect();
-        let told = length.get().unwrap_or(0) as usize;
-        length.set(units.len() as u32);
-        if self.0.is_null() {
+        let told = Number(self.length).get().unwrap_or(0) as usize;
+        Number(self.length).set(units.len() as u32);
+        if self.at.is_null() {
             return Ok(());
         }
         if units.len() + 1 > capacity(told) {
@@ -154,68 +177,56 @@ impl Room {
         }
         // SAFETY: there is room for as many units as the length said, which is enough.
         unsafe {
-            std::ptr::copy_nonoverlapping(units.as_ptr(), self.0, units.len());
-            *self.0.add(units.len()) = 0;
+            std::ptr::copy_nonoverlapping(units.as_ptr(), self.at, units.len());
+            *self.at.add(units.len()) = 0;
         }
         Ok(())
     }
 }
 
 impl Input {
-    pub(super) fn bytes(self, size: u32) -> Vec<u8> {
-        if self.0.is_null() {
+    pub(super) fn bytes(self) -> Vec<u8> {
+        if self.at.is_null() {
             return Vec::new();
         }
         // SAFETY: so many bytes are passed in.
-        unsafe { std::slice::from_raw_parts(self.0.cast::<u8>(), size as usize) }.to_vec()
+        unsafe { std::slice::from_raw_parts(self.at.cast::<u8>(), self.size as usize) }.to_vec()
     }
 }
 
-impl Question {
-    pub(super) fn bytes(self, size: u32) -> Vec<u8> {
-        Input(self.0.cast()).bytes(size)
+impl Anything {
+    pub(super) fn as_handle(self) -> isize {
+        self.0 as isize
     }
 }
 
 impl Output {
-    /// The handle that was passed as one of any kind.
-    pub(super) fn as_handle(self) -> isize {
-        self.0 as isize
-    }
-
     /// Writes bytes by the convention of control codes: capacity in, bytes used or needed out. With
     /// no room at all only the number is asked for.
     ///
     /// # Errors
     /// `ERROR_MORE_DATA`: they do not fit.
-    pub(super) fn put(self, bytes: &[u8], size: u32, returned: Number) -> Result<(), ErrorCode> {
-        returned.set(bytes.len() as u32);
-        if self.0.is_null() {
+    pub(super) fn put(self, bytes: &[u8]) -> Result<(), ErrorCode> {
+        Number(self.returned).set(bytes.len() as u32);
+        if self.at.is_null() {
             return Ok(());
         }
-        if bytes.len() > capacity(size as usize) {
+        if bytes.len() > capacity(self.size as usize) {
             return Err(ErrorCode::ERROR_MORE_DATA);
         }
         // SAFETY: there is room for as many bytes as the size said, which is enough.
-        unsafe { std::ptr::copy_nonoverlapping(bytes.as_ptr(), self.0.cast::<u8>(), bytes.len()) };
+        unsafe { std::ptr::copy_nonoverlapping(bytes.as_ptr(), self.at.cast::<u8>(), bytes.len()) };
         Ok(())
     }
 }
 
-impl Reply {
-    /// As for [`Output`], with the capacity where the number of bytes is to stand.
-    pub(super) fn put(self, bytes: &[u8], size: Number) -> Result<(), ErrorCode> {
-        Output(self.0.cast()).put(bytes, size.get().unwrap_or(0), size)
-    }
-}
-
 impl Handles {
-    pub(super) fn read(self, count: u32) -> Vec<isize> {
-        if self.0.is_null() {
+    pub(super) fn read(self) -> Vec<isize> {
+        if self.at.is_null() {
             return Vec::new();
         }
         // SAFETY: so many handles are passed in.
-        unsafe { std::slice::from_raw_parts(self.0, count as usize) }.to_vec()
+        unsafe { std::slice::from_raw_parts(self.at, self.count as usize) }.to_vec()
     }
 }
 
@@ -298,8 +309,36 @@ fn guarded<R: Failing>(function: &'static str, body: impl FnOnce() -> Result<R, 
     }
 }
 
+/// The call of a function with what its arguments become: a buffer goes with what says how large it
+/// is, which in C stands beside it.
+macro_rules! handed_on {
+    ($name:ident [$($given:expr,)*] $at:ident: *mut u16, $length:ident: *mut u32
+        $(, $($rest:tt)*)?) => {
+        handed_on!($name [$($given,)* Room::given($at, $length),] $($($rest)*)?)
+    };
+    ($name:ident [$($given:expr,)*]
+        $at:ident: *mut c_void, $size:ident: u32, $returned:ident: *mut u32
+        $(, $($rest:tt)*)?) => {
+        handed_on!($name [$($given,)* Output::given($at, $size, $returned),] $($($rest)*)?)
+    };
+    ($name:ident [$($given:expr,)*] $at:ident: *const c_void, $size:ident: u32
+        $(, $($rest:tt)*)?) => {
+        handed_on!($name [$($given,)* Input::given($at, $size),] $($($rest)*)?)
+    };
+    ($name:ident [$($given:expr,)*] $count:ident: u32, $at:ident: *const isize
+        $(, $($rest:tt)*)?) => {
+        handed_on!($name [$($given,)* Handles::given($at, $count),] $($($rest)*)?)
+    };
+    ($name:ident [$($given:expr,)*] $arg:ident: $type:ty $(, $($rest:tt)*)?) => {
+        handed_on!($name [$($given,)* <$type>::given($arg),] $($($rest)*)?)
+    };
+    ($name:ident [$($given:expr,)*]) => {
+        functions::$name($($given),*)
+    };
+}
+
 macro_rules! shells {
-    ($($need:ident $name:ident($($arg:ident: $type:ty),* $(,)?) -> $ret:ty;)+) => {
+    ($($need:ident $name:ident($($args:tt)*) -> $ret:ty;)+) => {
         /// The functions as C calls them.
         #[allow(non_snake_case, reason = "the functions bear the names of the Cluster API")]
         pub mod exported {
@@ -310,11 +349,9 @@ macro_rules! shells {
                 ///
                 /// # Safety
                 /// Pointers are as the documentation of the function asks.
-                pub unsafe extern "system" fn $name($($arg: $type),*) -> $ret {
-                    guarded(stringify!($name), || {
-                        // SAFETY: the caller's promise is handed on.
-                        functions::$name($(unsafe { $arg.given() }),*)
-                    })
+                pub unsafe extern "system" fn $name($($args)*) -> $ret {
+                    // SAFETY: the caller's promise is handed on.
+                    guarded(stringify!($name), || unsafe { handed_on!($name [] $($args)*) })
                 }
             )+
 
@@ -338,11 +375,14 @@ macro_rules! shells {
                 answer_size: *mut u32,
             ) -> u32 {
                 guarded("EvsimHost", || {
-                    // SAFETY: the caller's promise is handed on.
-                    let (node, question, answer, size) = unsafe {
-                        (node.given(), question.given(), answer.given(), answer_size.given())
-                    };
-                    host::answer(node, &question.bytes(question_size), answer, size)
+                    // SAFETY: the caller's promise is handed on, and a size where the number of
+                    // bytes is to stand.
+                    unsafe {
+                        let room = Number(answer_size).get().unwrap_or(0);
+                        let question = Input::given(question.cast(), question_size);
+                        let reply = Output::given(answer.cast(), room, answer_size);
+                        host::answer(node.given(), &question.bytes(), reply)
+                    }
                 })
             }
         }

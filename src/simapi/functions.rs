@@ -67,12 +67,7 @@ pub(super) fn CloseCluster(cluster: isize) -> Told {
     object::close(cluster, |it| matches!(it, Object::Cluster(_))).map(|()| TRUE)
 }
 
-pub(super) fn GetClusterInformation(
-    cluster: isize,
-    name: Room,
-    length: Number,
-    info: Version,
-) -> Answer {
+pub(super) fn GetClusterInformation(cluster: isize, name: Room, info: Version) -> Answer {
     let database = object::client(cluster)?.database()?;
     let database = database.borrow();
     // The cluster's own number for its version, and the build of Windows.
@@ -88,15 +83,13 @@ pub(super) fn GetClusterInformation(
         dwClusterLowestVersion: major << 16 | u32::from(build),
         ..CLUSTERVERSIONINFO::default()
     })?;
-    done(name.put(database.name(), length))
+    done(name.put(database.name()))
 }
 
 pub(super) fn GetClusterQuorumResource(
     cluster: isize,
     resource: Room,
-    resource_length: Number,
     device: Room,
-    device_length: Number,
     log_size: Number,
 ) -> Answer {
     let database = object::client(cluster)?.database()?;
@@ -106,26 +99,22 @@ pub(super) fn GetClusterQuorumResource(
         Windows::W2003 => 4_096 << 10,
     });
     // Both lengths are told, even where one of the two texts does not fit.
-    let named = resource.put(database.quorum_settings().0.as_str(), resource_length);
-    let placed = device.put("", device_length);
+    let named = resource.put(database.quorum_settings().0.as_str());
+    let placed = device.put("");
     done(named.and(placed))
 }
 
 macro_rules! controls {
     ($($name:ident asks $answer:ident;)+) => {$(
-        #[allow(clippy::too_many_arguments, reason = "the function has as many")]
         pub(super) fn $name(
             handle: isize,
             _: isize,
             code: u32,
             input: Input,
-            input_size: u32,
             output: Output,
-            output_size: u32,
-            returned: Number,
         ) -> Answer {
-            let answer = control::$answer(handle, code, &input.bytes(input_size))?;
-            done(output.put(&answer, output_size, returned))
+            let answer = control::$answer(handle, code, &input.bytes())?;
+            done(output.put(&answer))
         }
     )+};
 }
@@ -138,19 +127,14 @@ controls! {
     ClusterNetInterfaceControl asks of_interface;
     ClusterControl asks of_cluster;
 }
-
-#[allow(clippy::too_many_arguments, reason = "the function has as many")]
 pub(super) fn ClusterResourceTypeControl(
     cluster: isize,
     type_name: Words,
     _: isize,
     code: u32,
     _: Input,
-    _: u32,
     output: Output,
-    output_size: u32,
-    returned: Number,
 ) -> Answer {
     let answer = control::of_type(cluster, &name_of(type_name)?, code)?;
-    done(output.put(&answer, output_size, returned))
+    done(output.put(&answer))
 }

@@ -1,19 +1,14 @@
 //! Stores, tools, records and the clock of a node: what the Cluster API does not offer, served by
 //! the same cluster.
 
-use super::boundary::{Number, Reply, Words};
+use super::boundary::{Output, Words};
 use super::cluster;
 use crate::backend::clusapi::host::{Answer, Question, Reading};
 use crate::backend::{ActError, Backend};
 use crate::model::{Action, ErrorCode, NodeName};
 use crate::sim::SimBackend;
 
-pub(super) fn answer(
-    node: Words,
-    question: &[u8],
-    reply: Reply,
-    size: Number,
-) -> Result<u32, ErrorCode> {
+pub(super) fn answer(node: Words, question: &[u8], reply: Output) -> Result<u32, ErrorCode> {
     let node = node.read().ok_or(ErrorCode::ERROR_INVALID_PARAMETER)?;
     let node = NodeName::from(node.as_str());
     let question: Question =
@@ -39,6 +34,6 @@ pub(super) fn answer(
         }
     };
     let answer = serde_json::to_vec(&answer).map_err(|_| ErrorCode::ERROR_INTERNAL_ERROR)?;
-    reply.put(&answer, size)?;
+    reply.put(&answer)?;
     Ok(0)
 }

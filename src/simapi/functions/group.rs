@@ -1,7 +1,7 @@
 //! Groups.
 #![allow(non_snake_case, reason = "the functions bear the names of the Cluster API")]
 
-use super::super::boundary::{Handles, Number, Room, Words};
+use super::super::boundary::{Handles, Room, Words};
 use super::super::object::{self, Client, Object, hand_out};
 use super::{Answer, Opened, TRUE, Told, ask, done, name_of};
 use crate::backend::Backend;
@@ -29,10 +29,10 @@ pub(in crate::simapi) fn CloseClusterGroup(group: isize) -> Told {
     object::close(group, |it| matches!(it, Object::Group(..))).map(|()| TRUE)
 }
 
-pub(in crate::simapi) fn GetClusterGroupState(group: isize, node: Room, length: Number) -> Told {
+pub(in crate::simapi) fn GetClusterGroupState(group: isize, node: Room) -> Told {
     let (client, name) = known_group(group)?;
     let facts = client.backend()?.group(&name)?;
-    node.put(facts.owner.as_str(), length)?;
+    node.put(facts.owner.as_str())?;
     Ok(facts.state as i32)
 }
 
@@ -72,17 +72,10 @@ pub(in crate::simapi) fn MoveClusterGroup(group: isize, node: isize) -> Answer {
     begun(&client, &name)
 }
 
-pub(in crate::simapi) fn SetClusterGroupNodeList(
-    group: isize,
-    count: u32,
-    nodes: Handles,
-) -> Answer {
+pub(in crate::simapi) fn SetClusterGroupNodeList(group: isize, nodes: Handles) -> Answer {
     let (client, name) = known_group(group)?;
-    let names: Result<Vec<NodeName>, ErrorCode> = nodes
-        .read(count)
-        .into_iter()
-        .map(|node| object::node(node).map(|(_, name)| name))
-        .collect();
+    let names: Result<Vec<NodeName>, ErrorCode> =
+        nodes.read().into_iter().map(|node| object::node(node).map(|(_, name)| name)).collect();
     let property = GroupProperty::PreferredOwners(names?);
     done(ask(&client, &Step::SetGroup { group: name, property }))
 }

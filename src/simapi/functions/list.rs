@@ -64,12 +64,11 @@ macro_rules! read {
             index: u32,
             kind: Number,
             name: Room,
-            length: Number,
         ) -> Answer {
             let names = names(Family::$family, handle)?;
             let found = names.get(index as usize).ok_or(ErrorCode::ERROR_NO_MORE_ITEMS)?;
             kind.set(found.0);
-            done(name.put(&found.1, length))
+            done(name.put(&found.1))
         }
 
         pub(in crate::simapi) fn $close(handle: isize) -> Answer {

@@ -1,7 +1,7 @@
 //! Networks and interfaces.
 #![allow(non_snake_case, reason = "the functions bear the names of the Cluster API")]
 
-use super::super::boundary::{Number, Room, Words};
+use super::super::boundary::{Room, Words};
 use super::super::object::{self, Object, hand_out};
 use super::super::settings;
 use super::{Answer, Opened, TRUE, Told, done, name_of};
@@ -22,10 +22,10 @@ pub(in crate::simapi) fn GetClusterNetworkState(network: isize) -> Told {
     Ok(settings::network(&client, &name)?.state as i32)
 }
 
-pub(in crate::simapi) fn GetClusterNetworkId(network: isize, id: Room, length: Number) -> Answer {
+pub(in crate::simapi) fn GetClusterNetworkId(network: isize, id: Room) -> Answer {
     let (client, name) = object::network(network)?;
     let name = settings::network(&client, &name)?.name;
-    done(id.put(&Guid::derived(&["network", name.as_str()]).to_string(), length))
+    done(id.put(&Guid::derived(&["network", name.as_str()]).to_string()))
 }
 
 pub(in crate::simapi) fn OpenClusterNetInterface(cluster: isize, name: Words) -> Opened {
@@ -59,12 +59,11 @@ pub(in crate::simapi) fn GetClusterNetInterface(
     node: Words,
     network: Words,
     name: Room,
-    length: Number,
 ) -> Answer {
     let client = object::client(cluster)?;
     let node = NodeName::from(name_of(node)?.as_str());
     let network = settings::network(&client, &name_of(network)?.as_str().into())?;
     let found = network.interfaces.iter().find(|(name, _)| *name == node);
     let (node, _) = found.ok_or(ErrorCode::ERROR_CLUSTER_NETINTERFACE_NOT_FOUND)?;
-    done(name.put(&settings::interface_name(&network.name, node), length))
+    done(name.put(&settings::interface_name(&network.name, node)))
 }

@@ -1,7 +1,7 @@
 //! Nodes.
 #![allow(non_snake_case, reason = "the functions bear the names of the Cluster API")]
 
-use super::super::boundary::{Number, Room, Signed, Words};
+use super::super::boundary::{Room, Signed, Words};
 use super::super::object::{self, Client, Object, hand_out};
 use super::{Answer, Opened, TRUE, Told, ask, done, name_of};
 use crate::backend::Backend;
@@ -24,13 +24,13 @@ pub(in crate::simapi) fn GetClusterNodeState(node: isize) -> Told {
     Ok(client.backend()?.node(&name)?.state as i32)
 }
 
-pub(in crate::simapi) fn GetClusterNodeId(node: isize, id: Room, length: Number) -> Answer {
+pub(in crate::simapi) fn GetClusterNodeId(node: isize, id: Room) -> Answer {
     let (client, name) = match node {
         // The node that the caller is on.
         0 => (Client::open(None)?, object::local_machine()?),
         _ => object::node(node)?,
     };
-    done(id.put(&client.backend()?.node(&name)?.id.to_string(), length))
+    done(id.put(&client.backend()?.node(&name)?.id.to_string()))
 }
 
 pub(in crate::simapi) fn PauseClusterNode(node: isize) -> Answer {

@@ -1,7 +1,7 @@
 //! Ports, through which the cluster tells of changes.
 #![allow(non_snake_case, reason = "the functions bear the names of the Cluster API")]
 
-use super::super::boundary::{Key, Number, Output, Room};
+use super::super::boundary::{Anything, Key, Number, Room};
 use super::super::object::{self, Object, hand_out};
 use super::super::port::{self, Port};
 use super::super::settings;
@@ -28,7 +28,7 @@ pub(in crate::simapi) fn CreateClusterNotifyPort(
 pub(in crate::simapi) fn RegisterClusterNotify(
     port: isize,
     filter: u32,
-    about: Output,
+    about: Anything,
     key: usize,
 ) -> Answer {
     let port = object::port(port)?;
@@ -50,13 +50,12 @@ pub(in crate::simapi) fn GetClusterNotify(
     key: Key,
     filter: Number,
     name: Room,
-    length: Number,
     wait_ms: u32,
 ) -> Answer {
     let change = port::next(&object::port(handle)?, wait_ms)?;
     key.set(change.key);
     filter.set(change.kind);
-    name.put(&change.name, length)?;
+    name.put(&change.name)?;
     // Only what was taken away is gone.
     object::port(handle)?.borrow_mut().take();
     Ok(0)

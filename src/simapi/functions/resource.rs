@@ -1,7 +1,7 @@
 //! Resources.
 #![allow(non_snake_case, reason = "the functions bear the names of the Cluster API")]
 
-use super::super::boundary::{Number, Room, Words};
+use super::super::boundary::{Room, Words};
 use super::super::object::{self, Client, Object, hand_out};
 use super::super::settings;
 use super::{Answer, Opened, TRUE, Told, ask, done, name_of};
@@ -34,20 +34,14 @@ pub(in crate::simapi) fn CloseClusterResource(resource: isize) -> Told {
     object::close(resource, |it| matches!(it, Object::Resource(..))).map(|()| TRUE)
 }
 
-pub(in crate::simapi) fn GetClusterResourceState(
-    resource: isize,
-    node: Room,
-    node_length: Number,
-    group: Room,
-    group_length: Number,
-) -> Told {
+pub(in crate::simapi) fn GetClusterResourceState(resource: isize, node: Room, group: Room) -> Told {
     let (client, name) = known_resource(resource)?;
     let backend = client.backend()?;
     let found = backend.resource(&name)?;
     let owner = backend.group(&found.group)?.owner;
     // Both lengths are told, even where one of the two names does not fit.
-    let owned = node.put(owner.as_str(), node_length);
-    let held = group.put(found.group.as_str(), group_length);
+    let owned = node.put(owner.as_str());
+    let held = group.put(found.group.as_str());
     owned.and(held)?;
     Ok(found.state as i32)
 }
@@ -140,13 +134,9 @@ pub(in crate::simapi) fn CanResourceBeDependent(resource: isize, dependent: isiz
     Ok(i32::from(together && name != other && !below.contains(&name)))
 }
 
-pub(in crate::simapi) fn GetClusterResourceNetworkName(
-    resource: isize,
-    name: Room,
-    length: Number,
-) -> Told {
+pub(in crate::simapi) fn GetClusterResourceNetworkName(resource: isize, name: Room) -> Told {
     let (client, asked) = known_resource(resource)?;
     let found = settings::network_name(&client.backend()?, &asked)?;
-    name.put(&found.ok_or(ErrorCode::ERROR_DEPENDENCY_NOT_FOUND)?, length)?;
+    name.put(&found.ok_or(ErrorCode::ERROR_DEPENDENCY_NOT_FOUND)?)?;
     Ok(TRUE)
 }
