@@ -10,6 +10,7 @@
 pub mod clusapi;
 
 use std::collections::BTreeMap;
+use std::fmt;
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
@@ -66,6 +67,21 @@ pub enum ActError {
     Doubtful(Condition, ErrorCode),
     /// The cluster or the host refused the act itself.
     Failed(ErrorCode),
+}
+
+/// What follows the act in a line that says that it was not started.
+impl fmt::Display for ActError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            ActError::Unmet(condition) => {
+                write!(f, "not done, it is no longer so that {condition}")
+            }
+            ActError::Doubtful(condition, code) => {
+                write!(f, "not done, in doubt ({code}) whether {condition}")
+            }
+            ActError::Failed(code) => write!(f, "failed, {code}"),
+        }
+    }
 }
 
 /// What one node can ask and do.

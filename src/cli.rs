@@ -5,6 +5,8 @@
 
 mod check;
 mod files;
+#[cfg(feature = "windows")]
+pub mod live;
 mod new;
 mod run;
 mod schema;
@@ -40,6 +42,8 @@ enum Command {
     Check(check::Check),
     Schema(schema::Schema),
     New(new::New),
+    #[cfg(feature = "windows")]
+    Live(live::Live),
     Completions(shell::Completions),
     Man(shell::Manual),
 }
@@ -62,6 +66,8 @@ pub fn main() -> ExitCode {
         Command::Check(check) => check.perform(),
         Command::Schema(schema) => schema.perform(),
         Command::New(new) => new.perform(),
+        #[cfg(feature = "windows")]
+        Command::Live(live) => live.perform(),
         Command::Completions(shell) => shell.perform(Arguments::command()),
         Command::Man(manual) => manual.perform(Arguments::command()),
     };

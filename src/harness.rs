@@ -18,12 +18,13 @@ use std::rc::Rc;
 pub use check::{Check, Verdict, checks};
 pub use expect::Met;
 pub use left::Left;
-pub use report::{Draw, FORMAT_VERSION, Report};
+pub use report::{Draw, FORMAT_VERSION, Report, console_text, situation_text};
 pub use situation::{GroupSituation, Situation};
 pub use story::{Line, Said, Told};
 
 use crate::backend::Backend;
 use crate::model::{NodeName, Time};
+use crate::product::console::Console;
 use crate::scenario::{Scenario, Verb};
 use crate::sim::{Cluster, Heal, SharedCluster, SimBackend, Step};
 use agents::Agents;
@@ -100,6 +101,12 @@ impl Run<'_> {
     /// The cluster, to look at between two advances.
     pub fn cluster(&self) -> &SharedCluster {
         &self.cluster
+    }
+
+    /// The console of every node where the product is installed and the machine runs, as it would
+    /// show now.
+    pub fn consoles(&mut self) -> Vec<Console> {
+        self.agents.consoles(&self.cluster)
     }
 
     /// What has happened so far.

@@ -1,6 +1,9 @@
 //! The live backend, over the simulated Cluster API.
 #![cfg(all(feature = "sim", feature = "windows"))]
 
+#[cfg(feature = "cli")]
+#[path = "live/commands.rs"]
+mod commands;
 #[path = "live/dependencies.rs"]
 mod dependencies;
 #[path = "live/faults.rs"]

@@ -13,8 +13,10 @@ pub mod flag;
 pub mod functions;
 pub mod host;
 mod kept;
+mod library;
 pub mod property_list;
 mod raw;
+pub mod settings;
 
 use std::cell::RefCell;
 use std::sync::Arc;
@@ -23,17 +25,20 @@ use self::connection::Connection;
 use self::functions::Table;
 use self::host::{Host, Reading};
 use self::kept::Kept;
-pub use self::raw::{LoadError, load};
+pub use self::library::{LoadError, load};
+use self::settings::ClusterSettings;
 use super::{ActError, Backend, Census, GroupFacts, Local, require};
 use crate::model::{
     Act, Action, ClusterView, ErrorCode, GroupName, GroupView, NodeName, NodeView, Place,
-    ResourceName, ResourceView, ServiceState, StorageView, StoreName, resource_type,
+    ResourceName, ResourceView, ServiceState, Span, StorageView, StoreName, resource_type,
 };
 
 /// One node of a live cluster.
 pub struct LiveBackend {
     table: Table,
     node: NodeName,
+    /// By which name the cluster is opened.
+    through: String,
     host: Box<dyn Host>,
     link: RefCell<Link>,
 }
@@ -57,9 +62,9 @@ impl Link {
     }
 
     /// Opens the connection where there is none.
-    fn open(&mut self, table: &Table, node: &NodeName) -> Result<(), ErrorCode> {
+    fn open(&mut self, table: &Table, name: &str) -> Result<(), ErrorCode> {
         if self.connection.is_none() {
-            let opened = Connection::open(table, node.as_str())?;
+            let opened = Connection::open(table, name)?;
             *self = Self { connection: Some(opened), heard: self.heard + 1, kept: Kept::default() };
         }
         Ok(())
@@ -99,7 +104,61 @@ fn is_dead(code: ErrorCode) -> bool {
 impl LiveBackend {
     /// The backend of this node.
     pub fn new(table: &Table, node: &NodeName, host: Box<dyn Host>) -> Self {
-        Self { table: *table, node: node.clone(), host, link: RefCell::default() }
+        let (node, through) = (node.clone(), node.to_string());
+        Self { table: *table, node, through, host, link: RefCell::default() }
+    }
+
+    /// The same, but the cluster is opened by its own name, as an administrator does: then the
+    /// answer is what the node knows that has this name.
+    pub fn through(self, cluster: &str) -> Self {
+        Self { through: cluster.to_owned(), link: RefCell::default(), ..self }
+    }
+
+    /// The quorum resource.
+    ///
+    /// # Errors
+    /// As for every question about the cluster. `ERROR_CALL_NOT_IMPLEMENTED`: the library lacks
+    /// the function.
+    pub fn quorum(&self) -> Result<ResourceName, ErrorCode> {
+        self.ask(|connection, _| connection.quorum())
+    }
+
+    /// Everything that the cluster says of itself. It is asked for bit by bit: what changes
+    /// meanwhile shows in [`Local::changes`].
+    ///
+    /// # Errors
+    /// As for [`LiveBackend::quorum`].
+    pub fn settings(&self) -> Result<ClusterSettings, ErrorCode> {
+        self.ask(|connection, _| connection.settings())
+    }
+
+    /// Waits until the cluster tells of a change, but no longer than this.
+    ///
+    /// # Errors
+    /// Nobody tells, as the cluster cannot be opened: then no time has passed.
+    pub fn wait(&self, at_most: Span) -> Result<(), ErrorCode> {
+        let link = &mut *self.link.borrow_mut();
+        link.open(&self.table, &self.through)?;
+        let Some(connection) = &link.connection else {
+            return Err(ErrorCode::RPC_S_SERVER_UNAVAILABLE);
+        };
+        let wait_ms = u32::try_from(at_most.ms()).unwrap_or(u32::MAX - 1);
+        match connection.next_change(wait_ms) {
+            Ok(None) => Ok(()),
+            Ok(Some((flag::CLUSTER_CHANGE_HANDLE_CLOSE, _))) => {
+                link.cut();
+                Ok(())
+            }
+            Ok(Some((kind, name))) => {
+                link.heard += 1;
+                link.kept.mark(kind, &name);
+                Ok(())
+            }
+            Err(code) => {
+                link.cut();
+                Err(code)
+            }
+        }
     }
 
     /// Asks the cluster, once more on a new connection where the old one is dead.
@@ -109,7 +168,7 @@ impl LiveBackend {
     ) -> Result<T, ErrorCode> {
         let link = &mut *self.link.borrow_mut();
         for last in [false, true] {
-            link.open(&self.table, &self.node)?;
+            link.open(&self.table, &self.through)?;
             link.hear();
             let Some(connection) = &link.connection else { continue };
             match question(connection, &mut link.kept) {
@@ -163,7 +222,7 @@ impl LiveBackend {
         online: bool,
     ) -> Result<(), ErrorCode> {
         let link = &mut *self.link.borrow_mut();
-        link.open(&self.table, &self.node)?;
+        link.open(&self.table, &self.through)?;
         let Some(connection) = &link.connection else {
             return Err(ErrorCode::RPC_S_SERVER_UNAVAILABLE);
         };
@@ -196,7 +255,7 @@ impl Backend for LiveBackend {
         let link = &mut *self.link.borrow_mut();
         if service == ServiceState::Running {
             // Whatever stands against it is said by the question that comes next.
-            let _ = link.open(&self.table, &self.node);
+            let _ = link.open(&self.table, &self.through);
         }
         link.hear();
         let Reading { now, changes } = self.host.read();

@@ -27,6 +27,9 @@ pub enum Failure {
     Shape(String),
     /// The scenario is wrong.
     Scenario(Box<Diagnostics>),
+    /// A live cluster is out of reach.
+    #[cfg(feature = "windows")]
+    Live(super::live::Trouble),
 }
 
 impl fmt::Display for Failure {
@@ -45,6 +48,8 @@ impl fmt::Display for Failure {
                 path.display()
             ),
             Failure::Shape(why) => f.write_str(why),
+            #[cfg(feature = "windows")]
+            Failure::Live(trouble) => write!(f, "{trouble}"),
             Failure::Scenario(diagnostics) => f.write_str(diagnostics.render(false).trim_end()),
         }
     }

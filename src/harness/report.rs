@@ -107,7 +107,7 @@ impl Report {
             let names: Vec<&str> = among.iter().map(NodeName::as_str).collect();
             let _ = writeln!(text, "  by chance  {group} went to {to}, of {}", names.join(", "));
         }
-        self.after.consoles.iter().for_each(|console| write_console(&mut text, console));
+        self.after.consoles.iter().for_each(|console| text.push_str(&console_text(console)));
         text.push_str("\nchecks\n");
         self.write_checks(&mut text);
         text
@@ -185,6 +185,13 @@ impl Report {
     }
 }
 
+/// How nodes and groups stand, as in a report.
+pub fn situation_text(situation: &Situation) -> String {
+    let mut text = String::new();
+    write_situation(&mut text, situation);
+    text
+}
+
 fn write_situation(text: &mut String, situation: &Situation) {
     let names = situation.groups.iter().map(|group| label(group).chars().count());
     let width = names.max().unwrap_or(0).max("nodes".len() + 2);
@@ -234,7 +241,8 @@ fn write_left(text: &mut String, left: &Left) {
     };
 }
 
-fn write_console(text: &mut String, console: &Console) {
+/// What a node's console shows, as it stands in a report.
+pub fn console_text(console: &Console) -> String {
     let head = format!("  console {}   ", console.node);
     let indent = " ".repeat(head.chars().count());
     let groups = match console.active_groups.known() {
@@ -242,8 +250,8 @@ fn write_console(text: &mut String, console: &Console) {
         None => "unknown".to_owned(),
     };
     let license = license_word(console.license);
-    let _ = writeln!(text, "{head}license {license}   Active Groups: {groups}");
-    let _ = writeln!(text, "{indent}{}", console_words(console).join("   "));
+    let words = console_words(console).join("   ");
+    format!("{head}license {license}   Active Groups: {groups}\n{indent}{words}\n")
 }
 
 /// What the console says of Exchange Virtual Servers.

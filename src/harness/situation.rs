@@ -3,7 +3,9 @@
 use std::sync::Arc;
 
 use super::agents::Agents;
-use crate::model::{EvsName, GroupName, GroupState, GroupView, NodeName, NodeState};
+use crate::model::{
+    ClusterView, EvsName, GroupName, GroupState, GroupView, NodeName, NodeState, ResourceName,
+};
 use crate::product::console::Console;
 use crate::product::picture::recognised;
 use crate::sim::{Cluster, Configuration, Outage, SharedCluster};
@@ -55,27 +57,49 @@ fn of_cluster(cluster: &Cluster, configuration: &Configuration) -> Situation {
         None => Some(NodeState::Down),
     };
     let nodes = configuration.nodes.iter().map(|node| (node.name.clone(), state(&node.name)));
-    let servers = known.map_or_else(Vec::new, |view| recognised(view, None));
-    let of_quorum = |name: &GroupName| {
-        let group = configuration.groups.iter().find(|group| group.name == *name);
-        group.is_some_and(|it| it.resources.iter().any(|it| it.name == configuration.quorum))
-    };
-    let group = |(name, found): (&GroupName, &Arc<GroupView>)| {
-        let evs = servers.iter().find(|evs| evs.group == *name).map(|evs| evs.name.clone());
-        GroupSituation {
-            group: name.clone(),
-            state: found.state,
-            owner: found.owner.clone(),
-            outage: evs.as_ref().and_then(|_| cluster.outage(name)).unwrap_or_default(),
-            evs,
-        }
-    };
-    let groups = known.into_iter().flat_map(|view| &view.groups);
-    Situation {
+    let situation = Situation {
         nodes: nodes.collect(),
         quorum: known.map(|_| cluster.quorum_holder()),
-        groups: groups.filter(|(name, _)| !of_quorum(name)).map(group).collect(),
+        groups: known.map(|view| groups(view, &configuration.quorum)).unwrap_or_default(),
         consoles: Vec::new(),
+    };
+    situation.with_outages(cluster)
+}
+
+/// Every group but that of the quorum resource.
+fn groups(view: &ClusterView, quorum: &ResourceName) -> Vec<GroupSituation> {
+    let servers = recognised(view, None);
+    let group = |(name, found): (&GroupName, &Arc<GroupView>)| GroupSituation {
+        group: name.clone(),
+        evs: servers.iter().find(|evs| evs.group == *name).map(|evs| evs.name.clone()),
+        state: found.state,
+        owner: found.owner.clone(),
+        outage: Outage::default(),
+    };
+    let others = view.groups.iter().filter(|(_, group)| !group.resources.contains_key(quorum));
+    others.map(group).collect()
+}
+
+impl Situation {
+    /// How things stand as one node sees them: the nodes in the order of their numbers, and of
+    /// outages nothing.
+    pub fn seen(view: &ClusterView, quorum: &ResourceName) -> Self {
+        let mut nodes: Vec<_> = view.nodes.iter().collect();
+        nodes.sort_by_key(|(_, node)| node.id);
+        let mut of_quorum = view.groups.values().filter(|it| it.resources.contains_key(quorum));
+        Self {
+            nodes: nodes.iter().map(|(name, node)| ((*name).clone(), Some(node.state))).collect(),
+            quorum: of_quorum.next().map(|group| group.owner.clone()),
+            groups: groups(view, quorum),
+            consoles: Vec::new(),
+        }
+    }
+
+    fn with_outages(mut self, cluster: &Cluster) -> Self {
+        for group in self.groups.iter_mut().filter(|group| group.evs.is_some()) {
+            group.outage = cluster.outage(&group.group).unwrap_or_default();
+        }
+        self
     }
 }
 

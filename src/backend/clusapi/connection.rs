@@ -20,7 +20,7 @@ use crate::model::{
 /// A cluster that is open, as the node answers whose service was reached.
 pub(super) struct Connection {
     port: Port,
-    cluster: Cluster,
+    pub(super) cluster: Cluster,
 }
 
 /// Every change that the live backend looks at.
@@ -85,6 +85,14 @@ impl Connection {
             groups: groups.iter().map(|name| name.as_str().into()).collect(),
             resources: resources.iter().map(|name| name.as_str().into()).collect(),
         })
+    }
+
+    /// The name of the quorum resource.
+    ///
+    /// # Errors
+    /// What the function answers.
+    pub(super) fn quorum(&self) -> Result<ResourceName, ErrorCode> {
+        self.cluster.quorum().map(|name| name.as_str().into())
     }
 
     /// One node.
@@ -194,7 +202,7 @@ impl Connection {
 }
 
 /// The list up to its end.
-fn whole(list: &List<'_>) -> Result<Vec<String>, ErrorCode> {
+pub(super) fn whole(list: &List<'_>) -> Result<Vec<String>, ErrorCode> {
     let mut names = Vec::new();
     for index in 0.. {
         match list.name(index) {
@@ -211,14 +219,14 @@ fn state_of(resource: &Resource) -> Result<(ResourceState, GroupName), ErrorCode
     Ok((resource_state(number)?, group.as_str().into()))
 }
 
-fn text(bytes: &[u8]) -> Result<String, ErrorCode> {
+pub(super) fn text(bytes: &[u8]) -> Result<String, ErrorCode> {
     let texts = property_list::multi_sz(bytes).map_err(|_| ErrorCode::ERROR_INVALID_DATA)?;
     Ok(texts.into_iter().next().unwrap_or_default())
 }
 
 /// Whether the error says that a type has no private properties of the one or the other kind. The
 /// types say so as they like.
-fn has_none(code: ErrorCode) -> bool {
+pub(super) fn has_none(code: ErrorCode) -> bool {
     matches!(
         code,
         ErrorCode::ERROR_INVALID_FUNCTION
@@ -231,7 +239,7 @@ fn parsed<T: FromStr>(text: &str) -> Result<T, ErrorCode> {
     text.parse().map_err(|_| ErrorCode::ERROR_INVALID_DATA)
 }
 
-fn properties(bytes: &[u8]) -> Result<Vec<Property>, ErrorCode> {
+pub(super) fn properties(bytes: &[u8]) -> Result<Vec<Property>, ErrorCode> {
     match bytes {
         // No properties at all, and not even their number.
         [] => Ok(Vec::new()),

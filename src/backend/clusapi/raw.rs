@@ -1,6 +1,6 @@
-//! The only unsafe code of the live backend: calls of the functions with texts and buffers whose
-//! sizes are right by construction, what is open and is closed when it is dropped, and the loading
-//! of the library.
+//! Calls of the functions, with texts and buffers whose sizes are right by construction; what is
+//! open, and is closed when it is dropped. With the loading of the library this is all the unsafe
+//! code of the live backend.
 //!
 //! A handle never leaves this file. It was opened by a function of the table, it is used by the
 //! functions for its kind only, and what owns it closes it once: the cluster last.
@@ -8,16 +8,12 @@
 //! Absent on purpose: what an answer means. Everything that goes out of here is plain data.
 #![allow(unsafe_code, reason = "C functions take pointers")]
 
-use std::error::Error;
 use std::ffi::c_void;
 use std::marker::PhantomData;
-use std::path::{Path, PathBuf};
 use std::ptr;
 use std::sync::Arc;
 
-use libloading::Library;
-
-use super::functions::{Handle, HostFunction, Table};
+use super::functions::{CLUSTERVERSIONINFO, Handle, HostFunction, Table};
 use crate::model::ErrorCode;
 
 /// A function that gives one name of a list.
@@ -35,93 +31,6 @@ type Control = unsafe extern "system" fn(
     u32,
     *mut u32,
 ) -> u32;
-
-/// Why the Cluster API is not there.
-#[derive(Debug)]
-pub enum LoadError {
-    /// There is no such library, or it cannot be loaded, and why.
-    NoLibrary(PathBuf, String),
-    /// The library has no function of this name, which everything rests on.
-    NoFunction(&'static str),
-}
-
-impl std::fmt::Display for LoadError {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match self {
-            LoadError::NoLibrary(library, why) => write!(
-                f,
-                "the Cluster API cannot be loaded from {}: {why}; on Windows install the failover \
-                 clustering tools, elsewhere name a library that has its functions",
-                library.display()
-            ),
-            LoadError::NoFunction(name) => write!(
-                f,
-                "the Cluster API has no {name}, which Windows 2000 and later have; is this \
-                 clusapi.dll the one of this Windows?"
-            ),
-        }
-    }
-}
-
-impl Error for LoadError {}
-
-/// Loads the library of this name or path, and keeps it for as long as the process lives: what it
-/// hands out may be used until then.
-///
-/// # Errors
-/// It is not there, or not the one that it should be.
-///
-/// # Safety
-/// The library is trusted: its initialisation runs in this process, and each of its functions is to
-/// do what the documentation of the Cluster API says of its name, above all with buffers. So it is
-/// with the `clusapi.dll` of Windows; a path that others can write to promises nothing.
-pub unsafe fn load(library: &Path) -> Result<Table, LoadError> {
-    // SAFETY: the caller trusts the library.
-    let loaded = unsafe { Library::new(library) };
-    let loaded = loaded.map_err(|error| {
-        // What the system says stands behind what was tried.
-        let why = error.source().map_or_else(|| error.to_string(), |cause| cause.to_string());
-        LoadError::NoLibrary(library.to_owned(), why)
-    })?;
-    let library: &'static Library = Box::leak(Box::new(loaded));
-
-    macro_rules! found {
-        (required $name:ident $type:ty) => {
-            found!(optional $name $type).ok_or(LoadError::NoFunction(stringify!($name)))?
-        };
-        (optional $name:ident $type:ty) => {{
-            let name = concat!(stringify!($name), "\0");
-            // SAFETY: the type is that of the function of this name, as `functions.rs` compares.
-            unsafe { library.get::<$type>(name.as_bytes()) }.ok().map(|symbol| *symbol)
-        }};
-    }
-    macro_rules! filled {
-        ($($need:ident $name:ident($($arg:ident: $type:ty),* $(,)?) -> $ret:ty;)+) => {
-            Table {
-                $($name: found!($need $name unsafe extern "system" fn($($type),*) -> $ret),)+
-                last_error: last_error_of(library)?,
-                host: found!(optional EvsimHost HostFunction),
-            }
-        };
-    }
-    use super::functions::CLUSTERVERSIONINFO;
-    Ok(super::functions::clusapi_functions!(filled))
-}
-
-type LastError = unsafe extern "system" fn() -> u32;
-
-#[cfg(windows)]
-fn last_error_of(_: &Library) -> Result<LastError, LoadError> {
-    Ok(windows_sys::Win32::Foundation::GetLastError)
-}
-
-/// Elsewhere than on Windows the library brings its own.
-#[cfg(not(windows))]
-fn last_error_of(library: &Library) -> Result<LastError, LoadError> {
-    // SAFETY: the function of this name has this signature, on Windows and in the library.
-    let found = unsafe { library.get::<LastError>(b"GetLastError\0") };
-    found.map(|symbol| *symbol).map_err(|_| LoadError::NoFunction("GetLastError"))
-}
 
 /// A text with its NUL. One in the middle would cut it short: no name of a cluster has one.
 fn wide(text: &str) -> Vec<u16> {
@@ -167,15 +76,55 @@ fn text(mut call: impl FnMut(*mut u16, *mut u32) -> u32) -> Result<String, Error
         let code = call(buffer.as_mut_ptr(), &mut length);
         let length = length as usize;
         match ErrorCode(code) {
-            ErrorCode(0) => {
-                let told = buffer.get(..length).unwrap_or(&buffer);
-                let end = told.iter().position(|unit| *unit == 0).unwrap_or(told.len());
-                return Ok(String::from_utf16_lossy(&told[..end]));
-            }
+            ErrorCode(0) => return Ok(told(&buffer, length)),
             ErrorCode::ERROR_MORE_DATA => grow(&mut buffer, length.saturating_add(1))?,
             code => return Err(code),
         }
     }
+}
+
+/// The same for bytes, whose number is capacity first and then how many are used or needed.
+fn bytes(mut call: impl FnMut(*mut u8, u32, &mut u32) -> u32) -> Result<Vec<u8>, ErrorCode> {
+    let mut buffer = vec![0_u8; UNITS * 4];
+    loop {
+        let mut returned = 0;
+        let code = call(buffer.as_mut_ptr(), buffer.len() as u32, &mut returned);
+        let returned = returned as usize;
+        match ErrorCode(code) {
+            ErrorCode(0) => {
+                buffer.truncate(returned);
+                return Ok(buffer);
+            }
+            ErrorCode::ERROR_MORE_DATA => grow(&mut buffer, returned)?,
+            code => return Err(code),
+        }
+    }
+}
+
+/// Two texts of one function: whichever is too long gets more room.
+fn two_texts(
+    mut call: impl FnMut((*mut u16, *mut u32), (*mut u16, *mut u32)) -> u32,
+) -> Result<(String, String), ErrorCode> {
+    let mut first = vec![0_u16; UNITS];
+    let mut length = 0;
+    let second = text(|at, second| {
+        length = first.len() as u32;
+        match ErrorCode(call((first.as_mut_ptr(), &mut length), (at, second))) {
+            ErrorCode::ERROR_MORE_DATA => {
+                let grown = grow(&mut first, (length as usize).saturating_add(1));
+                grown.err().unwrap_or(ErrorCode::ERROR_MORE_DATA).0
+            }
+            code => code.0,
+        }
+    })?;
+    Ok((told(&first, length as usize), second))
+}
+
+/// What a function wrote: as long as it says, and not beyond a NUL.
+fn told(buffer: &[u16], length: usize) -> String {
+    let told = buffer.get(..length).unwrap_or(buffer);
+    let end = told.iter().position(|unit| *unit == 0).unwrap_or(told.len());
+    String::from_utf16_lossy(&told[..end])
 }
 
 fn grow<T: Clone + Default>(buffer: &mut Vec<T>, needed: usize) -> Result<(), ErrorCode> {
@@ -186,6 +135,14 @@ fn grow<T: Clone + Default>(buffer: &mut Vec<T>, needed: usize) -> Result<(), Er
     }
     buffer.resize(size, T::default());
     Ok(())
+}
+
+/// A function that a library may lack.
+///
+/// # Errors
+/// `ERROR_CALL_NOT_IMPLEMENTED`: it does.
+fn offered<T>(function: Option<T>) -> Result<T, ErrorCode> {
+    function.ok_or(ErrorCode::ERROR_CALL_NOT_IMPLEMENTED)
 }
 
 /// A cluster that is open: closed when nothing that was opened through it is left.
@@ -222,24 +179,11 @@ impl Object {
 
     /// What it answers to a control code, in bytes. The function is the one for its kind.
     fn control(&self, function: Control, code: u32) -> Result<Vec<u8>, ErrorCode> {
-        let mut buffer = vec![0_u8; UNITS * 2];
-        loop {
-            let mut returned = 0;
-            // SAFETY: the handle is open, the buffer lives, with its size; nothing is passed in.
-            let result = unsafe {
-                let (at, size) = (buffer.as_mut_ptr().cast(), buffer.len() as u32);
-                function(self.handle, 0, code, ptr::null(), 0, at, size, &mut returned)
-            };
-            let returned = returned as usize;
-            match ErrorCode(result) {
-                ErrorCode(0) => {
-                    buffer.truncate(returned);
-                    return Ok(buffer);
-                }
-                ErrorCode::ERROR_MORE_DATA => grow(&mut buffer, returned)?,
-                code => return Err(code),
-            }
-        }
+        // SAFETY: the handle is open; `bytes` passes a buffer that lives, with its size; nothing is
+        // passed in.
+        bytes(|at, size, returned| unsafe {
+            function(self.handle, 0, code, ptr::null(), 0, at.cast(), size, returned)
+        })
     }
 }
 
@@ -254,6 +198,9 @@ pub(super) struct Group(Object);
 
 /// A resource of a cluster.
 pub(super) struct Resource(Object);
+
+/// A network of a cluster.
+pub(super) struct Network(Object);
 
 /// A port that hears of a cluster's changes.
 pub(super) struct Port(Object);
@@ -317,6 +264,12 @@ impl Cluster {
         self.object(table.OpenClusterResource, table.CloseClusterResource, name).map(Resource)
     }
 
+    pub(super) fn network(&self, name: &str) -> Result<Network, ErrorCode> {
+        let table = &self.0.table;
+        let open = offered(table.OpenClusterNetwork)?;
+        self.object(open, offered(table.CloseClusterNetwork)?, name).map(Network)
+    }
+
     /// A port that hears of the changes that the filter names.
     pub(super) fn port(&self, filter: u32) -> Result<Port, ErrorCode> {
         /// `INVALID_HANDLE_VALUE`: a port of its own, not one more filter of another.
@@ -344,6 +297,74 @@ impl Cluster {
         text(|at, length| unsafe {
             (table.GetClusterInformation)(*handle, at, length, ptr::null_mut())
         })
+    }
+
+    /// The version of Windows: its major and its minor number.
+    pub(super) fn version(&self) -> Result<(u16, u16), ErrorCode> {
+        let Open { table, handle } = &*self.0;
+        let mut version = CLUSTERVERSIONINFO {
+            dwVersionInfoSize: size_of::<CLUSTERVERSIONINFO>() as u32,
+            ..CLUSTERVERSIONINFO::default()
+        };
+        // SAFETY: the cluster is open; `text` passes a buffer that lives, with its size, and the
+        // versions live too, with theirs.
+        text(|at, length| unsafe {
+            (table.GetClusterInformation)(*handle, at, length, &mut version)
+        })?;
+        Ok((version.MajorVersion, version.MinorVersion))
+    }
+
+    /// The name of the quorum resource.
+    pub(super) fn quorum(&self) -> Result<String, ErrorCode> {
+        let Open { table, handle } = &*self.0;
+        let function = offered(table.GetClusterQuorumResource)?;
+        let mut log_size = 0;
+        let (resource, _) = two_texts(|(at, length), (device, device_length)| {
+            // SAFETY: the cluster is open; `two_texts` passes buffers that live, with their sizes.
+            unsafe { function(*handle, at, length, device, device_length, &mut log_size) }
+        })?;
+        Ok(resource)
+    }
+
+    /// The name of a node's interface to a network.
+    pub(super) fn interface(&self, node: &str, network: &str) -> Result<String, ErrorCode> {
+        let Open { table, handle } = &*self.0;
+        let function = offered(table.GetClusterNetInterface)?;
+        let (node, network) = (wide(node), wide(network));
+        // SAFETY: the cluster is open; texts with NUL, and `text` passes a buffer with its size;
+        // all of them live.
+        text(|at, length| unsafe { function(*handle, node.as_ptr(), network.as_ptr(), at, length) })
+    }
+
+    /// What it answers to a control code.
+    pub(super) fn control(&self, code: u32) -> Result<Vec<u8>, ErrorCode> {
+        let Open { table, handle } = &*self.0;
+        let function = offered(table.ClusterControl)?;
+        // SAFETY: the cluster is open; `bytes` passes a buffer that lives, with its size; nothing
+        // is passed in.
+        bytes(|at, size, returned| unsafe {
+            function(*handle, 0, code, ptr::null(), 0, at.cast(), size, returned)
+        })
+    }
+
+    /// What a resource type answers to a control code.
+    pub(super) fn type_control(&self, type_name: &str, code: u32) -> Result<Vec<u8>, ErrorCode> {
+        let Open { table, handle } = &*self.0;
+        let function = offered(table.ClusterResourceTypeControl)?;
+        let name = wide(type_name);
+        // SAFETY: the cluster is open; a text with NUL, and `bytes` passes a buffer with its size;
+        // both live; nothing is passed in.
+        bytes(|at, size, returned| unsafe {
+            let name = name.as_ptr();
+            function(*handle, name, 0, code, ptr::null(), 0, at.cast(), size, returned)
+        })
+    }
+}
+
+impl Network {
+    /// What it answers to a control code.
+    pub(super) fn control(&self, code: u32) -> Result<Vec<u8>, ErrorCode> {
+        self.0.control(offered(self.0.table().ClusterNetworkControl)?, code)
     }
 }
 
@@ -381,6 +402,17 @@ impl Group {
     pub(super) fn control(&self, code: u32) -> Result<Vec<u8>, ErrorCode> {
         self.0.control(self.0.table().ClusterGroupControl, code)
     }
+
+    /// The names of what it holds, or of the nodes that it prefers, the most preferred first.
+    pub(super) fn list(&self, kinds: u32) -> Result<List<'_>, ErrorCode> {
+        let table = self.0.table();
+        let open = offered(table.ClusterGroupOpenEnum)?;
+        let next = offered(table.ClusterGroupEnum)?;
+        let close = offered(table.ClusterGroupCloseEnum)?;
+        // SAFETY: the group is open, and the rest is a number.
+        let handle = opened(table, unsafe { open(self.0.handle, kinds) })?;
+        Ok(List { handle, next, close, of: PhantomData })
+    }
 }
 
 impl Resource {
@@ -388,24 +420,13 @@ impl Resource {
     pub(super) fn state(&self) -> Result<(i32, String), ErrorCode> {
         let table = self.0.table();
         let mut state = -1;
-        let mut node = vec![0_u16; UNITS];
-        let group = text(|at, length| {
-            let mut node_length = node.len() as u32;
-            // SAFETY: the resource is open, and both buffers live, with their sizes.
+        let (_, group) = two_texts(|(node, node_length), (group, length)| {
+            // SAFETY: the resource is open; `two_texts` passes buffers that live, with their sizes.
             state = unsafe {
-                let (resource, node_at) = (self.0.handle, node.as_mut_ptr());
-                (table.GetClusterResourceState)(resource, node_at, &mut node_length, at, length)
+                let resource = self.0.handle;
+                (table.GetClusterResourceState)(resource, node, node_length, group, length)
             };
-            if state >= 0 {
-                return 0;
-            }
-            match last_error(table) {
-                ErrorCode::ERROR_MORE_DATA => {
-                    let grown = grow(&mut node, node_length as usize);
-                    grown.err().unwrap_or(ErrorCode::ERROR_MORE_DATA).0
-                }
-                code => code.0,
-            }
+            if state < 0 { last_error(table).0 } else { 0 }
         })?;
         Ok((state, group))
     }
@@ -458,23 +479,12 @@ pub(super) fn ask_host(
     question: &[u8],
 ) -> Result<Vec<u8>, ErrorCode> {
     let node = wide(node);
-    let mut buffer = vec![0_u8; 4_096];
-    loop {
-        let mut length = buffer.len() as u32;
-        // SAFETY: a text with NUL and two buffers with their sizes, all of which live.
-        let code = unsafe {
-            let (at, size) = (question.as_ptr(), question.len() as u32);
-            function(node.as_ptr(), at, size, buffer.as_mut_ptr(), &mut length)
-        };
-        match ErrorCode(code) {
-            ErrorCode(0) => {
-                buffer.truncate(length as usize);
-                return Ok(buffer);
-            }
-            ErrorCode::ERROR_MORE_DATA => grow(&mut buffer, length as usize)?,
-            code => return Err(code),
-        }
-    }
+    bytes(|at, capacity, used| {
+        let (asked, size) = (question.as_ptr(), question.len() as u32);
+        *used = capacity;
+        // SAFETY: a text with NUL and a buffer with its size, which live; `bytes` passes another.
+        unsafe { function(node.as_ptr(), asked, size, at, used) }
+    })
 }
 
 /// Tells the library's host to begin something: one call without room for an answer, whose code

@@ -6,7 +6,6 @@
 use std::fmt::Write as _;
 
 use super::{console_words, group_list, license_word};
-use crate::backend::ActError;
 use crate::harness::story::{Line, Said, Told};
 use crate::model::{GroupName, GroupState, NodeName, ResourceName, ResourceState, StoreName, Time};
 use crate::product::console::Console;
@@ -196,13 +195,7 @@ fn from_product(node: &NodeName, said: &Said, detail: bool) -> Option<(&'static 
         Said::Refused(_, refusal) => format!("{node} refuses: {refusal}"),
         Said::Did(reason) if detail || reason.is_story() => format!("{node} {reason}"),
         Said::Holds(reason) if detail || reason.is_story() => format!("{node} {reason}"),
-        Said::Missed(reason, ActError::Failed(code)) => format!("{node} {reason}: failed, {code}"),
-        Said::Missed(reason, ActError::Unmet(condition)) => {
-            format!("{node} {reason}: not done, it is no longer so that {condition}")
-        }
-        Said::Missed(reason, ActError::Doubtful(condition, code)) => {
-            format!("{node} {reason}: not done, in doubt ({code}) whether {condition}")
-        }
+        Said::Missed(reason, error) => format!("{node} {reason}: {error}"),
         Said::Shown(console) => shown(node, console),
         Said::Admitted(_) | Said::Did(_) | Said::Holds(_) | Said::Console(_) | Said::Job { .. } => {
             return None;

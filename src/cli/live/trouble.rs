@@ -1,0 +1,63 @@
+//! Why a command could not do its work on a live cluster: what was tried, the cause, what to do.
+
+use std::fmt;
+use std::path::PathBuf;
+
+use crate::backend::clusapi::LoadError;
+use crate::model::{ErrorCode, NodeName};
+
+/// Why a command could not do its work.
+#[derive(Debug)]
+pub enum Trouble {
+    /// The Cluster API is not there.
+    Library(LoadError),
+    /// The settings cannot be read or understood: the file, and why.
+    Settings(PathBuf, String),
+    /// Nobody has said whose part is played.
+    NoNode,
+    /// The node's stores, tools and records cannot be reached.
+    NoHost(NodeName, ErrorCode),
+    /// The cluster does not answer.
+    Cluster(NodeName, ErrorCode),
+}
+
+impl fmt::Display for Trouble {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Trouble::Library(error) => write!(f, "{error}"),
+            Trouble::Settings(path, why) => {
+                write!(f, "cannot use the settings in {}: {why}", path.display())
+            }
+            Trouble::NoNode => f.write_str(
+                "no node is named; say whose part is played with --node, or with `node` in the \
+                 settings",
+            ),
+            Trouble::NoHost(node, code) => write!(
+                f,
+                "stores and records of {node} cannot be reached: {code}; is it a node of this \
+                 cluster?"
+            ),
+            Trouble::Cluster(node, code) => {
+                write!(f, "the cluster cannot be asked through {node}: {code}")?;
+                advice(*code).map_or(Ok(()), |advice| write!(f, "; {advice}"))
+            }
+        }
+    }
+}
+
+impl std::error::Error for Trouble {}
+
+/// What somebody can do about it.
+pub(super) const fn advice(code: ErrorCode) -> Option<&'static str> {
+    Some(match code {
+        ErrorCode::ERROR_ACCESS_DENIED => {
+            "run it as an account that has full control of the cluster"
+        }
+        ErrorCode::RPC_S_SERVER_UNAVAILABLE => {
+            "is the node up, does its cluster service run, and does no firewall stand between?"
+        }
+        ErrorCode::ERROR_RETRY => "the cluster changed during every look; ask again",
+        ErrorCode::ERROR_CALL_NOT_IMPLEMENTED => "the library lacks a function that this needs",
+        _ => return None,
+    })
+}
