@@ -18,7 +18,7 @@ use std::rc::Rc;
 pub use check::{Check, Verdict, checks};
 pub use expect::Met;
 pub use left::Left;
-pub use report::{Draw, FORMAT_VERSION, Report, console_text, situation_text};
+pub use report::{Detail, Draw, FORMAT_VERSION, Report, console_text, situation_text};
 pub use situation::{GroupSituation, Situation};
 pub use story::{Line, Said, Told};
 

@@ -10,6 +10,7 @@ mod backend;
 mod cluster;
 mod configuration;
 mod database;
+mod destination;
 mod due;
 mod exchange;
 mod failback;
@@ -50,6 +51,7 @@ pub use configuration::{
     Configuration, GroupConfiguration, NetworkConfiguration, NodeConfiguration,
     ResourceConfiguration, StoreConfiguration, Windows,
 };
+pub use destination::{Candidate, Departure, Fate, OwnerChange};
 pub use exchange::Outage;
 pub use fault::{Heal, Step, StoreChange};
 pub use inspect::{GroupSettings, NetworkSettings, ResourceSettings};
@@ -64,4 +66,4 @@ pub use property::{
 pub use replica::{CopyChange, CopyNews, MountDial};
 pub use stream::Stream;
 pub use switches::{HangRecovery, Setting, Switch, SwitchError, Switches};
-pub use trace::{Deed, Entry, Escalation, Event, NodeChange, OwnerChange};
+pub use trace::{Deed, Entry, Escalation, Event, NodeChange};

@@ -2,11 +2,11 @@
 
 use std::path::PathBuf;
 
-use clap::{Args, ValueEnum};
+use clap::{ArgAction, Args, ValueEnum};
 
 use super::files::{self, Failure};
 use super::{Ended, scenario_name};
-use crate::harness;
+use crate::harness::{self, Detail};
 use crate::model::{Span, Time};
 
 /// Run scenarios and print what happens
@@ -29,9 +29,10 @@ pub(super) struct Run {
     #[arg(long, value_name = "TIME")]
     until: Option<Span>,
 
-    /// Show every change of state, not the story alone
-    #[arg(short, long)]
-    verbose: bool,
+    /// Show every change of state, not the story alone; twice: also why, with each node that a
+    /// group could have gone to and what ruled it out
+    #[arg(short, long, action = ArgAction::Count)]
+    verbose: u8,
 }
 
 #[derive(Clone, Copy, ValueEnum)]
@@ -45,6 +46,11 @@ enum Format {
 impl Run {
     pub(super) fn perform(&self) -> Result<Ended, Failure> {
         let mut ended = Ended::Well;
+        let detail = match self.verbose {
+            0 => Detail::Story,
+            1 => Detail::Changes,
+            _ => Detail::Reasons,
+        };
         for (at, path) in self.files.iter().enumerate() {
             let mut scenario = files::read(path)?;
             if let Some(until) = self.until {
@@ -58,10 +64,10 @@ impl Run {
             let name = scenario_name(path);
             match self.format {
                 Format::Text if at > 0 => {
-                    anstream::print!("\n{}", report.text(&name, self.verbose));
+                    anstream::print!("\n{}", report.text(&name, detail));
                 }
-                Format::Text => anstream::print!("{}", report.text(&name, self.verbose)),
-                Format::Json => anstream::println!("{}", report.json(&name)),
+                Format::Text => anstream::print!("{}", report.text(&name, detail)),
+                Format::Json => anstream::println!("{}", report.json(&name, detail)),
             }
         }
         Ok(ended)

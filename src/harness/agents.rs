@@ -276,6 +276,10 @@ impl Turn<'_> {
     }
 
     fn tell(&mut self, woken: Woken) {
+        let over = self.agent.holds.iter().filter(|hold| !woken.plan.holds.contains(hold));
+        for hold in over.cloned().collect::<Vec<_>>() {
+            self.say(Said::LetsGo(hold));
+        }
         let fresh = woken.plan.holds.iter().filter(|hold| !self.agent.holds.contains(hold));
         for hold in fresh.cloned().collect::<Vec<_>>() {
             self.say(Said::Holds(hold));

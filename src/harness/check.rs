@@ -149,7 +149,7 @@ pub fn checks(scenario: &Scenario, lines: &[Line], rest: &Result<(), Vec<String>
         .map(|(claim, _, _)| Check { claim, tested: 0, failures: Vec::new() })
         .collect();
     let mut world = World::new(scenario);
-    for line in lines {
+    for line in lines.iter().filter(|line| !line.explains()) {
         for (check, (_, at_line, _)) in checks.iter_mut().zip(CHECKS) {
             match at_line(&world, line) {
                 Finding::Beside => {}

@@ -22,6 +22,24 @@ use crate::sim::{Configuration, Event, OwnerChange};
 /// Grows with every change of the JSON form that could break a reader.
 pub const FORMAT_VERSION: u32 = 1;
 
+/// How much a timeline tells.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Detail {
+    /// The story.
+    Story,
+    /// Every change of state.
+    Changes,
+    /// That, and why: what was weighed, and until when something was held back.
+    Reasons,
+}
+
+impl From<bool> for Detail {
+    /// The story alone, or every change of state.
+    fn from(changes: bool) -> Self {
+        if changes { Detail::Changes } else { Detail::Story }
+    }
+}
+
 /// A destination that was drawn: under another seed it may be any of the nodes in the draw.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Draw<'r> {
@@ -86,8 +104,9 @@ impl Report {
             && self.met.iter().all(|met| met.differs.is_empty())
     }
 
-    /// The report as text. With `detail` the timeline holds everything, not the story alone.
-    pub fn text(&self, name: &str, detail: bool) -> String {
+    /// The report as text, with so much in its timeline.
+    pub fn text(&self, name: &str, detail: impl Into<Detail>) -> String {
+        let detail = detail.into();
         let verdict = if self.passed() { "PASS" } else { "FAIL" };
         let mut text = format!("{name}   seed {}   {verdict}\n", self.seed);
         text.push_str("\nbefore\n");
@@ -148,9 +167,9 @@ impl Report {
         }
     }
 
-    /// The report as JSON.
-    pub fn json(&self, name: &str) -> Value {
-        let entries = timeline::entries(&self.story, &self.cluster, false);
+    /// The report as JSON, with so much in its timeline.
+    pub fn json(&self, name: &str, detail: impl Into<Detail>) -> Value {
+        let entries = timeline::entries(&self.story, &self.cluster, detail.into());
         json!({
             "version": FORMAT_VERSION,
             "scenario": name,

@@ -19,6 +19,17 @@ pub struct Line {
     pub told: Told,
 }
 
+impl Line {
+    /// Whether it only says why something happens, or until when: it changes nothing, and there is
+    /// nothing in it to be checked.
+    pub const fn explains(&self) -> bool {
+        matches!(
+            self.told,
+            Told::Cluster(Event::Weighed { .. }) | Told::Product(_, Said::LetsGo(_))
+        )
+    }
+}
+
 /// What happened, by who tells of it.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Told {
@@ -45,6 +56,8 @@ pub enum Said {
     Missed(Reason, ActError),
     /// It began to wait, or to leave something alone, for this reason.
     Holds(Reason),
+    /// What it waited for has come, or what it left alone is gone: it holds this no longer.
+    LetsGo(Reason),
     /// Where the latest job stands now.
     Job {
         /// Its number on the node.

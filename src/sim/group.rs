@@ -3,10 +3,10 @@
 
 use std::sync::Arc;
 
-use super::cluster::{Cluster, Group, GroupId, NodeId, ResourceId, Service};
+use super::cluster::{Cluster, GroupId, NodeId, ResourceId, Service};
 use super::resource::forget_old;
-use super::switches::{FromBestNode, Left, OnlineTarget};
-use super::{Escalation, Event, OwnerChange, Windows};
+use super::switches::{Left, OnlineTarget};
+use super::{Departure, Entry, Escalation, Event, OwnerChange};
 use crate::model::{
     ErrorCode, EvsName, GroupState, NodeName, NodeState, ResourceState, Span, in_force,
 };
@@ -172,106 +172,6 @@ impl Cluster {
         self.nodes[node.index()].name.clone()
     }
 
-    /// Whether the node may own the group: it is a possible owner of each of its resources. The
-    /// preferred owners order, they do not restrict.
-    pub(super) fn possible_owner(&self, group: GroupId, node: NodeId) -> bool {
-        let of = |id: &ResourceId| self.resources[id.index()].possible_owners.as_ref();
-        let mut limits = self.groups[group.index()].resources.iter().filter_map(of);
-        limits.all(|them| them.contains(&node)) || !in_force("possible-owners-restrict")
-    }
-
-    pub(super) fn able(&self, group: GroupId, node: NodeId) -> bool {
-        self.nodes[node.index()].configured
-            && self.takes_groups(node, false)
-            && self.possible_owner(group, node)
-    }
-
-    /// The group's preferred owners in order, then all other nodes in the order of their numbers.
-    ///
-    /// Source: Microsoft's article on how the node list of a group is made (KB 299631).
-    fn node_list(&self, group: GroupId) -> Vec<NodeId> {
-        let mut list = self.groups[group.index()].preferred.clone();
-        let mut others: Vec<NodeId> = (0..self.nodes.len() as u32).map(NodeId).collect();
-        others.sort_by_key(|id| self.nodes[id.index()].number);
-        if !in_force("preferred-owners-come-first") {
-            return others;
-        }
-        if list.is_empty() || in_force("preferred-owners-do-not-restrict") {
-            others.retain(|id| !list.contains(id));
-            list.extend(others);
-        }
-        list
-    }
-
-    /// The other nodes in the order in which an automatic move tries them: from the one after the
-    /// owner in the node list to the end, then from its start.
-    pub(super) fn others_in_turn(&self, group: GroupId) -> impl Iterator<Item = NodeId> {
-        let mut list = self.node_list(group);
-        let owner = self.groups[group.index()].owner;
-        let after = list.iter().position(|id| *id == owner).map_or(0, |at| at + 1);
-        if in_force("node-list-goes-on-after-the-owner") {
-            list.rotate_left(after);
-        }
-        list.into_iter().filter(move |id| *id != owner)
-    }
-
-    fn candidates(&self, group: GroupId) -> Vec<NodeId> {
-        let able = |id: &NodeId| self.able(group, *id) || !in_force("only-able-nodes-are-found");
-        self.others_in_turn(group).filter(able).collect()
-    }
-
-    /// Where an automatic move takes the group, and why there.
-    pub(super) fn destination(
-        &mut self,
-        group: GroupId,
-        node_failed: bool,
-    ) -> Option<(NodeId, OwnerChange)> {
-        let candidates = self.candidates(group);
-        let apart: Vec<NodeId> =
-            candidates.iter().copied().filter(|node| !self.crowded(group, *node)).collect();
-        let soft = in_force("anti-affinity-is-soft");
-        let chosen = if apart.is_empty() && soft { &candidates } else { &apart };
-        let first = *chosen.first()?;
-        let lost = node_failed || !in_force("only-the-groups-of-a-lost-node-are-drawn");
-        if lost && self.draws(group) && chosen.len() > 1 {
-            let name = format!("destination/{}", self.groups[group.index()].name);
-            let drawn = self.stream(name).below(chosen.len() as u64) as usize;
-            let among = chosen.iter().map(|id| self.node_name(*id)).collect();
-            return Some((chosen[drawn], OwnerChange::Drawn(among)));
-        }
-        let why = match candidates.first() == Some(&first) {
-            true => OwnerChange::NextInNodeList,
-            false => OwnerChange::AntiAffinity,
-        };
-        Some((first, why))
-    }
-
-    /// Whether chance decides where the group goes when it loses its node.
-    fn draws(&self, group: GroupId) -> bool {
-        let by_windows = match self.windows {
-            Windows::W2000 => {
-                self.switches.windows_2000_draws || !in_force("only-windows-2003-draws")
-            }
-            Windows::W2003 => !self.properties.disable_randomization,
-        };
-        by_windows
-            && self.groups[group.index()].preferred.is_empty()
-            && in_force("without-preferred-owners-it-is-drawn")
-    }
-
-    /// Whether the node holds a group that shares an anti-affinity class with this one.
-    pub(super) fn crowded(&self, group: GroupId, node: NodeId) -> bool {
-        let classes = &self.groups[group.index()].properties.anti_affinity;
-        let clashes = |(at, other): (usize, &Group)| {
-            at != group.index()
-                && !other.deleted
-                && other.owner == node
-                && other.properties.anti_affinity.iter().any(|class| classes.contains(class))
-                && in_force("anti-affinity-keeps-apart")
-        };
-        self.groups.iter().enumerate().any(clashes)
-    }
-
     /// Answers a resource that failed too often: the whole group moves, or is left when it has
     /// moved too often.
     pub(super) fn fail_over(&mut self, group: GroupId, culprit: ResourceId) {
@@ -282,20 +182,24 @@ impl Cluster {
         forget_old(&mut here.failovers, now, period, window);
         let threshold = here.properties.failover_threshold as usize;
         let spent = here.failovers.len() >= threshold && in_force("a-group-moves-only-so-often");
-        let destination = if spent { None } else { self.destination(group, false) };
+        let place = self.trace.len();
+        let destination =
+            if spent { None } else { self.destination(group, Departure::ResourceFailed) };
         let end = match &destination {
             Some(_) => Escalation::Moves,
             None if spent => Escalation::MovedTooOften,
             None => Escalation::NoNode,
         };
         let failed = &self.resources[culprit.index()];
-        self.tell(Event::Escalated {
+        let escalated = Event::Escalated {
             resource: failed.name.clone(),
             group: self.group_name(group),
             failures: failed.failures.len() as u32,
             period: failed.properties.restart_period,
             end,
-        });
+        };
+        // It comes before what was weighed because of it.
+        self.trace.insert(place, Entry { time: now, event: escalated });
         match destination {
             Some((to, why)) => {
                 self.groups[group.index()].failovers.push(now);
@@ -370,25 +274,6 @@ impl Cluster {
         self.groups[group.index()].outage.disturb(self.now, true);
         self.begin_move(group, to, OwnerChange::ByRequest);
         Ok(())
-    }
-
-    /// The most preferred able node, where that is not the owner.
-    fn better_node(&self, group: GroupId) -> Option<NodeId> {
-        let owner = self.groups[group.index()].owner;
-        let preferred = &self.groups[group.index()].preferred;
-        let best = preferred.iter().copied().find(|id| self.able(group, *id));
-        best.filter(|id| *id != owner)
-    }
-
-    /// The most preferred able node; where that is the owner already, the next in the node list.
-    fn best_node(&self, group: GroupId) -> Option<NodeId> {
-        let owner = self.groups[group.index()].owner;
-        let preferred = &self.groups[group.index()].preferred;
-        let best = preferred.iter().copied().find(|id| *id == owner || self.able(group, *id));
-        if best == Some(owner) && self.switches.move_from_best_node == FromBestNode::Stays {
-            return best;
-        }
-        best.filter(|id| *id != owner).or_else(|| self.candidates(group).first().copied())
     }
 
     pub(super) fn online_group(&mut self, group: GroupId) -> Result<(), ErrorCode> {

@@ -84,14 +84,22 @@ impl Cluster {
     ///
     /// Source: Microsoft's article KB 329208, as the trade press cites it; its library for 2007.
     fn second_server(&self, id: ResourceId) -> Option<ErrorCode> {
-        let nodes = self.nodes.iter().filter(|node| node.configured).count();
         let group = self.resources[id.index()].group;
+        let other = self.server_beside(group, self.groups[group.index()].owner);
+        other.map(|_| ErrorCode::ERROR_RESMON_ONLINE_FAILED)
+    }
+
+    /// A server that is online on the node and beside which this group's does not start.
+    pub(super) fn server_beside(&self, group: GroupId, node: NodeId) -> Option<GroupId> {
+        let resources = self.groups[group.index()].resources.iter();
+        let mut kinds = resources.map(|id| self.resources[id.index()].kind);
+        let nodes = self.nodes.iter().filter(|node| node.configured).count();
         let meet = nodes <= ACTIVE_ACTIVE_NODES_MAX && !self.has_databases(group);
-        if meet || !in_force("one-server-a-node-beyond-two-nodes") {
+        if meet || !kinds.any(|kind| kind == Kind::SystemAttendant) {
             return None;
         }
-        let other = self.online_beside(Kind::SystemAttendant, group).next();
-        other.map(|_| ErrorCode::ERROR_RESMON_ONLINE_FAILED)
+        let other = self.online_on(node, Kind::SystemAttendant, group).next();
+        other.filter(|_| in_force("one-server-a-node-beyond-two-nodes"))
     }
 
     /// The Information Store that would bring a node beyond its storage groups fails, and the event
@@ -100,7 +108,8 @@ impl Cluster {
     /// Source: Microsoft's article KB 314266, with the events 2074, 2086 and 2065.
     fn too_many_storage_groups(&mut self, id: ResourceId) -> Option<ErrorCode> {
         let group = self.resources[id.index()].group;
-        let others = self.online_beside(Kind::InformationStore, group);
+        let owner = self.groups[group.index()].owner;
+        let others = self.online_on(owner, Kind::InformationStore, group);
         let groups: Vec<GroupId> = others.chain([group]).collect();
         let count: usize = groups.iter().map(|group| self.storage_groups(*group)).sum();
         let most = storage_groups_max(self.groups[group.index()].exchange);
@@ -113,9 +122,13 @@ impl Cluster {
         Some(ErrorCode::ERROR_RESMON_ONLINE_FAILED)
     }
 
-    /// The other groups of this one's owner that have a resource of the kind online.
-    fn online_beside(&self, kind: Kind, group: GroupId) -> impl Iterator<Item = GroupId> {
-        let owner: NodeId = self.groups[group.index()].owner;
+    /// The groups of the node, but for this one, that have a resource of the kind online.
+    fn online_on(
+        &self,
+        owner: NodeId,
+        kind: Kind,
+        group: GroupId,
+    ) -> impl Iterator<Item = GroupId> {
         let online = move |other: &GroupId| {
             let resources = self.groups[other.index()].resources.iter();
             let mut resources = resources.map(|id| &self.resources[id.index()]);

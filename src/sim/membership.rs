@@ -3,7 +3,7 @@
 
 use super::cluster::{Cluster, Due, GroupId, NodeId, Service};
 use super::switches::Keeper;
-use super::{Event, NodeChange, OwnerChange};
+use super::{Departure, Event, NodeChange, OwnerChange};
 use crate::model::{ErrorCode, NodeState, ResourceState, Span, in_force};
 
 /// How often a cluster service that can neither join nor form a cluster tries again.
@@ -81,7 +81,7 @@ impl Cluster {
 
     /// Gives a group that has lost its node to another; a paused one is the last resort.
     pub(super) fn rehome(&mut self, group: GroupId) {
-        match self.destination(group, true).or_else(|| self.last_resort(group)) {
+        match self.destination(group, Departure::NodeLost) {
             Some((to, why)) => {
                 if self.switches.lost_nodes_count {
                     self.groups[group.index()].failovers.push(self.now);

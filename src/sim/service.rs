@@ -4,8 +4,8 @@
 //! Absent on purpose: how long a service needs to stop once its groups are gone; no source says.
 
 use super::cluster::{Cluster, GroupId, NodeId, ResourceId, Service};
-use super::switches::{PausedCode, PausedDestination};
-use super::{NodeChange, OwnerChange};
+use super::switches::PausedCode;
+use super::{Departure, NodeChange, OwnerChange};
 use crate::model::{ErrorCode, NodeState, in_force};
 
 /// Pausing and resuming.
@@ -66,15 +66,6 @@ impl Cluster {
             }),
             _ => Ok(()),
         }
-    }
-
-    /// The next paused node in the group's node list that could own it.
-    pub(super) fn last_resort(&self, group: GroupId) -> Option<(NodeId, OwnerChange)> {
-        if self.switches.paused_destination == PausedDestination::Never {
-            return None;
-        }
-        let could = |id: &NodeId| self.takes_groups(*id, true) && self.possible_owner(group, *id);
-        self.others_in_turn(group).find(could).map(|id| (id, OwnerChange::LastResort))
     }
 
     /// Whoever wins the quorum owns its group, also where the rest of it may not be: that waits.
@@ -168,7 +159,7 @@ impl Cluster {
 
     /// Sends a group away from a node that stops; where nobody can have it, it goes offline there.
     pub(super) fn vacate(&mut self, group: GroupId) {
-        match self.destination(group, false).or_else(|| self.last_resort(group)) {
+        match self.destination(group, Departure::ServiceStops) {
             Some((to, why)) => self.begin_move(group, to, why),
             None => {
                 self.want_all(group, false);

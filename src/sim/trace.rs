@@ -6,6 +6,7 @@ use std::fmt;
 use serde::Serialize;
 
 use super::Step;
+use super::destination::{Candidate, Departure, OwnerChange};
 use super::limit::Bar;
 use super::loss::DiskChange;
 use super::replica::CopyNews;
@@ -114,6 +115,17 @@ pub enum Event {
         to: NodeName,
         /// Why this node.
         why: OwnerChange,
+    },
+    /// A group is to leave its owner, and every other node was weighed. It explains what follows.
+    Weighed {
+        /// The group.
+        group: GroupName,
+        /// Its owner.
+        from: NodeName,
+        /// Why it is to leave.
+        departure: Departure,
+        /// The others, in the order in which they are tried; chosen is one at most.
+        candidates: Vec<Candidate>,
     },
     /// A move ended where it began, as its destination had gone meanwhile.
     GivenUp {
@@ -460,55 +472,5 @@ impl fmt::Display for NodeChange {
             NodeChange::Dropped => "the others have gone on without it",
             NodeChange::ServiceHung => "it hung",
         })
-    }
-}
-
-/// Why a group went to this node and no other.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "snake_case")]
-pub enum OwnerChange {
-    /// The first able node after the former owner in the group's node list.
-    NextInNodeList,
-    /// As above, with a node passed over that holds a group of the same anti-affinity class.
-    AntiAffinity,
-    /// Drawn, as the group has no preferred owners; these nodes were in the draw.
-    Drawn(Vec<NodeName>),
-    /// The node won the quorum, which is in this group.
-    WonQuorum,
-    /// The node formed the cluster.
-    FormedCluster,
-    /// It was the first able node to come up.
-    FirstAbleNode,
-    /// An administrator said so.
-    ByRequest,
-    /// It is more preferred and could own the group again.
-    Failback,
-    /// No member can own it, and the owner that it had is none.
-    Keeper,
-    /// Only paused nodes were left to take it; it stays offline there.
-    LastResort,
-}
-
-impl fmt::Display for OwnerChange {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            OwnerChange::NextInNodeList => f.write_str("next in its node list"),
-            OwnerChange::AntiAffinity => {
-                f.write_str("next in its node list without a group of its anti-affinity class")
-            }
-            OwnerChange::Drawn(nodes) => {
-                let names: Vec<&str> = nodes.iter().map(NodeName::as_str).collect();
-                write!(f, "no preferred owners, drawn from {}", names.join(", "))
-            }
-            OwnerChange::WonQuorum => f.write_str("the quorum's new owner"),
-            OwnerChange::FormedCluster => f.write_str("it formed the cluster"),
-            OwnerChange::FirstAbleNode => f.write_str("the first able node to come up"),
-            OwnerChange::ByRequest => f.write_str("moved by an administrator"),
-            OwnerChange::Failback => f.write_str("back to a more preferred owner"),
-            OwnerChange::Keeper => f.write_str("kept there, as no node can own it"),
-            OwnerChange::LastResort => {
-                f.write_str("only paused nodes are left, where it stays offline")
-            }
-        }
     }
 }

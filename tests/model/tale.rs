@@ -75,6 +75,7 @@ fn told(event: &Event) -> Option<String> {
         Event::PoweredOff { node, cut_short } => format!("{node} off, cut short: {cut_short:?}"),
         Event::PoweredOn { node } => format!("{node} on"),
         Event::Owner { group, from, to, why } => format!("{group} {from} -> {to}: {why}"),
+        Event::Weighed { .. } => return None,
         Event::GivenUp { group, to } => format!("{group} does not go to {to}"),
         Event::Stranded { group } => format!("{group} has no node"),
         Event::Escalated { resource, group, failures, end, .. } => {

@@ -1,11 +1,13 @@
 //! The timeline: what happened as lines that a person reads, each by who tells of it.
 //!
 //! The story alone leaves out what only says that things take their course: resources on their way,
-//! stores that their Information Store mounts, records, notifications handed over.
+//! stores that their Information Store mounts, records, notifications handed over. On request it
+//! shows these, and on request also why: which nodes a group could have gone to, and until when the
+//! product held something back.
 
 use std::fmt::Write as _;
 
-use super::{console_words, group_list, license_word};
+use super::{Detail, console_words, group_list, license_word};
 use crate::harness::story::{Line, Said, Told};
 use crate::model::{GroupName, GroupState, NodeName, ResourceName, ResourceState, StoreName, Time};
 use crate::product::console::Console;
@@ -21,8 +23,9 @@ pub(super) struct Entry {
     pub(super) times: u32,
 }
 
-pub(super) fn entries(story: &[Line], cluster: &Configuration, detail: bool) -> Vec<Entry> {
+pub(super) fn entries(story: &[Line], cluster: &Configuration, detail: Detail) -> Vec<Entry> {
     let mut entries: Vec<Entry> = Vec::new();
+    let all = detail >= Detail::Changes;
     let mut rest = story;
     while let Some((line, tail)) = rest.split_first() {
         rest = tail;
@@ -34,13 +37,18 @@ pub(super) fn entries(story: &[Line], cluster: &Configuration, detail: bool) -> 
             }
             Told::Cluster(event) => from_cluster(event, cluster, detail),
             // What is so from the start on is part of the set-up.
-            Told::Product(_, Said::Holds(_)) if line.time == Time::START && !detail => None,
+            Told::Product(_, Said::Holds(_)) if line.time == Time::START && !all => None,
             Told::Product(node, said) => from_product(node, said, detail),
         };
         let Some((source, text)) = told else { continue };
         match entries.last_mut() {
             Some(last) if last.source == source && last.text == text => last.times += 1,
             _ => entries.push(Entry { time: line.time, source, text, times: 1 }),
+        }
+        if let Told::Cluster(Event::Weighed { candidates, .. }) = &line.told {
+            let alone = candidates.is_empty().then(|| "  there is no other node".to_owned());
+            let each = candidates.iter().map(|it| format!("  {it}")).chain(alone);
+            entries.extend(each.map(|text| Entry { time: line.time, source, text, times: 1 }));
         }
     }
     entries
@@ -61,13 +69,13 @@ fn resources(
     first: &Line,
     others: &[Line],
     cluster: &Configuration,
-    detail: bool,
+    detail: Detail,
 ) -> Option<(&'static str, String)> {
     let Told::Cluster(Event::Resource { group, node, state, error, .. }) = &first.told else {
         return None;
     };
     let story = matches!(state, ResourceState::Online | ResourceState::Failed);
-    if !story && !detail {
+    if !story && detail == Detail::Story {
         return None;
     }
     let name = |line: &Line| match &line.told {
@@ -106,8 +114,9 @@ fn label(resource: &ResourceName, cluster: &Configuration) -> String {
 fn from_cluster(
     event: &Event,
     cluster: &Configuration,
-    detail: bool,
+    detail: Detail,
 ) -> Option<(&'static str, String)> {
+    let all = detail >= Detail::Changes;
     let text = match event {
         Event::Stepped { step, result } => return Some(stepped(step, *result)),
         Event::Node { node, state, why } => format!("{node} {state}: {why}"),
@@ -146,24 +155,22 @@ fn from_cluster(
         Event::FailsBack { group, to, local, waits: true } => {
             format!("{group} is to go back to {to}, more preferred, from local time {local} on")
         }
-        Event::Group { state: GroupState::Pending, .. } if !detail => return None,
+        Event::Weighed { .. } if detail < Detail::Reasons => return None,
+        Event::Weighed { group, from, departure, .. } => {
+            format!("{group} is to leave {from}, {departure}:")
+        }
+        Event::Group { state: GroupState::Pending, .. } if !all => return None,
         Event::Group { group, node, state } => format!("{group} {state} on {node}"),
-        Event::Damage { group, store, damaged: true } => {
-            format!("{store} of {group} is damaged: copying back was cut short")
-        }
-        Event::Damage { group, store, damaged: false } => {
-            format!("{store} of {group} is whole again")
-        }
-        Event::Copies { group, news } => of_copies(group, news)?,
         Event::Barred { group, node, why } => format!("{group} on {node}: {why}"),
         Event::BackedUp { group, store } => format!("{store} of {group} is backed up"),
+        Event::Damage { .. } | Event::Copies { .. } => of_stores(event)?,
         // The step says it.
         Event::Renamed { .. } | Event::Deleted { .. } => return None,
         Event::Disk { .. } | Event::Upgraded { .. } => return None,
         Event::Act { node, deed, result: Err(code) } => format!("{node} cannot {deed}: {code}"),
         Event::Resource { .. } => return None,
-        Event::Store { .. } | Event::Tool { .. } | Event::Act { .. } if !detail => return None,
-        Event::Written { .. } | Event::Mta { .. } if !detail => return None,
+        Event::Store { .. } | Event::Tool { .. } | Event::Act { .. } if !all => return None,
+        Event::Written { .. } | Event::Mta { .. } if !all => return None,
         Event::Mta { group, node, state } => format!("MTA check of {group} {state} on {node}"),
         Event::Store { store, node, mount, .. } => format!("{store} {mount} on {node}"),
         Event::Tool { store, node, tool, state, .. } => {
@@ -186,20 +193,24 @@ fn stepped(step: &Step, result: Result<(), crate::model::ErrorCode>) -> (&'stati
     }
 }
 
-fn from_product(node: &NodeName, said: &Said, detail: bool) -> Option<(&'static str, String)> {
+fn from_product(node: &NodeName, said: &Said, detail: Detail) -> Option<(&'static str, String)> {
+    let all = detail >= Detail::Changes;
     let text = match said {
         Said::Asked(request) => return Some(("admin", format!("{node} {}", asked(request)))),
         Said::Unanswered(request) => {
             return Some(("admin", format!("{node} {}: the machine is off", asked(request))));
         }
         Said::Refused(_, refusal) => format!("{node} refuses: {refusal}"),
-        Said::Did(reason) if detail || reason.is_story() => format!("{node} {reason}"),
-        Said::Holds(reason) if detail || reason.is_story() => format!("{node} {reason}"),
+        Said::Did(reason) if all || reason.is_story() => format!("{node} {reason}"),
+        Said::Holds(reason) if all || reason.is_story() => format!("{node} {reason}"),
         Said::Missed(reason, error) => format!("{node} {reason}: {error}"),
-        Said::Shown(console) => shown(node, console),
-        Said::Admitted(_) | Said::Did(_) | Said::Holds(_) | Said::Console(_) | Said::Job { .. } => {
-            return None;
+        Said::LetsGo(reason) if detail == Detail::Reasons => {
+            format!("{node} no longer so: {reason}")
         }
+        Said::Console(console) if detail == Detail::Reasons => shown(node, console),
+        Said::Shown(console) => shown(node, console),
+        Said::Admitted(_) | Said::Did(_) | Said::Holds(_) | Said::LetsGo(_) => return None,
+        Said::Console(_) | Said::Job { .. } => return None,
     };
     Some(("product", text))
 }
@@ -208,6 +219,20 @@ fn shown(node: &NodeName, console: &Console) -> String {
     let groups =
         console.active_groups.known().map_or_else(|| "unknown".to_owned(), |it| group_list(it));
     format!("{node} console: Active Groups: {groups}   {}", console_words(console).join("   "))
+}
+
+/// What becomes of the files of stores.
+fn of_stores(event: &Event) -> Option<String> {
+    match event {
+        Event::Damage { group, store, damaged: true } => {
+            Some(format!("{store} of {group} is damaged: copying back was cut short"))
+        }
+        Event::Damage { group, store, damaged: false } => {
+            Some(format!("{store} of {group} is whole again"))
+        }
+        Event::Copies { group, news } => of_copies(group, news),
+        _ => None,
+    }
 }
 
 /// What becomes of the two copies of a server's stores.

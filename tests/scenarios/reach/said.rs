@@ -26,6 +26,7 @@ impl Reached<'_> {
             }
             Said::Unanswered(request) => self.add(format!("unanswered {}", variant(request))),
             Said::Did(reason) => self.did(node, reason),
+            Said::LetsGo(reason) => self.add(format!("is past {}", variant(reason))),
             Said::Missed(reason, error) => {
                 let why = match error {
                     ActError::Unmet(condition) => format!("not {}", variant(condition)),
