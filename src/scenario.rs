@@ -5,6 +5,7 @@ mod diagnostic;
 mod expand;
 mod names;
 mod nearest;
+mod print;
 mod reader;
 mod schema;
 mod tree;
@@ -15,6 +16,7 @@ use std::collections::BTreeMap;
 
 pub use decode::read;
 pub use diagnostic::{Diagnostic, Diagnostics, Kind};
+pub use print::print;
 pub use schema::schema;
 
 use crate::model::{

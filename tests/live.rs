@@ -2,6 +2,12 @@
 #![cfg(all(feature = "sim", feature = "windows"))]
 
 #[cfg(feature = "cli")]
+#[path = "live/agent.rs"]
+mod agent;
+#[cfg(feature = "cli")]
+#[path = "live/capture.rs"]
+mod capture;
+#[cfg(feature = "cli")]
 #[path = "live/commands.rs"]
 mod commands;
 #[path = "live/dependencies.rs"]

@@ -15,6 +15,7 @@ use std::path::{Path, PathBuf};
 
 use evsim::cli::{self, compare, scenario_name};
 use evsim::harness::{self, Check, Verdict};
+use evsim::model::Span;
 use evsim::product::vocabulary::{RefusalKind, Skip, StandingKind, Stop};
 use evsim::scenario::{self, Scenario};
 use reach::reached;
@@ -54,6 +55,19 @@ fn every_scenario_is_as_its_snapshot_says() {
     });
     let differing: Vec<String> = differing.collect();
     assert!(differing.is_empty(), "`evsim test` shows more:\n{}", differing.join("\n"));
+}
+
+/// Written resource by resource and read again, each cluster is what it was.
+#[test]
+fn a_printed_cluster_reads_back() {
+    for path in scenarios() {
+        let cluster = read(&path).cluster;
+        let text = scenario::print("A \"cluster\".", &[], &cluster, Span::from_secs(60));
+        let again = scenario::read(text.as_bytes(), "printed.yaml");
+        let mut again = again.unwrap_or_else(|wrong| panic!("{wrong}\n{text}")).cluster;
+        again.switches = cluster.switches.clone();
+        assert!(again == cluster, "{}:\n{text}", path.display());
+    }
 }
 
 #[test]

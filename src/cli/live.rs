@@ -3,6 +3,8 @@
 //! Whatever changes something needs the word `--allow-changes`; without it nothing is written and
 //! no function of the cluster is called that changes it.
 
+mod act;
+mod capture;
 mod library;
 mod session;
 mod settings;
@@ -10,10 +12,14 @@ mod show;
 mod trouble;
 
 use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
-use clap::{Args, Subcommand};
+use clap::{Args, Subcommand, ValueEnum};
 
 use super::{Ended, Failure};
+use crate::model::{EvsName, Span};
+use crate::product::policy::{License, RunLimit};
 pub use session::Session;
 pub use show::plan_text;
 pub use trouble::Trouble;
@@ -57,6 +63,51 @@ enum Verb {
     Choices,
     /// Show what would be done now, and why; change nothing
     Plan,
+    /// Print the cluster as a scenario that can be run
+    Capture,
+    Designate(Designate),
+    Run(Run),
+}
+
+/// Name the Exchange Virtual Server that the node is to look after
+#[derive(Args)]
+struct Designate {
+    /// One of the choices
+    #[arg(value_name = "EVS")]
+    evs: String,
+
+    /// Set the product up on the node with it
+    #[arg(long)]
+    install: bool,
+
+    /// A licence that is entered on the way
+    #[arg(long, requires = "install", value_name = "LICENSE")]
+    license: Option<Licensed>,
+
+    /// Without this word nothing is written
+    #[arg(long)]
+    allow_changes: bool,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+#[value(rename_all = "snake_case")]
+enum Licensed {
+    /// Any number of jobs
+    Unlimited,
+    /// One job
+    SingleShot,
+}
+
+/// Do what the product does by itself, until a signal
+#[derive(Args)]
+struct Run {
+    /// Stop when so much time has passed by the node's clock, such as 2h
+    #[arg(long = "for", value_name = "TIME")]
+    at_most: Option<Span>,
+
+    /// Without this word nothing is done
+    #[arg(long)]
+    allow_changes: bool,
 }
 
 impl Live {
@@ -66,8 +117,42 @@ impl Live {
             Verb::Status => session.status(),
             Verb::Choices => session.choices(),
             Verb::Plan => session.plan(),
+            Verb::Capture => session.capture(),
+            Verb::Designate(designate) => designate.perform(&session),
+            Verb::Run(run) => run.perform(&session),
         };
         anstream::print!("{}", text.map_err(Failure::Live)?);
         Ok(Ended::Well)
+    }
+}
+
+impl Designate {
+    fn perform(&self, session: &Session) -> Result<String, Trouble> {
+        if !self.allow_changes {
+            return Err(Trouble::NotAllowed("designate"));
+        }
+        let license = self.license.map(|licensed| License {
+            run_limit: match licensed {
+                Licensed::Unlimited => RunLimit::Unlimited,
+                Licensed::SingleShot => RunLimit::SingleShot,
+            },
+            mailboxes: None,
+        });
+        session.designate(&EvsName::from(self.evs.as_str()), self.install.then_some(license))
+    }
+}
+
+impl Run {
+    fn perform(&self, session: &Session) -> Result<String, Trouble> {
+        if !self.allow_changes {
+            return Err(Trouble::NotAllowed("run"));
+        }
+        let stop = Arc::new(AtomicBool::new(false));
+        let heard = Arc::clone(&stop);
+        ctrlc::set_handler(move || heard.store(true, Ordering::Relaxed))
+            .map_err(|cause| Trouble::Signals(cause.to_string()))?;
+        session.run(&stop, self.at_most, &mut |line| anstream::println!("{line}"))?;
+        anstream::eprintln!("evsim: {} has stopped; what has begun goes on", session.node);
+        Ok(String::new())
     }
 }

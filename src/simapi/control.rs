@@ -58,6 +58,7 @@ pub(super) fn of_resource(handle: isize, code: u32, input: &[u8]) -> Bytes {
     let database = client.database()?;
     let windows = database.borrow().windows();
     let settings = database.borrow().resource_settings(&name)?;
+    let witness = settings::witness(&database.borrow(), &name);
     match code {
         control::RESOURCE_GET_CHARACTERISTICS => number(0),
         control::RESOURCE_GET_FLAGS => number(if settings.core { FLAG_CORE } else { 0 }),
@@ -76,11 +77,15 @@ pub(super) fn of_resource(handle: isize, code: u32, input: &[u8]) -> Bytes {
             set(&client, properties.into_iter().map(step))
         }
         control::RESOURCE_ENUM_PRIVATE_PROPERTIES => {
-            let names: Vec<String> = found.private.keys().cloned().collect();
+            let names = found.private.keys().cloned();
+            let names: Vec<String> = names.chain(witness.map(|(name, _)| name)).collect();
             Ok(property_list::multi_sz_bytes(&names))
         }
         control::RESOURCE_GET_RO_PRIVATE_PROPERTIES => list(&[]),
-        control::RESOURCE_GET_PRIVATE_PROPERTIES => list(&settings::private(&found.private)),
+        control::RESOURCE_GET_PRIVATE_PROPERTIES => {
+            let private = (*found.private).clone().into_iter().chain(witness).collect();
+            list(&settings::private(&private))
+        }
         control::RESOURCE_GET_NETWORK_NAME if found.is_a(resource_type::NETWORK_NAME) => {
             text(found.private("Name").unwrap_or_default())
         }

@@ -8,8 +8,8 @@ use crate::backend::Backend;
 use crate::backend::clusapi::property_list::{Property, Value};
 use crate::model::{ErrorCode, NetworkName, NodeName, ResourceName, Span, resource_type};
 use crate::sim::{
-    GroupProperties, GroupProperty, NetworkSettings, ResourceProperties, ResourceProperty, Restart,
-    RetryPeriod, SimBackend, TypeProperties, UNSET, Windows,
+    Cluster, GroupProperties, GroupProperty, NetworkSettings, Quorum, ResourceProperties,
+    ResourceProperty, Restart, RetryPeriod, SimBackend, TypeProperties, UNSET, Windows,
 };
 
 /// What an interface is called: it has no name of its own in a scenario.
@@ -95,6 +95,13 @@ pub(super) fn private(properties: &BTreeMap<String, String>) -> Vec<Property> {
         _ => Value::Text(text.to_owned()),
     };
     properties.iter().map(|(name, text)| property(name, value(name, text))).collect()
+}
+
+/// The private property in which a majority node set names the share of its witness (KB 921181).
+pub(super) fn witness(cluster: &Cluster, resource: &ResourceName) -> Option<(String, String)> {
+    let share = ("MNSFileShare".to_owned(), r"\\WITNESS\MNS_FSQ".to_owned());
+    let has = cluster.quorum_settings() == (resource.clone(), Quorum::MajorityWithWitness);
+    has.then_some(share)
 }
 
 /// The common properties of a group.

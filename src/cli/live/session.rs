@@ -7,8 +7,8 @@ use super::settings::Settings;
 use super::{Options, Trouble, library};
 use crate::backend::clusapi::LiveBackend;
 use crate::backend::clusapi::functions::Table;
-use crate::backend::clusapi::host::LibraryHost;
-use crate::model::NodeName;
+use crate::backend::clusapi::host::{Host, LibraryHost};
+use crate::model::{ErrorCode, NodeName};
 use crate::product::policy::Policy;
 
 /// One node's part.
@@ -48,14 +48,19 @@ impl Session {
         Self { cluster: Some(cluster.to_owned()), ..self }
     }
 
+    /// What the Cluster API does not offer, on this node or on another one.
+    pub(super) fn host(&self, node: &NodeName) -> Result<Box<dyn Host>, ErrorCode> {
+        Ok(Box::new(LibraryHost::new(&self.table, node)?))
+    }
+
     /// The node's backend.
     ///
     /// # Errors
     /// [`Trouble::NoHost`].
     pub fn backend(&self) -> Result<LiveBackend, Trouble> {
-        let host = LibraryHost::new(&self.table, &self.node)
-            .map_err(|code| Trouble::NoHost(self.node.clone(), code))?;
-        let backend = LiveBackend::new(&self.table, &self.node, Box::new(host));
+        let host = self.host(&self.node);
+        let host = host.map_err(|code| Trouble::NoHost(self.node.clone(), code))?;
+        let backend = LiveBackend::new(&self.table, &self.node, host);
         Ok(match &self.cluster {
             Some(cluster) => backend.through(cluster),
             None => backend,

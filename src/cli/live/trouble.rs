@@ -3,8 +3,10 @@
 use std::fmt;
 use std::path::PathBuf;
 
+use crate::backend::ActError;
 use crate::backend::clusapi::LoadError;
 use crate::model::{ErrorCode, NodeName};
+use crate::product::plan::Refusal;
 
 /// Why a command could not do its work.
 #[derive(Debug)]
@@ -19,6 +21,16 @@ pub enum Trouble {
     NoHost(NodeName, ErrorCode),
     /// The cluster does not answer.
     Cluster(NodeName, ErrorCode),
+    /// What was asked for changes something, and nobody has allowed that.
+    NotAllowed(&'static str),
+    /// The product refuses the request; nothing was changed.
+    Refused(Refusal),
+    /// The request was granted, and what it takes was not done.
+    NotDone(ActError),
+    /// The node's record was to be written, and nobody sees that it is.
+    NotWritten(NodeName),
+    /// Nobody would hear of a signal to stop.
+    Signals(String),
 }
 
 impl fmt::Display for Trouble {
@@ -41,6 +53,17 @@ impl fmt::Display for Trouble {
                 write!(f, "the cluster cannot be asked through {node}: {code}")?;
                 advice(*code).map_or(Ok(()), |advice| write!(f, "; {advice}"))
             }
+            Trouble::NotAllowed(verb) => write!(
+                f,
+                "`live {verb}` changes something: look at `live plan` first, then add \
+                 --allow-changes"
+            ),
+            Trouble::Refused(refusal) => write!(f, "refused, nothing was changed: {refusal}"),
+            Trouble::NotDone(error) => write!(f, "the request was granted and {error}; ask again"),
+            Trouble::NotWritten(node) => {
+                write!(f, "the record of {node} is still being written; look at `live status`")
+            }
+            Trouble::Signals(why) => write!(f, "a signal to stop cannot be heard: {why}"),
         }
     }
 }
