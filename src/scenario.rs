@@ -20,7 +20,8 @@ pub use print::print;
 pub use schema::schema;
 
 use crate::model::{
-    EvsName, GroupName, GroupState, NodeName, NodeState, ResourceName, ResourceState, Span, Time,
+    ErrorCode, EvsName, GroupName, GroupState, InterfaceState, NetworkName, NetworkState, NodeName,
+    NodeState, ResourceName, ResourceState, Span, Time,
 };
 use crate::product::policy::{License, Policy};
 use crate::product::request::Request;
@@ -139,6 +140,17 @@ pub enum Subject {
         /// Its state.
         state: ResourceState,
     },
+    /// A network, as the cluster's members see it.
+    Network {
+        /// Its name.
+        network: NetworkName,
+        /// Its state.
+        state: Option<NetworkState>,
+        /// The state of the interface of each of these nodes to it.
+        interfaces: Vec<(NodeName, InterfaceState)>,
+    },
+    /// What the cluster answered to the latest thing that an administrator asked of it.
+    Answer(ErrorCode),
     /// The latest job that was started or skipped on a node.
     Job {
         /// The node.

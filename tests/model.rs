@@ -4,6 +4,8 @@
 
 #[path = "model/administrator.rs"]
 mod administrator;
+#[path = "model/answer.rs"]
+mod answer;
 #[path = "model/choices.rs"]
 mod choices;
 #[path = "model/database.rs"]

@@ -167,7 +167,7 @@ enum Means {
 /// Steps forward on EVS1 that NODE1 started after the change took effect, and before this is over.
 fn forward_after(report: &Report, step: &Step, means: Means) -> Vec<String> {
     let is_change = |line: &Line| match &line.told {
-        Told::Cluster(Event::Stepped { step: taken, result: Ok(()) }) => taken == step,
+        Told::Cluster(Event::Stepped { step: taken, result: Ok(()), .. }) => taken == step,
         _ => false,
     };
     let mut lines = report.story.iter().skip_while(|line| !is_change(line));

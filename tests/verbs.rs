@@ -151,6 +151,8 @@ fn every_word_is_explained() {
     explained("the states of nodes", spelt(words::NODE_STATES));
     explained("the states of groups", spelt(words::GROUP_STATES));
     explained("the states of resources", spelt(words::RESOURCE_STATES));
+    explained("the states of networks", spelt(words::NETWORK_STATES));
+    explained("the states of interfaces", spelt(words::INTERFACE_STATES));
     explained("the outcomes", spelt(words::OUTCOMES));
     explained("the run limits", spelt(words::RUN_LIMITS));
     explained("the scripts", spelt(words::SCRIPTS));
@@ -166,7 +168,7 @@ fn every_word_is_explained() {
 /// The words of a scenario are those of the model, as far as it has the same ones.
 #[test]
 fn no_state_and_no_outcome_lacks_a_word() {
-    use evsim::model::{GroupState, NodeState, ResourceState};
+    use evsim::model::{GroupState, InterfaceState, NetworkState, NodeState, ResourceState};
     let has = |words: Vec<&str>, word: &str| words.contains(&word.replace(' ', "_").as_str());
     for state in NodeState::ALL {
         assert!(has(spelt(words::NODE_STATES), state.word()), "{state}");
@@ -176,6 +178,12 @@ fn no_state_and_no_outcome_lacks_a_word() {
     }
     for state in ResourceState::ALL {
         assert!(has(spelt(words::RESOURCE_STATES), state.word()), "{state}");
+    }
+    for state in NetworkState::ALL {
+        assert!(has(spelt(words::NETWORK_STATES), state.word()), "{state}");
+    }
+    for state in InterfaceState::ALL {
+        assert!(has(spelt(words::INTERFACE_STATES), state.word()), "{state}");
     }
     for outcome in OutcomeKind::ALL {
         assert!(has(spelt(words::OUTCOMES), &outcome.word().to_lowercase()), "{outcome}");

@@ -91,6 +91,11 @@ pub(super) fn judge(
             let what = format_args!("state of {resource}");
             comparison.same(what, &state, found.map(|found| found.state));
         }
+        Subject::Network { .. } => judge_network(&expectation.subject, cluster, &mut comparison),
+        Subject::Answer(code) => {
+            let found = cluster.borrow().latest_answer();
+            comparison.same(format_args!("the cluster's answer"), &Some(*code), found);
+        }
         Subject::Job { node, outcome, reason } => {
             let latest = agents.latest_job(node).map(|(_, outcome)| outcome);
             let found = latest.map(|latest| latest.kind());
@@ -158,6 +163,19 @@ fn judge_node(
         };
         let found = Some(word(agents.refused(node)));
         comparison.same(format_args!("refused on {node}"), &Some(word(*expected)), found);
+    }
+}
+
+fn judge_network(subject: &Subject, cluster: &SharedCluster, comparison: &mut Comparison) {
+    let Subject::Network { network, state, interfaces } = subject else { return };
+    // Where nobody is a member, nobody judges.
+    let settings = cluster.borrow().view().map(|_| cluster.borrow().network_settings());
+    let found = settings.iter().flatten().find(|it| it.name == *network);
+    comparison.same(format_args!("state of {network}"), state, found.map(|it| it.state));
+    for (node, state) in interfaces {
+        let there = found.into_iter().flat_map(|it| &it.interfaces).find(|(it, _)| it == node);
+        let what = format_args!("interface of {node} to {network}");
+        comparison.same(what, &Some(*state), there.map(|(_, state)| *state));
     }
 }
 

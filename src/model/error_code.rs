@@ -29,13 +29,19 @@ macro_rules! codes {
 
             /// Whether it is a remark on what was done, not a refusal.
             pub const fn is_remark(self) -> bool {
-                self.0 == Self::ERROR_RESOURCE_PROPERTIES_STORED.0
+                matches!(
+                    self,
+                    Self::ERROR_IO_PENDING
+                        | Self::ERROR_RESOURCE_PROPERTIES_STORED
+                        | Self::ERROR_CLUSTER_EVICT_WITHOUT_CLEANUP
+                )
             }
         }
     };
 }
 
 codes! {
+    ERROR_SUCCESS = 0,
     ERROR_INVALID_FUNCTION = 1,
     ERROR_FILE_NOT_FOUND = 2,
     ERROR_ACCESS_DENIED = 5,
@@ -96,6 +102,7 @@ codes! {
     ERROR_CLUSTER_RESOURCE_TYPE_NOT_FOUND = 5078,
     ERROR_RESMON_INVALID_STATE = 5084,
     ERROR_QUORUM_DISK_NOT_FOUND = 5086,
+    ERROR_CLUSTER_EVICT_WITHOUT_CLEANUP = 5896,
 }
 
 impl fmt::Display for ErrorCode {

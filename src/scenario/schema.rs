@@ -93,7 +93,7 @@ fn rules_of(list: &str) -> Value {
         // The server and its store, and something that changes.
         "CHANGE_STORE" => json!({ "minProperties": 3 }),
         // The time, the subject, and something that could fail.
-        "ABOUT_NODE" | "ABOUT_EVS" | "ABOUT_GROUP" | "ABOUT_RESOURCE" => {
+        "ABOUT_NODE" | "ABOUT_EVS" | "ABOUT_GROUP" | "ABOUT_RESOURCE" | "ABOUT_NETWORK" => {
             json!({ "minProperties": 3 })
         }
         "JOB" => job_reasons(),

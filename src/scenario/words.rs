@@ -12,7 +12,7 @@ pub use cluster::*;
 pub use shape::{Key, Map, Shape};
 pub use story::*;
 
-use crate::model::{Exchange, GroupState, NodeState, ResourceState};
+use crate::model::{Exchange, GroupState, InterfaceState, NetworkState, NodeState, ResourceState};
 use crate::product::policy::{Replication, RunLimit};
 use crate::product::request::Script;
 use crate::product::vocabulary::OutcomeKind;
@@ -100,6 +100,22 @@ pub const RESOURCE_STATES: &[(&str, ResourceState)] = &[
     ("failed", ResourceState::Failed),
     ("online_pending", ResourceState::OnlinePending),
     ("offline_pending", ResourceState::OfflinePending),
+];
+
+/// States of a network.
+pub const NETWORK_STATES: &[(&str, NetworkState)] = &[
+    ("up", NetworkState::Up),
+    ("partitioned", NetworkState::Partitioned),
+    ("down", NetworkState::Down),
+    ("unavailable", NetworkState::Unavailable),
+];
+
+/// States of a node's interface to a network.
+pub const INTERFACE_STATES: &[(&str, InterfaceState)] = &[
+    ("up", InterfaceState::Up),
+    ("unreachable", InterfaceState::Unreachable),
+    ("failed", InterfaceState::Failed),
+    ("unavailable", InterfaceState::Unavailable),
 ];
 
 /// Where the latest job of a node stands.

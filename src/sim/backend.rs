@@ -87,7 +87,7 @@ impl Cluster {
 
     fn local(&self, id: NodeId) -> Local {
         let node = &self.nodes[id.index()];
-        let service = match (node.configured, self.member(id)) {
+        let service = match (node.set_up, self.member(id)) {
             (false, _) => ServiceState::NotConfigured,
             (true, Ok(())) => ServiceState::Running,
             // Its service manager knows nothing else.

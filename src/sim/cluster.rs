@@ -54,6 +54,8 @@ pub(super) struct Node {
     pub(super) number: u32,
     /// Evicted nodes are no part of the cluster any more.
     pub(super) configured: bool,
+    /// A cluster service is set up on the machine, whatever the cluster knows of it.
+    pub(super) set_up: bool,
     pub(super) machine_on: bool,
     /// Grows with each crash and boot: what was planned before means nothing after.
     pub(super) life: u64,
@@ -282,8 +284,9 @@ impl Cluster {
             self.touch_groups();
         }
         let result = self.perform(step);
-        let entry = Entry { time: self.now, event: Event::Stepped { step: step.clone(), result } };
-        self.trace.insert(place, entry);
+        let pending = result.is_ok() && self.goes_on(step);
+        let event = Event::Stepped { step: step.clone(), result, pending };
+        self.trace.insert(place, Entry { time: self.now, event });
         self.finish();
     }
 

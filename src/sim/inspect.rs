@@ -5,14 +5,14 @@
 
 use std::sync::Arc;
 
-use super::cluster::{Cluster, NodeId};
+use super::cluster::{Cluster, NodeId, ResourceId};
 use super::{
     ClusterProperties, Event, GroupProperties, Quorum, ResourceProperties, Role, Step,
     TypeProperties, Windows,
 };
 use crate::model::{
     ErrorCode, GroupName, InterfaceState, NetworkName, NetworkState, NodeName, ResourceName,
-    StoreName, resource_type, same,
+    ResourceState, StoreName, in_force, resource_type, same,
 };
 
 /// The settings of a group.
@@ -58,18 +58,55 @@ pub struct NetworkSettings {
     pub interfaces: Vec<(NodeName, InterfaceState)>,
 }
 
+/// The cluster's answer to a step.
+fn answer_of(event: &Event) -> Option<Result<(), ErrorCode>> {
+    match event {
+        Event::Stepped { pending: true, .. } => Some(Err(ErrorCode::ERROR_IO_PENDING)),
+        Event::Stepped { result, .. } => Some(*result),
+        _ => None,
+    }
+}
+
 impl Cluster {
     /// Does what is asked, as [`Cluster::apply`] does, and says what the cluster answered.
     ///
     /// # Errors
-    /// Why it refused.
+    /// Why it refused, or a remark on what it does: `ERROR_IO_PENDING` is one.
     pub fn ask_for(&mut self, step: &Step) -> Result<(), ErrorCode> {
         let place = self.trace.len();
         self.apply(step);
-        match self.trace.get(place).map(|entry| &entry.event) {
-            Some(Event::Stepped { result, .. }) => *result,
-            other => unreachable!("a step stands where it was applied, not {other:?}"),
-        }
+        let answer = self.trace.get(place).and_then(|entry| answer_of(&entry.event));
+        answer.expect("a step stands where it was applied")
+    }
+
+    /// What the cluster answered to the latest thing that an administrator asked of it; none:
+    /// nobody has asked.
+    pub fn latest_answer(&self) -> Option<ErrorCode> {
+        let asked =
+            |event: &&Event| matches!(event, Event::Stepped { step, .. } if !step.is_fault());
+        let latest = self.trace.iter().rev().map(|entry| &entry.event).find(asked)?;
+        Some(answer_of(latest)?.err().unwrap_or(ErrorCode::ERROR_SUCCESS))
+    }
+
+    /// Whether what was asked for has begun and is not done yet. A group that has nothing to take
+    /// offline changes hands at once, whatever has to come online then.
+    ///
+    /// Source: the documentation of the functions that move groups, and bring groups and resources
+    /// online or offline.
+    pub(super) fn goes_on(&self, step: &Step) -> bool {
+        let state = |name| self.resource_id(name).map(|id| self.resources[id.index()].state);
+        let group = |name| self.group_id(name).map(|id| &self.groups[id.index()]);
+        let pending = |id: &ResourceId| self.resources[id.index()].state.is_pending();
+        let goes_on = match step {
+            Step::Move { group: name, .. } => group(name).is_ok_and(|it| it.moving.is_some()),
+            Step::OnlineGroup(name) | Step::OfflineGroup(name) => {
+                group(name).is_ok_and(|it| it.resources.iter().any(pending))
+            }
+            Step::OnlineResource(name) => state(name).is_ok_and(|it| it != ResourceState::Online),
+            Step::OfflineResource(name) => state(name).is_ok_and(|it| it != ResourceState::Offline),
+            _ => false,
+        };
+        goes_on && in_force("what-is-not-done-is-pending")
     }
 
     /// The cluster's name.
@@ -137,7 +174,7 @@ impl Cluster {
         let owners = (0..self.nodes.len())
             .filter(|at| self.nodes[*at].configured && possible(at))
             .map(|at| self.nodes[at].name.clone());
-        let named = |ids: &[super::cluster::ResourceId]| {
+        let named = |ids: &[ResourceId]| {
             ids.iter().map(|id| self.resources[id.index()].name.clone()).collect()
         };
         Ok(ResourceSettings {

@@ -11,7 +11,7 @@ use std::collections::BTreeMap;
 
 use super::Event;
 use super::cluster::{Cluster, Due, GroupId, NodeId, ResourceId};
-use super::network::{Network, Role, missed_at};
+use super::network::{Network, Role};
 use super::resource::Kind;
 use crate::model::{ErrorCode, InterfaceState, NetworkState, ResourceState, Span, Time, in_force};
 
@@ -30,7 +30,7 @@ impl Cluster {
     pub(super) fn judge_later(&mut self) {
         let phases = self.nodes.iter().map(|node| node.heartbeat_phase);
         let due = |phase: Span| {
-            [1, MISSED_BY_LOST_INTERFACE].map(|count| missed_at(self.now, phase, count))
+            [1, MISSED_BY_LOST_INTERFACE].map(|count| self.missed_at(self.now, phase, count))
         };
         let mut moments: Vec<Time> = phases.flat_map(due).collect();
         moments.sort();
@@ -120,7 +120,7 @@ impl Cluster {
         let missed = |since: Time| {
             let phase = |id: NodeId| self.nodes[id.index()].heartbeat_phase;
             let more = u64::from(!in_force("an-interface-is-lost-with-its-second-heartbeat"));
-            let at = |id: NodeId| missed_at(since, phase(id), MISSED_BY_LOST_INTERFACE + more);
+            let at = |id: NodeId| self.missed_at(since, phase(id), MISSED_BY_LOST_INTERFACE + more);
             at(one).max(at(other)) <= self.now
         };
         one != other && since.is_some_and(missed)

@@ -9,6 +9,7 @@ use super::NodeChange;
 use super::cluster::{Cluster, Due, NodeId};
 use super::fault::Heal;
 use super::network::Network;
+use super::switches::EvenMajority;
 use crate::model::{ErrorCode, Span, in_force};
 
 /// What decides who may run the cluster.
@@ -26,8 +27,8 @@ pub enum Quorum {
 impl Cluster {
     /// More than half of all votes there are, of nodes that are down too.
     ///
-    /// Source: TechNet on majority node sets; the programmer's reference says half or more for an
-    /// even number.
+    /// Source: TechNet on majority node sets; the formula of the programmer's reference can be read
+    /// as half or more for an even number.
     fn majority(&self) -> usize {
         let nodes = self
             .nodes
@@ -35,9 +36,9 @@ impl Cluster {
             .filter(|node| node.configured || !in_force("an-evicted-node-is-not-counted"));
         let nodes = nodes.count();
         let voters = nodes + usize::from(self.quorum_kind == Quorum::MajorityWithWitness);
-        match in_force("a-majority-is-more-than-half") {
-            true => voters / 2 + 1,
-            false => voters.div_ceil(2),
+        match self.switches.majority_of_even_number {
+            EvenMajority::MoreThanHalf => voters / 2 + 1,
+            EvenMajority::Half => voters.div_ceil(2),
         }
     }
 
@@ -45,7 +46,15 @@ impl Cluster {
     /// it is won or not.
     pub(super) fn has_votes(&self, side: &[NodeId]) -> bool {
         (self.quorum_kind == Quorum::Disk && in_force("a-disk-needs-no-votes"))
-            || self.votes(side, false) >= self.majority()
+            || (self.votes(side, false) >= self.majority() && !self.is_the_other_half(side))
+    }
+
+    /// Whether the quorum's owner lives on another side: where both have half of the votes, its own
+    /// goes on.
+    fn is_the_other_half(&self, side: &[NodeId]) -> bool {
+        let owner = self.quorum_owner();
+        let half = self.switches.majority_of_even_number == EvenMajority::Half;
+        half && !side.contains(&owner) && self.nodes[owner.index()].alive()
     }
 
     /// The shares that the side reaches. `believed`: a member that is not missed yet votes too.

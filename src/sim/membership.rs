@@ -3,7 +3,7 @@
 
 use super::cluster::{Cluster, Due, GroupId, NodeId, Service};
 use super::switches::Keeper;
-use super::{Departure, Event, NodeChange, OwnerChange};
+use super::{Departure, Event, NodeChange, OwnerChange, Windows};
 use crate::model::{ErrorCode, NodeState, ResourceState, Span, in_force};
 
 /// How often a cluster service that can neither join nor form a cluster tries again.
@@ -155,7 +155,7 @@ impl Cluster {
             self.stirred |= std::mem::take(&mut self.nodes[id.index()].booting);
         }
         if !self.current(id, session) {
-            return;
+            return self.is_no_node(id, session);
         }
         self.nodes[id.index()].service = Service::Starting;
         self.nodes[id.index()].waiting = None;
@@ -177,6 +177,16 @@ impl Cluster {
         } else {
             self.set_state(id, NodeState::Joining, NodeChange::FoundCluster);
             self.after(self.switches.join, Due::Joined { node: id, session });
+        }
+    }
+
+    /// The service of a machine that was evicted and does not know it ends as soon as it asks. The
+    /// service manager starts it again, and nothing else comes of that.
+    fn is_no_node(&mut self, id: NodeId, session: u64) {
+        let node = &self.nodes[id.index()];
+        if node.session == session && !node.configured && node.set_up {
+            self.tell(Event::ServiceEnded { node: self.node_name(id), why: NodeChange::Evicted });
+            self.end_service(id);
         }
     }
 
@@ -326,6 +336,8 @@ impl Cluster {
             return Err(ErrorCode::ERROR_CANT_EVICT_ACTIVE_NODE);
         }
         self.nodes[id.index()].configured = false;
+        let cleaned = self.cleans_up(id);
+        self.nodes[id.index()].set_up = !cleaned;
         for group in &mut self.groups {
             group.preferred.retain(|node| *node != id || !in_force("an-evicted-node-owns-nothing"));
         }
@@ -335,7 +347,21 @@ impl Cluster {
             }
         }
         self.set_state(id, NodeState::Down, NodeChange::Evicted);
-        Ok(())
+        match cleaned || self.windows == Windows::W2000 {
+            true => Ok(()),
+            false => Err(ErrorCode::ERROR_CLUSTER_EVICT_WITHOUT_CLEANUP),
+        }
+    }
+
+    /// Whether an eviction reaches the machine and takes its cluster service away. Else that starts
+    /// with the machine, and ends because the cluster does not know its node.
+    ///
+    /// Source: the documentation of `EvictClusterNodeEx`, which came with 2003; KB 171451.
+    fn cleans_up(&self, id: NodeId) -> bool {
+        let node = &self.nodes[id.index()];
+        let knows_how = self.windows == Windows::W2003 || self.switches.windows_2000_cleans_up;
+        let answers = node.runs() && !node.booting && self.reaches(self.quorum_owner(), id);
+        knows_how && (answers || !in_force("an-eviction-cleans-up-what-it-reaches"))
     }
 
     /// An evicted node becomes a node again, the last by its number, and joins. No list of owners
@@ -353,6 +379,7 @@ impl Cluster {
             node.number = last + 1;
         }
         node.configured = true;
+        node.set_up = true;
         node.paused = false;
         node.session += 1;
         let session = node.session;

@@ -11,10 +11,11 @@ use serde::{Deserialize, Serialize};
 
 use super::cluster::{Cluster, Due, GroupId, NodeId};
 use super::fault::Heal;
+use super::{Switches, Windows};
 use crate::model::{ErrorCode, InterfaceState, NetworkName, NetworkState, Span, Time, in_force};
 
-/// One heartbeat every 1.2 s. Source: Microsoft's article KB 892422 (2003; assumed for 2000).
-pub(super) const HEARTBEAT: Span = Span::from_ms(1_200);
+/// One heartbeat every 1.2 s. Source: Microsoft's article KB 892422, for 2003.
+const HEARTBEAT: Span = Span::from_ms(1_200);
 /// A node is lost with its sixth missed heartbeat on every network. Source: as above.
 const MISSED_BY_LOST_NODE: u64 = 6;
 
@@ -89,22 +90,30 @@ impl Network {
     }
 }
 
-/// When the `count`th heartbeat of a node of this phase is missing after a silence since `since`. A
-/// beat that is due at that very instant is still sent.
-pub(super) fn missed_at(since: Time, phase: Span, count: u64) -> Time {
-    let (interval, phase) = (HEARTBEAT.ms(), phase.ms());
-    let sent = u64::from(in_force("a-beat-that-is-due-is-still-sent"));
-    let beats = (since.ms() + interval - phase + sent - 1) / interval;
-    Time::from_ms((beats + count - 1) * interval + phase)
-}
-
-/// When a node of this phase is lost, silent since then.
-fn lost_at(since: Time, phase: Span) -> Time {
-    let more = u64::from(!in_force("lost-with-the-sixth-heartbeat"));
-    missed_at(since, phase, MISSED_BY_LOST_NODE + more)
+/// How often a node sends a heartbeat.
+pub(super) fn heartbeat(windows: Windows, switches: &Switches) -> Span {
+    match windows {
+        Windows::W2000 => switches.windows_2000_heartbeat,
+        Windows::W2003 => HEARTBEAT,
+    }
 }
 
 impl Cluster {
+    /// When the `count`th heartbeat of a node of this phase is missing after a silence since
+    /// `since`. A beat that is due at that very instant is still sent.
+    pub(super) fn missed_at(&self, since: Time, phase: Span, count: u64) -> Time {
+        let (interval, phase) = (heartbeat(self.windows, &self.switches).ms(), phase.ms());
+        let sent = u64::from(in_force("a-beat-that-is-due-is-still-sent"));
+        let beats = (since.ms() + interval - phase + sent - 1) / interval;
+        Time::from_ms((beats + count - 1) * interval + phase)
+    }
+
+    /// When a node of this phase is lost, silent since then.
+    fn lost_at(&self, since: Time, phase: Span) -> Time {
+        let more = u64::from(!in_force("lost-with-the-sixth-heartbeat"));
+        self.missed_at(since, phase, MISSED_BY_LOST_NODE + more)
+    }
+
     /// Whether two nodes hear each other over some network, as far as the networks go.
     pub(super) fn hears(&self, one: NodeId, other: NodeId) -> bool {
         let carries = |net: &Network| carries_heartbeats(net.role) && net.carries(one, other);
@@ -229,7 +238,7 @@ impl Cluster {
         }
         let sixth = |other: &NodeId| {
             let phase = self.nodes[other.index()].heartbeat_phase;
-            lost_at(self.now, phase)
+            self.lost_at(self.now, phase)
         };
         let alive = |other: &&NodeId| self.nodes[other.index()].alive();
         let first = lost.iter().filter(alive).map(sixth).min();
@@ -245,7 +254,7 @@ impl Cluster {
             node.state.is_member() && !(node.alive() && self.hears(observer, *id))
         };
         let silent = (0..self.nodes.len() as u32).map(NodeId).filter(silent);
-        let sixth = |id: NodeId| lost_at(self.now, self.nodes[id.index()].heartbeat_phase);
+        let sixth = |id: NodeId| self.lost_at(self.now, self.nodes[id.index()].heartbeat_phase);
         if let Some(first) = silent.map(sixth).min() {
             self.queue.push(first + self.switches.regroup, Due::Regrouped { node: observer });
         }
@@ -255,7 +264,7 @@ impl Cluster {
     pub(super) fn falls_silent(&mut self, id: NodeId) {
         let phase = self.nodes[id.index()].heartbeat_phase;
         let sixth = match in_force("a-crash-shows-by-missing-heartbeats") {
-            true => lost_at(self.now, phase),
+            true => self.lost_at(self.now, phase),
             false => self.now,
         };
         for observer in (0..self.nodes.len() as u32).map(NodeId) {

@@ -145,7 +145,7 @@ impl Cluster {
         let node = &self.nodes[id.index()];
         match node.runs() {
             false => Err(ErrorCode::RPC_S_SERVER_UNAVAILABLE),
-            true if !node.configured => Err(ErrorCode::ERROR_SERVICE_DOES_NOT_EXIST),
+            true if !node.set_up => Err(ErrorCode::ERROR_SERVICE_DOES_NOT_EXIST),
             true => Ok(node.service),
         }
     }

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::cluster::{Cluster, Group, GroupId, Node, NodeId, Resource, ResourceId, Service};
 use super::exchange::{OutageMeter, Store};
 use super::failback::Failback;
-use super::network::{HEARTBEAT, Network};
+use super::network::{Network, heartbeat};
 use super::queue::Queue;
 use super::replica::Replication;
 use super::resource::Kind;
@@ -22,11 +22,12 @@ use crate::model::{
 
 /// The reader of scenarios has refused whatever is not consistent; what it let through is asserted.
 pub(super) fn build(configuration: &Configuration, seed: u64) -> Cluster {
+    let beat = heartbeat(configuration.windows, &configuration.switches);
     let nodes: Vec<Node> = configuration
         .nodes
         .iter()
         .enumerate()
-        .map(|(at, node)| start_node(node, at as u32 + 1, seed))
+        .map(|(at, node)| start_node(node, at as u32 + 1, seed, beat))
         .collect();
     let node_id = |name: &NodeName| {
         let found = configuration.nodes.iter().position(|node| node.name == *name);
@@ -93,16 +94,17 @@ pub(super) fn build(configuration: &Configuration, seed: u64) -> Cluster {
     cluster
 }
 
-fn start_node(node: &NodeConfiguration, number: u32, seed: u64) -> Node {
+fn start_node(node: &NodeConfiguration, number: u32, seed: u64, beat: Span) -> Node {
     let up = node.state.is_member();
     let phase = match seed {
         _ if seed == 0 || !in_force("a-seed-draws-heartbeat-phases") => 0,
-        _ => Stream::new(seed, &format!("heartbeat/{}", node.name)).below(HEARTBEAT.ms()),
+        _ => Stream::new(seed, &format!("heartbeat/{}", node.name)).below(beat.ms()),
     };
     Node {
         name: node.name.clone(),
         number,
         configured: true,
+        set_up: true,
         machine_on: up,
         life: 0,
         service: if up { Service::Member } else { Service::Stopped },

@@ -258,6 +258,13 @@ words! {
         /// It writes an event.
         Log = "1",
     }
+    /// What a majority of an even number of votes is.
+    EvenMajority {
+        /// More than half of them.
+        MoreThanHalf = "more_than_half",
+        /// Half of them; of two sides with half each, that of the quorum's owner has it.
+        Half = "half",
+    }
     /// When a group fails back that an administrator moved off.
     AfterMove {
         /// When a preferred node has come back after that.
@@ -270,6 +277,8 @@ words! {
 switches! {
     /// From the sixth missed heartbeat to the end of the regroup (register U13).
     regroup: Span = [ms(1_000), ms(300), ms(4_000)],
+    /// From one heartbeat to the next on Windows 2000 (register U12).
+    windows_2000_heartbeat: Span = [ms(1_200), ms(1_000)],
     /// Arbitration for the quorum disk when its owner died (register U10).
     arbitration: Span = [ms(7_000), ms(20_000)],
     /// What resources have to go offline when Windows shuts down (register of doubts: 9 s, 15 s
@@ -351,6 +360,11 @@ switches! {
     move_from_best_node: FromBestNode = [FromBestNode::Next, FromBestNode::Stays],
     /// Whether Windows 2000 draws a destination as 2003 does (register U6).
     windows_2000_draws: bool = [false, true],
+    /// Whether an eviction takes the cluster service of Windows 2000 from its machine, as that of
+    /// 2003.
+    windows_2000_cleans_up: bool = [false, true],
+    /// What a majority of an even number of votes is (register U14).
+    majority_of_even_number: EvenMajority = [EvenMajority::MoreThanHalf, EvenMajority::Half],
     /// Who owns a group that no member can own (register U25).
     group_without_node: Keeper = [Keeper::LastOwner, Keeper::AnyMember],
     /// Which paused nodes get groups.

@@ -36,6 +36,8 @@ pub enum Event {
         step: Step,
         /// `Err`: the cluster refused.
         result: Result<(), ErrorCode>,
+        /// What was asked for goes on: the answer was `ERROR_IO_PENDING`.
+        pending: bool,
     },
     /// A node changed in the members' eyes.
     Node {

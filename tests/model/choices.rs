@@ -274,6 +274,31 @@ const CHOICES: &[Choice] = &[
             ("at_once", "10:02.500 G NODE3 -> NODE2: moved by an administrator"),
         ],
     },
+    // The machine runs when its node is evicted: its service is gone, or only not known any more.
+    Choice {
+        switch: "windows_2000_cleans_up",
+        cluster: OLD,
+        steps: "{ at: 10m, stop_service: NODE3 }, { at: 11m, evict: NODE3 }, \
+                { at: 12m, start_service: NODE3 }",
+        told: &[
+            ("no", "12:00.000 NODE3 service ends: evicted"),
+            (
+                "yes",
+                "12:00.000 start the cluster service of NODE3: 1060 ERROR_SERVICE_DOES_NOT_EXIST",
+            ),
+        ],
+    },
+    // Two votes of four are left with the regroup.
+    Choice {
+        switch: "majority_of_even_number",
+        cluster: "windows: 2003, quorum: majority, nodes: [NODE1, NODE2, NODE3, NODE4], groups: { \
+            G: { owner: NODE4, preferred: [NODE4], resources: { R: { type: File Share } } } }",
+        steps: "{ at: 10m, crash: NODE3 }, { at: 10m, crash: NODE4 }",
+        told: &[
+            ("more_than_half", "10:08.200 NODE1 service ends: it has no quorum"),
+            ("half", "10:08.200 G NODE4 -> NODE1: next in its node list"),
+        ],
+    },
     // NODE1 is back with the third of a log that NODE2 never got.
     Choice {
         switch: "diverged_copy",

@@ -37,6 +37,24 @@ fn the_cluster_lives_as_long_as_more_than_half_of_its_nodes_do() {
     }
 }
 
+/// Where half of the votes is enough, of two halves that of the quorum's owner goes on, and the
+/// other ends with the regroup. Without the owner, whose half is dead, the other half arbitrates.
+#[test]
+fn of_two_halves_the_one_with_the_quorums_owner_goes_on() {
+    let half =
+        |steps: &str| run_with(&cluster(4, "majority"), "majority_of_even_number: half", steps, 0);
+    let tale = half("{ at: 10m, partition: { sides: [[NODE1, NODE2], [NODE3, NODE4]] } }");
+    tale.tells_only(
+        "service ends",
+        &[
+            "10:08.200 NODE3 service ends: it has no quorum",
+            "10:08.200 NODE4 service ends: it has no quorum",
+        ],
+    );
+    let tale = half("{ at: 10m, crash: NODE1 }, { at: 10m, crash: NODE2 }");
+    tale.tells(&["10:15.200 Cluster Group NODE1 -> NODE3: the quorum's new owner"]);
+}
+
 /// A disk bears the loss of all but one.
 #[test]
 fn with_a_quorum_disk_one_node_of_eight_is_enough() {

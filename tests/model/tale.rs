@@ -63,7 +63,7 @@ pub(crate) fn run(cluster: &str, steps: &str) -> Tale {
 fn told(event: &Event) -> Option<String> {
     Some(match event {
         Event::Stepped { result: Ok(()), .. } => return None,
-        Event::Stepped { step, result: Err(code) } => format!("{step}: {code}"),
+        Event::Stepped { step, result: Err(code), .. } => format!("{step}: {code}"),
         Event::Node { node, state, why } => format!("{node} {state}: {why}"),
         Event::Arbitrates { node, .. } => format!("{node} arbitrates"),
         Event::ServiceEnded { node, why } => format!("{node} service ends: {why}"),

@@ -93,13 +93,14 @@ fn destinations_are_able(scenario: &Scenario, report: &Report) -> bool {
         Told::Cluster(Event::Stepped {
             step: Step::SetResource { resource, property: ResourceProperty::PossibleOwners(nodes) },
             result: Ok(()),
+            ..
         }) => {
             let mut resources = groups.iter_mut().flat_map(|group| &mut group.resources);
             let found = resources.find(|it| it.name == *resource);
             found.into_iter().for_each(|it| it.possible_owners = Some(nodes.clone()));
             true
         }
-        Told::Cluster(Event::Stepped { step: Step::Evict(node), result: Ok(()) }) => {
+        Told::Cluster(Event::Stepped { step: Step::Evict(node), result: Ok(()), .. }) => {
             states.retain(|(name, _)| name != node);
             true
         }

@@ -34,7 +34,7 @@ impl Fate {
     /// The words that an event adds.
     pub(crate) fn event(&mut self, scenario: &Scenario, now: Time, event: &Event) -> Vec<String> {
         match event {
-            Event::Stepped { step, result } => {
+            Event::Stepped { step, result, .. } => {
                 let mut words = self.step(now, step, result.is_ok());
                 words.extend(asked_against(scenario, step));
                 words

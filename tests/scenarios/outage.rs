@@ -105,7 +105,7 @@ impl<'a> Served<'a> {
             Event::PoweredOn { node } => {
                 self.running.insert(node.clone());
             }
-            Event::Stepped { step, result: Ok(()) } => self.follow_step(step),
+            Event::Stepped { step, result: Ok(()), .. } => self.follow_step(step),
             _ => {}
         }
     }

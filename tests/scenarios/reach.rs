@@ -157,7 +157,7 @@ impl Reached<'_> {
 
     fn event(&mut self, event: &Event) {
         match event {
-            Event::Stepped { step, result } => {
+            Event::Stepped { step, result, .. } => {
                 self.disturbed(step);
                 if let Step::OnlineResource(name) | Step::OfflineResource(name) = step {
                     let (of, version) = (self.type_of(name), self.version_of(name));

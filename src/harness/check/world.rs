@@ -238,7 +238,7 @@ impl<'a> World<'a> {
     fn follow_cluster(&mut self, event: &Event) {
         self.agents.follow(event);
         match event {
-            Event::Stepped { step, result: Ok(()) } => self.follow_step(step),
+            Event::Stepped { step, result: Ok(()), .. } => self.follow_step(step),
             Event::Node { node, state, why } => {
                 if *why == NodeChange::Evicted {
                     self.evicted.insert(node.clone());

@@ -9,10 +9,12 @@ use std::fmt::Write as _;
 
 use super::{Detail, console_words, group_list, license_word};
 use crate::harness::story::{Line, Said, Told};
-use crate::model::{GroupName, GroupState, NodeName, ResourceName, ResourceState, StoreName, Time};
+use crate::model::{
+    ErrorCode, GroupName, GroupState, NodeName, ResourceName, ResourceState, StoreName, Time,
+};
 use crate::product::console::Console;
 use crate::product::request::Request;
-use crate::sim::{Configuration, CopyNews, Event, Step};
+use crate::sim::{Configuration, CopyNews, Event};
 
 /// One line.
 pub(super) struct Entry {
@@ -118,7 +120,7 @@ fn from_cluster(
 ) -> Option<(&'static str, String)> {
     let all = detail >= Detail::Changes;
     let text = match event {
-        Event::Stepped { step, result } => return Some(stepped(step, *result)),
+        Event::Stepped { .. } => return stepped(event, all),
         Event::Node { node, state, why } => format!("{node} {state}: {why}"),
         Event::Arbitrates { node, quorum } => {
             format!("{node} arbitrates for the quorum on {quorum}")
@@ -184,13 +186,17 @@ fn from_cluster(
     Some(("cluster", text))
 }
 
-fn stepped(step: &Step, result: Result<(), crate::model::ErrorCode>) -> (&'static str, String) {
+/// That a request is under way is what one expects, and is left out of the story.
+fn stepped(event: &Event, all: bool) -> Option<(&'static str, String)> {
+    let Event::Stepped { step, result, pending } = event else { return None };
     let source = if step.is_fault() { "fault" } else { "admin" };
-    match result {
-        Ok(()) => (source, step.to_string()),
-        Err(code) if code.is_remark() => (source, format!("{step}: done, {code}")),
-        Err(code) => (source, format!("{step}: refused, {code}")),
-    }
+    let text = match result {
+        Ok(()) if *pending && all => format!("{step}: {}", ErrorCode::ERROR_IO_PENDING),
+        Ok(()) => step.to_string(),
+        Err(code) if code.is_remark() => format!("{step}: done, {code}"),
+        Err(code) => format!("{step}: refused, {code}"),
+    };
+    Some((source, text))
 }
 
 fn from_product(node: &NodeName, said: &Said, detail: Detail) -> Option<(&'static str, String)> {

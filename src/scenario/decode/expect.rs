@@ -2,7 +2,7 @@
 
 use super::step::Story;
 use super::{Chosen, only_key, time};
-use crate::model::{EvsName, GroupName, NodeName, Span, Time};
+use crate::model::{ErrorCode, EvsName, GroupName, NodeName, Span, Time};
 use crate::product::vocabulary::{OutcomeKind, RefusalKind, Skip, StandingKind, Stop};
 use crate::scenario::diagnostic::{Diagnostic, Kind, Placed};
 use crate::scenario::nearest::one_of;
@@ -30,7 +30,7 @@ impl Story<'_> {
         }
         let expects = fields.entries().iter().any(|entry| {
             let key = entry.key.value.as_str();
-            key != "at" && (key == "job" || key != subject.key.value)
+            key != "at" && (["job", "answer"].contains(&key) || key != subject.key.value)
         });
         if !expects {
             let message = "this expectation says nothing that could fail";
@@ -55,6 +55,11 @@ impl Story<'_> {
             "evs" => self.about_evs(&subject.value, fields, reader),
             "group" => self.about_group(&subject.value, fields, reader),
             "resource" => self.about_resource(&subject.value, fields, reader),
+            "network" => self.about_network(&subject.value, fields, reader),
+            "answer" => {
+                let code = reader.parsed(&subject.value, "the code of an answer", Kind::BadNumber);
+                Some(Subject::Answer(ErrorCode(code?.value)))
+            }
             _ => self.about_job(&subject.value, reader),
         }
     }
@@ -131,6 +136,28 @@ impl Story<'_> {
         let resource = name.and_then(|name| self.names.resource(&name, reader));
         let state = word(fields, "state", "a state of a resource", words::RESOURCE_STATES, reader);
         Some(Subject::Resource { resource: resource?, state: state? })
+    }
+
+    fn about_network(
+        &self,
+        subject: &Node,
+        fields: &Fields<'_>,
+        reader: &mut Reader,
+    ) -> Option<Subject> {
+        let name = reader.name(subject, "the name of a network");
+        let network = name.and_then(|name| self.names.network(&name, reader));
+        let state = word(fields, "state", "a state of a network", words::NETWORK_STATES, reader);
+        let mut interfaces = Vec::new();
+        if let Some(node) = fields.get("interfaces") {
+            let what = "the map of interfaces";
+            for (name, state) in reader.names(node, what, "the name of a node") {
+                let node = self.names.node(name, reader);
+                let what = "a state of an interface";
+                let state = reader.word(state, what, words::INTERFACE_STATES);
+                interfaces.extend(node.zip(state.map(|state| state.value)));
+            }
+        }
+        Some(Subject::Network { network: network?, state, interfaces })
     }
 
     fn about_job(&self, node: &Node, reader: &mut Reader) -> Option<Subject> {
@@ -211,6 +238,8 @@ fn known_of(subject: &str) -> (&'static str, &'static [&'static str]) {
         "evs" => ("an expectation about an Exchange Virtual Server", words::ABOUT_EVS),
         "group" => ("an expectation about a group", words::ABOUT_GROUP),
         "resource" => ("an expectation about a resource", words::ABOUT_RESOURCE),
+        "network" => ("an expectation about a network", words::ABOUT_NETWORK),
+        "answer" => ("an expectation about an answer", words::ABOUT_ANSWER),
         _ => ("an expectation about a job", words::ABOUT_JOB),
     }
 }

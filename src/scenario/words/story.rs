@@ -6,8 +6,8 @@ use super::shape::Shape::{
 };
 use super::shape::{Key, Map, Shape, keys};
 use super::{
-    ANSWERS, EXCHANGE, GROUP_STATES, NODE_STATES, NOTHING, OUTCOMES, RESOURCE_STATES, RUN_LIMITS,
-    SCRIPTS, SEEN_BY, spelt,
+    ANSWERS, EXCHANGE, GROUP_STATES, INTERFACE_STATES, NETWORK_STATES, NODE_STATES, NOTHING,
+    OUTCOMES, RESOURCE_STATES, RUN_LIMITS, SCRIPTS, SEEN_BY, spelt,
 };
 use crate::product::vocabulary::{RefusalKind, Skip, StandingKind, Stop};
 
@@ -369,6 +369,20 @@ keys! {
         "resource": Name, "The resource.", must;
         "state": Words(|| spelt(RESOURCE_STATES)), "Its state.", or;
     }
+    /// Of an expectation about a network.
+    ABOUT_NETWORK {
+        "at": Time, "When it must be true, after all else at that moment.", must;
+        "network": Name, "The network.", must;
+        "state": Words(|| spelt(NETWORK_STATES)), "Its state as the cluster's members see it.", or;
+        "interfaces": Named(&Words(|| spelt(INTERFACE_STATES))),
+            "The states of the interfaces of these nodes to it.", or;
+    }
+    /// Of an expectation about an answer.
+    ABOUT_ANSWER {
+        "at": Time, "When it must be true, after all else at that moment.", must;
+        "answer": Number,
+            "The Win32 code with which the cluster answered the latest request; 0: done.", must;
+    }
     /// Of an expectation about a job.
     ABOUT_JOB {
         "at": Time, "When it must be true, after all else at that moment.", must;
@@ -383,4 +397,4 @@ keys! {
 }
 
 /// What an expectation can be about; it has one of these.
-pub const SUBJECTS: &[&str] = &["node", "evs", "group", "resource", "job"];
+pub const SUBJECTS: &[&str] = &["node", "evs", "group", "resource", "network", "answer", "job"];

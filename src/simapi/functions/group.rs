@@ -36,14 +36,6 @@ pub(in crate::simapi) fn GetClusterGroupState(group: isize, node: Room) -> Told 
     Ok(facts.state as i32)
 }
 
-/// What was asked of a group has begun, and is complete unless the group is on its way.
-fn begun(client: &Client, group: &GroupName) -> Answer {
-    match client.backend()?.group(group)?.state {
-        GroupState::Pending => Err(ErrorCode::ERROR_IO_PENDING),
-        _ => Ok(0),
-    }
-}
-
 fn destination(node: isize) -> Result<Option<NodeName>, ErrorCode> {
     match node {
         0 => Ok(None),
@@ -54,22 +46,22 @@ fn destination(node: isize) -> Result<Option<NodeName>, ErrorCode> {
 pub(in crate::simapi) fn OnlineClusterGroup(group: isize, node: isize) -> Answer {
     let (client, name) = known_group(group)?;
     if let Some(to) = destination(node)? {
-        ask(&client, &Step::Move { group: name.clone(), to: Some(to) })?;
+        match ask(&client, &Step::Move { group: name.clone(), to: Some(to) }) {
+            Ok(()) | Err(ErrorCode::ERROR_IO_PENDING) => {}
+            Err(code) => return Err(code),
+        }
     }
-    ask(&client, &Step::OnlineGroup(name.clone()))?;
-    begun(&client, &name)
+    done(ask(&client, &Step::OnlineGroup(name)))
 }
 
 pub(in crate::simapi) fn OfflineClusterGroup(group: isize) -> Answer {
     let (client, name) = known_group(group)?;
-    ask(&client, &Step::OfflineGroup(name.clone()))?;
-    begun(&client, &name)
+    done(ask(&client, &Step::OfflineGroup(name)))
 }
 
 pub(in crate::simapi) fn MoveClusterGroup(group: isize, node: isize) -> Answer {
     let (client, name) = known_group(group)?;
-    ask(&client, &Step::Move { group: name.clone(), to: destination(node)? })?;
-    begun(&client, &name)
+    done(ask(&client, &Step::Move { group: name, to: destination(node)? }))
 }
 
 pub(in crate::simapi) fn SetClusterGroupNodeList(group: isize, nodes: Handles) -> Answer {
