@@ -127,7 +127,7 @@ impl Run<'_> {
     }
 
     /// When something is to be done next: in the cluster, by an agent, by the scenario.
-    fn next(&self) -> Option<Time> {
+    pub fn next(&self) -> Option<Time> {
         let cluster = self.cluster.borrow();
         let step = self.scenario.steps.get(self.taken).map(|moment| moment.at);
         let expected = self.moments.get(self.judged).copied();

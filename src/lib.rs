@@ -12,6 +12,9 @@
 //! | `harness` | runs a scenario, checks it, reports it | all of the above |
 //! | `cli` | the commands | everything |
 //!
+//! `tests/clusapi` makes a library of `simapi` and a scenario that `harness` has brought to some
+//! moment; nothing else exports a symbol.
+//!
 //! The product's words are its modules `policy`, `request` and `vocabulary`. `tests/law.rs` holds
 //! the code against this table.
 

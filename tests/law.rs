@@ -16,6 +16,8 @@ const LAW: &[(&str, &[&str])] = &[
     ("harness", &["model", "backend", "product", "sim", "scenario"]),
     ("cli", &["model", "backend", "product", "sim", "scenario", "harness"]),
     ("main", &["cli"]),
+    // The library that other programs load: a scenario brought to some moment, behind `simapi`.
+    ("clusapi", &["model", "backend::clusapi::functions", "sim", "simapi", "scenario", "harness"]),
 ];
 
 /// What makes a run depend on more than its input.
@@ -60,13 +62,15 @@ fn shown(path: &Path) -> String {
 }
 
 fn sources() -> BTreeMap<String, String> {
-    let paths = files_below(&root().join("src"), "rs");
+    let mut paths = files_below(&root().join("src"), "rs");
+    paths.extend(files_below(&root().join("tests/clusapi"), "rs"));
     paths.iter().map(|path| (shown(path), fs::read_to_string(path).expect("UTF-8"))).collect()
 }
 
 /// `src/sim/queue.rs` is of `sim`, `src/product/agent.rs` of `product::agent`.
 fn module_of(file: &str) -> &str {
-    let inner = file.trim_start_matches("src/").trim_end_matches(".rs");
+    let inner = file.trim_start_matches("src/").trim_start_matches("tests/");
+    let inner = inner.trim_end_matches(".rs");
     match inner {
         "product/agent" => "product::agent",
         _ => inner.split('/').next().expect("split yields at least one part"),
@@ -119,6 +123,15 @@ fn modules_import_what_the_law_allows() {
     assert!(broken.is_empty(), "the import law is in src/lib.rs:\n{}", broken.join("\n"));
 }
 
+/// A library that ships inside a product must not bring functions under the names of Windows'.
+#[test]
+fn names_are_exported_by_the_library_for_tests_alone() {
+    for (file, text) in sources() {
+        let exports = code(&text).any(|(_, line)| line.contains("no_mangle"));
+        assert_eq!(exports, file == "tests/clusapi/clusapi.rs", "{file}");
+    }
+}
+
 #[test]
 fn the_law_would_notice() {
     assert!(!allows("model", "backend"));
@@ -127,6 +140,8 @@ fn the_law_would_notice() {
     assert!(!allows("sim", "product::plan"));
     assert!(!allows("scenario", "product::plan"));
     assert!(allows("scenario", "product::request::Request"));
+    assert!(!allows("clusapi", "backend::clusapi::load"));
+    assert!(allows("clusapi", "backend::clusapi::functions::clusapi_functions"));
     let text = "// crate::sim\nuse crate::sim::{Cluster};\n";
     assert_eq!(crate_paths(text), [(2, "sim".to_owned())]);
 }
@@ -162,6 +177,7 @@ fn unsafe_code_is_where_c_is_met() {
         "src/backend/clusapi/raw.rs",
         "src/cli/live/library.rs",
         "src/simapi/boundary.rs",
+        "tests/clusapi/clusapi.rs",
     ];
     assert_eq!(found, met);
 }

@@ -4,6 +4,8 @@
 //! Absent on purpose: the time that setup takes, and upgrades of Windows. Nothing is upgraded to
 //! Exchange 2007, which is set up anew beside the old.
 
+use std::collections::BTreeSet;
+
 use super::cluster::{Cluster, GroupId, NodeId, ResourceId};
 use super::resource::Kind;
 use super::{Bar, Event};
@@ -56,6 +58,10 @@ impl Cluster {
             let below = &mut self.resources[id.index()].depends_on;
             below.retain(|other| *other != store);
             below.push(attendant);
+            let named = below.clone();
+            let named = named.iter().map(|below| self.resources[below.index()].name.clone());
+            let named = named.collect::<BTreeSet<_>>();
+            self.resources[id.index()].below = named.into();
             self.resources[attendant.index()].dependents.push(id);
         }
     }

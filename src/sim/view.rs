@@ -5,11 +5,13 @@
 //! heard of a change compares everything with what was shown last and makes anew what is no longer
 //! so; nothing that changes the cluster has to say what.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::cluster::{Cluster, GroupId, NodeId, ResourceId};
-use crate::model::{ClusterView, ErrorCode, GroupView, NodeName, NodeView, ResourceState};
+use crate::model::{
+    ClusterView, ErrorCode, GroupView, NodeName, NodeView, ResourceName, ResourceState,
+};
 
 /// What was shown last.
 #[derive(Default)]
@@ -20,10 +22,13 @@ pub(super) struct Kept {
     groups: Vec<Option<KeptGroup>>,
 }
 
+type Properties = Arc<BTreeMap<String, String>>;
+type Dependencies = Arc<BTreeSet<ResourceName>>;
+
 /// What a group's view was made from, as far as it can change.
 struct KeptGroup {
     owner: NodeId,
-    resources: Vec<(ResourceState, Arc<BTreeMap<String, String>>)>,
+    resources: Vec<(ResourceState, Properties, Dependencies)>,
 }
 
 impl Cluster {
@@ -85,8 +90,9 @@ impl Cluster {
     fn kept_group(&self, asking: NodeId, id: GroupId) -> Option<KeptGroup> {
         let group = &self.groups[id.index()];
         let facts = |id: &ResourceId| {
-            let private = &self.resources[id.index()].private;
-            (self.resource_state(asking, *id), Arc::clone(private))
+            let resource = &self.resources[id.index()];
+            let (private, below) = (Arc::clone(&resource.private), Arc::clone(&resource.below));
+            (self.resource_state(asking, *id), private, below)
         };
         let (owner, _) = self.group_told(asking, id);
         let resources = group.resources.iter().map(facts).collect();
@@ -96,10 +102,13 @@ impl Cluster {
     fn is_as_kept(&self, asking: NodeId, id: GroupId, kept: Option<&KeptGroup>) -> bool {
         let group = &self.groups[id.index()];
         let Some(kept) = kept else { return group.deleted };
-        let same = |(id, (state, private)): (&ResourceId, &(ResourceState, Arc<_>))| {
-            self.resource_state(asking, *id) == *state
-                && Arc::ptr_eq(&self.resources[id.index()].private, private)
-        };
+        let same =
+            |(id, (state, private, below)): (&ResourceId, &(_, Properties, Dependencies))| {
+                let resource = &self.resources[id.index()];
+                self.resource_state(asking, *id) == *state
+                    && Arc::ptr_eq(&resource.private, private)
+                    && Arc::ptr_eq(&resource.below, below)
+            };
         !group.deleted
             && self.group_told(asking, id).0 == kept.owner
             && group.resources.iter().zip(&kept.resources).all(same)

@@ -1,6 +1,7 @@
 //! What the simulated cluster once got wrong.
 
 use crate::{failed, run, run_whole};
+use evsim::model::{GroupName, NodeName, Time};
 use evsim::{harness, scenario};
 
 const THREE: &str = "
@@ -362,4 +363,42 @@ expect: [{ at: 10m, evs: EVS1, online_on: NODE1 }]
         0,
     );
     assert!(report.passed(), "{}", report.text("inline", false));
+}
+
+/// The cluster went by the new dependencies, and every node was shown the old ones.
+#[test]
+fn what_an_upgrade_ties_anew_is_shown() {
+    let text = "
+about: a server of Exchange 2000 is upgraded to 2003
+cluster:
+  name: MAILCLUSTER
+  windows: 2000
+  exchange: 2000
+  nodes: [NODE1, NODE2]
+  evs:
+    EVS1: { owner: NODE1, stores: { SG1/Mailbox: 2GB } }
+steps:
+  - { at: 5m, offline: { evs: EVS1 } }
+  - { at: 10m, upgrade_node: { node: NODE1, to: 2003 } }
+  - { at: 10m, upgrade_evs: EVS1 }
+until: 15m
+";
+    let scenario =
+        scenario::read(text.as_bytes(), "inline").unwrap_or_else(|wrong| panic!("{wrong}"));
+    let mut run = harness::start(&scenario, 0, &harness::connect_directly);
+    let mut below = |minutes: u64| {
+        run.advance(Time::from_ms(minutes * 60_000));
+        let backend = harness::connect_directly(run.cluster(), &NodeName::from("NODE2"));
+        let cluster = backend.cluster().expect("a member");
+        let mut found = Vec::new();
+        for (name, shown) in &cluster.groups[&GroupName::from("EVS1")].resources {
+            assert_eq!(backend.resource(name).as_ref(), Ok(shown));
+            if shown.type_name.contains("HTTP") {
+                found.extend(shown.depends_on.iter().map(ToString::to_string));
+            }
+        }
+        found
+    };
+    assert_eq!(below(9), ["Exchange Information Store Instance - (EVS1)"]);
+    assert_eq!(below(14), ["Exchange System Attendant Instance - (EVS1)"]);
 }

@@ -19,7 +19,9 @@ pub type Handle = isize;
 
 /// Every function with its signature, for a macro that makes something of them. `required`: the
 /// live backend cannot do without it, and Windows 2000 has it. `optional`: where it is missing,
-/// only what it serves is.
+/// only what it serves is. The library under `tests/clusapi` makes its exports of them.
+#[doc(hidden)]
+#[macro_export]
 macro_rules! clusapi_functions {
     ($make:ident) => {
         $make! {
@@ -199,6 +201,7 @@ pub type HostFunction = unsafe extern "system" fn(
     answer_size: *mut u32,
 ) -> u32;
 
-pub(crate) use clusapi_functions;
+#[doc(hidden)]
+pub use clusapi_functions;
 
 clusapi_functions!(table);
