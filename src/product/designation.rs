@@ -113,9 +113,9 @@ fn network_name<'a>(
         let found = needed.iter().filter_map(|name| group.resources.get_key_value(*name));
         found.filter(|(_, resource)| resource.is_a(resource_type::NETWORK_NAME))
     };
-    let agrees = |resource: &ResourceView| match (published_name(resource), said) {
-        (Some(published), Some(said)) => same(published, said),
-        (published, said) => published == said,
+    let agrees = |resource: &ResourceView| {
+        let both = published_name(resource).zip(said);
+        both.is_some_and(|(published, said)| same(published, said))
     };
     names().find(|(_, resource)| agrees(resource)).or_else(|| names().next())
 }

@@ -6,7 +6,7 @@ use evsim::product::designation::{Lost, Stale, Standing, choices, ignored, recog
 use evsim::product::picture::recognised;
 use evsim::product::vocabulary::StandingKind;
 
-use crate::desk::{Desk, evs_group};
+use crate::desk::{Change, Desk, evs_group};
 
 fn names(desk: &Desk) -> Vec<String> {
     match choices(&desk.picture()) {
@@ -143,6 +143,24 @@ fn others_are_ignored_from_ownership_on_whatever_their_state() {
     desk.group("EVS1").owner = "NODE2".into();
     assert_eq!(ignored_by(&desk), [EvsName::from("EVS2")]);
     assert_eq!(ignored(&desk.picture(), None), []);
+}
+
+/// The administrator is asked about it, and not told that it is none of this node's business.
+#[test]
+fn what_took_the_place_of_the_designated_server_is_not_ignored() {
+    let group: Change = |desk| desk.group("EVS1").guid = Guid::derived(&["anew"]);
+    let renamed: Change = |desk| {
+        for resource in ["Name", "SA"] {
+            let private = desk.private("EVS1", resource);
+            private.values_mut().for_each(|name| *name = "MAIL".into());
+        }
+    };
+    for change in [group, renamed] {
+        let mut desk = Desk::with_product("EVS1");
+        change(&mut desk);
+        let shown = console(&desk.picture(), &desk.memory());
+        assert_eq!((shown.standing.kind(), shown.ignores), (StandingKind::Stale, Vec::new()));
+    }
 }
 
 #[test]

@@ -26,6 +26,8 @@ pub(crate) struct Desk {
     pub(crate) changes: u64,
     /// How far its clock is ahead of its changes, each of which takes a millisecond.
     ahead: u64,
+    /// How often the product was woken: no test needs a thousand wakes to come to its end.
+    wakes: u32,
     /// Acts that were started and are under way.
     pub(crate) under_way: Vec<Act>,
     /// What every started act says, in order.
@@ -139,6 +141,7 @@ impl Desk {
             policy: Policy::default(),
             changes: 0,
             ahead: 0,
+            wakes: 0,
             under_way: Vec::new(),
             log: Vec::new(),
             broken_tool: None,
@@ -231,6 +234,8 @@ impl Desk {
     }
 
     pub(crate) fn wake(&mut self) -> Woken {
+        self.wakes += 1;
+        assert!(self.wakes < 1_000, "the product is woken for ever: {:#?}", self.log);
         let policy = self.policy.clone();
         wake(self, &policy, None)
     }
@@ -286,16 +291,16 @@ impl Desk {
     /// Wakes the product until it has nothing left to do; what it said on the way.
     pub(crate) fn settle(&mut self) -> Vec<String> {
         let mut said = Vec::new();
-        for _ in 0..400 {
+        loop {
             let woken = self.wake();
             assert_eq!(woken.refused, None, "{:?}", woken.plan);
+            assert_eq!(woken.done, woken.plan.actions.len());
             if woken.plan.actions.is_empty() {
                 return said;
             }
             said.extend(reasons(&woken));
             self.finish();
         }
-        panic!("still at work after 400 wakes: {said:#?}");
     }
 
     /// Lets every act that is under way come to its end.
@@ -313,16 +318,14 @@ impl Desk {
                 Act::StartTool { group, store, tool, ticket } => {
                     let failed = self.broken_tool == Some(tool);
                     let state = if failed { ToolState::Failed } else { ToolState::Succeeded };
-                    let phase = ToolPhase::Working;
                     let fixes = match tool {
                         Tool::ErrorFix if !self.fixes.is_empty() => self.fixes.remove(0),
                         _ => 0,
                     };
-                    let run = ToolView { tool, ticket, state, phase, fixes };
-                    let broken = run.state == ToolState::Failed;
+                    let run = ToolView { fixes, ..run(tool, ticket, state) };
                     let files = self.at(&Place::Disk(group.clone())).disk.as_mut().unwrap();
                     let files = files.stores.get_mut(&store).unwrap();
-                    if tool.is_restoring() && !broken {
+                    if tool.is_restoring() && !failed {
                         (files.damaged, files.temporary) = (false, Temporary::Absent);
                     }
                     self.at(&Place::Disk(group)).disk.as_mut().unwrap().tools.insert(store, run);
@@ -390,6 +393,10 @@ impl Desk {
         let disk = self.at(&Place::Disk(group.clone())).disk.as_mut().unwrap();
         disk.stores.get_mut(store).unwrap().mount = mount;
     }
+}
+
+pub(crate) fn run(tool: Tool, ticket: Ticket, state: ToolState) -> ToolView {
+    ToolView { tool, ticket, state, phase: ToolPhase::Working, fixes: 0 }
 }
 
 fn next(record: Option<&Record>, text: String) -> Record {
@@ -483,8 +490,7 @@ impl Backend for Desk {
             Act::Dismount { group, store } => self.set(group, store, MountState::Dismounting),
             Act::Mount { group, store } => self.set(group, store, MountState::Mounting),
             Act::StartTool { group, store, tool, ticket } => {
-                let (state, phase) = (ToolState::Running, ToolPhase::Working);
-                let run = ToolView { tool: *tool, ticket: *ticket, state, phase, fixes: 0 };
+                let run = run(*tool, *ticket, ToolState::Running);
                 let disk = self.at(&Place::Disk(group.clone())).disk.as_mut().unwrap();
                 disk.tools.insert(store.clone(), run);
             }
@@ -493,9 +499,7 @@ impl Backend for Desk {
             }
             Act::Online { resource, .. } => self.move_to(resource, ResourceState::OnlinePending),
             Act::CheckMta { group, ticket } => {
-                let (tool, state) = (Tool::MtaCheck, ToolState::Running);
-                let phase = ToolPhase::Working;
-                let run = ToolView { tool, ticket: *ticket, state, phase, fixes: 0 };
+                let run = run(Tool::MtaCheck, *ticket, ToolState::Running);
                 self.mta(group).tool = Some(run);
             }
             Act::Reseed { group, storage_group, ticket } => {

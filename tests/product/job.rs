@@ -337,6 +337,16 @@ fn a_torn_look_at_the_cluster_ends_no_job() {
     assert_eq!(desk.settle().last().unwrap(), "job 1 completed on EVS1");
 }
 
+/// Its group is pending while a resource is restarted: what becomes of it will show.
+#[test]
+fn a_server_on_its_way_is_waited_for() {
+    let mut desk = before("6: defragmentation SG1/Mailbox");
+    desk.put("EVS1", "IS", ResourceState::OnlinePending);
+    assert_eq!(desk.settle(), [""; 0]);
+    desk.put("EVS1", "IS", ResourceState::Online);
+    assert_eq!(desk.settle().last().unwrap(), "job 1 completed on EVS1");
+}
+
 #[test]
 fn restoring_waits_for_the_information_store_and_for_a_tool() {
     for act in ["5: error fix SG1/Mailbox", "6: defragmentation SG1/Mailbox"] {

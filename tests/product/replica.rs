@@ -164,18 +164,54 @@ fn the_way_back_resumes_a_copy_or_seeds_it() {
     assert!(ended("8: error fix SG1/Mailbox").ends_with("reseed SG1"));
 }
 
-/// The first store is done with when the job ends at the second.
+/// Lost at the step that gives it back, which was or was not done: when the server is back, it is.
 #[test]
-fn a_copy_that_follows_again_is_left_alone() {
+fn a_copy_that_was_about_to_be_given_back_is() {
+    for (script, act) in [
+        (Script::StoreErrorCorrection, "resume SG1"),
+        (Script::PreventativeMaintenance, "11: reseed SG1"),
+    ] {
+        let mut desk = before_of(script, act);
+        desk.group("EVS1").owner = "NODE2".into();
+        desk.settle();
+        assert_eq!(copy(&mut desk).state, CopyState::Suspended);
+        desk.group("EVS1").owner = "NODE1".into();
+        desk.settle();
+        assert_eq!(copy(&mut desk).state, CopyState::Healthy, "{act}");
+    }
+}
+
+/// A job on two stores, each with a copy of its own, that has just suspended this copy.
+fn suspended(storage_group: &str) -> Desk {
     let mut desk = desk();
     desk.add_store("SG2/Archive", 1 << 30);
     let copies = [("SG1".into(), HEALTHY), ("SG2".into(), HEALTHY)];
     desk.disk("EVS1").copies = Copies::Replicated(copies.into());
     desk.ask(run(Script::StoreErrorCorrection)).unwrap();
-    while !desk.log.iter().any(|act| act == "suspend SG2") {
+    let suspend = format!("suspend {storage_group}");
+    while !desk.log.contains(&suspend) {
         desk.wake();
         desk.finish();
     }
+    desk
+}
+
+/// An administrator suspends the second one while the job is at the first.
+#[test]
+fn a_copy_that_the_job_has_not_come_to_is_left_alone() {
+    let mut desk = suspended("SG1");
+    desk.copy(&"EVS1".into(), &"SG2".into()).state = CopyState::Suspended;
+    desk.ask(Request::Cancel { job: None }).unwrap();
+    desk.settle();
+    assert_eq!(outcome(&desk), Outcome::Stopped(Stop::Cancelled));
+    assert_eq!(copy(&mut desk).state, CopyState::Healthy);
+    assert_eq!(desk.copy(&"EVS1".into(), &"SG2".into()).state, CopyState::Suspended);
+}
+
+/// The first store is done with when the job ends at the second.
+#[test]
+fn a_copy_that_follows_again_is_left_alone() {
+    let mut desk = suspended("SG2");
     // An administrator suspends it again, for reasons of his own.
     put(&mut desk, CopyState::Suspended);
     desk.broken_tool = Some(Tool::ErrorFix);

@@ -253,10 +253,12 @@ fn every_skip_is_reached_in_its_order() {
 fn a_single_shot_runs_once() {
     let mut desk = Desk::with_product("EVS1");
     let mut node = desk.node_memory();
-    node.license = Some(License { run_limit: RunLimit::SingleShot, mailboxes: None });
+    let license = License { run_limit: RunLimit::SingleShot, mailboxes: None };
+    node.license = Some(license);
     desk.remember(&node);
     assert_eq!(desk.run_job().last().unwrap(), "job 1 completed on EVS1");
     assert_eq!(desk.run_job(), ["job 2 skipped: Unlicensed, the single shot is used up"]);
-    desk.ask(license(None, false)).unwrap();
+    // Another single shot pays for another job.
+    desk.ask(Request::License { license, designate: None, unattended: false }).unwrap();
     assert_eq!(desk.run_job().last().unwrap(), "job 3 completed on EVS1");
 }

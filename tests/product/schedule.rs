@@ -87,6 +87,16 @@ fn an_announcement_is_handed_over_once_and_lost_in_no_crash() {
     assert_eq!(next.announcements.iter().map(|it| it.number).collect::<Vec<_>>(), [2]);
 }
 
+#[test]
+fn a_schedule_is_cancelled_by_its_number_and_the_others_stay() {
+    let mut desk = scheduled(job(timing(1, None), None, None));
+    desk.ask(job(timing(2, None), None, None)).unwrap();
+    let cancelled = desk.ask(Request::CancelSchedule { schedule: Some(2) }).unwrap();
+    assert_eq!(reasons(&cancelled), ["gives schedule 2 up"]);
+    let left: Vec<u32> = desk.node_memory().schedules.iter().map(|it| it.number).collect();
+    assert_eq!(left, [1]);
+}
+
 /// A desk with a job at work, and what this asks for is due.
 fn due_behind_a_job(request: Request) -> Desk {
     let mut desk = scheduled(request);

@@ -35,7 +35,16 @@ fn a_store_without_room_for_its_copy_is_passed_over_and_the_others_are_not() {
     let over: Vec<_> = said.iter().filter(|text| text.contains("passes over")).collect();
     assert_eq!(over, ["job 1 passes over SG1/Large: 4GB free, 4370129221B needed"]);
     assert!(!desk.log.iter().any(|act| act.contains("Large")), "{:#?}", desk.log);
+    let told = said.iter().filter(|text| text.contains("notifies") && text.contains("Large"));
+    assert_eq!(told.count(), 0, "its users are told of no outage");
     assert_eq!(desk.memory().latest_job(), Some((1, Outcome::Completed)));
+}
+
+#[test]
+fn as_much_room_as_a_copy_needs_is_enough() {
+    let mut desk = Desk::with_product("EVS1");
+    desk.disk("EVS1").free = Size::from_bytes(2 * GB).percent(110);
+    assert_eq!(maintain(&mut desk).last().unwrap(), "job 1 completed on EVS1");
 }
 
 /// The report of the job names what it left.
