@@ -4,7 +4,7 @@
 //! Absent on purpose: anything for a server that is not designated here; its lease is never read.
 //! The product moves no group, pauses no node and stops no service.
 
-use super::designation::{Evs, Lost, Standing};
+use super::designation::{Evs, Standing};
 use super::gate::{self, Open, Shut, Situation};
 use super::job::{self, Progress, Sight, Step};
 use super::memory::{
@@ -134,12 +134,9 @@ fn run(situation: &Situation, job: &QueuedJob) -> Next {
         }
         Fact::Unknown(_) => return Next::Idle,
     }
-    if situation.server_here().is_some() {
-        return run_here(situation, job);
-    }
-    match situation.standing() {
-        Standing::Lost(Lost::Evicted) => lose(situation, job, Stop::NodeLost),
-        _ => lose(situation, job, Stop::EvsMoved),
+    match situation.server_here() {
+        Some(_) => run_here(situation, job),
+        None => lose(situation, job, Stop::EvsMoved),
     }
 }
 

@@ -88,7 +88,7 @@ fn a_cancelled_job_ends_its_tool_at_once_unless_it_copies_back() {
         // The way back is written, and then the tool is ended or waited for.
         assert!(matches!(desk.wake().plan.actions[0].action.act, Act::Write { .. }));
         desk.finish_writes();
-        desk.wake();
+        assert_eq!(desk.wake().refused, None, "what copies back is not asked to end");
         let found = desk.log.iter().find(|act| act.starts_with("end"));
         assert_eq!(found.map(String::as_str), ends, "{tool}");
         assert_ne!(desk.store("EVS1").mount, MountState::Mounted, "{tool} is not through yet");

@@ -2,12 +2,12 @@
 //! back by whom.
 
 use evsim::model::*;
-use evsim::product::memory::{DiskMemory, EndedLease, Lease, Outcome, Phase, StoreTask};
+use evsim::product::memory::{DiskMemory, EndedLease, Lease, Outcome, Phase, QueuedJob, StoreTask};
 use evsim::product::plan::Planned;
 use evsim::product::request::{Request, Script};
 use evsim::product::vocabulary::Stop;
 
-use crate::desk::{Change, Desk, line, start};
+use crate::desk::{Change, Desk, line, run, start};
 
 const JOB: Request =
     Request::RunJob { script: Script::PreventativeMaintenance, stores: Vec::new() };
@@ -55,6 +55,41 @@ fn a_store_that_was_dismounted_stays_dismounted() {
     assert_eq!(desk.run_job().last().unwrap(), "job 1 completed on EVS1");
     assert!(!desk.log.iter().any(|act| act.contains("mount") || act.contains("Storage")));
     assert_eq!(desk.store("EVS1").mount, MountState::Dismounted);
+}
+
+/// The runs on one follow directly those on the other: neither is taken for the other's.
+#[test]
+fn two_stores_that_were_dismounted_are_worked_on_one_after_the_other() {
+    let mut desk = Desk::with_product("EVS1");
+    desk.add_store("SG1/Archive", 1 << 30);
+    for store in desk.disk("EVS1").stores.values_mut() {
+        store.mount = MountState::Dismounted;
+    }
+    assert_eq!(desk.run_job().last().unwrap(), "job 1 completed on EVS1");
+    assert!(desk.log.contains(&"6: consistency check SG1/Mailbox".to_owned()), "{:#?}", desk.log);
+}
+
+/// A backup may hold it, or somebody's tool be at work on its files.
+#[test]
+fn a_store_that_others_have_in_hand_is_waited_for() {
+    let mut locked = before("dismount SG1/Mailbox");
+    locked.store("EVS1").locked = true;
+    assert_eq!(locked.settle(), [""; 0]);
+    let holds = locked.wake().plan.holds;
+    assert_eq!(holds.len(), 1);
+    assert_eq!(holds[0].to_string(), "job 1 waits for the backup of EVS1 to end");
+    locked.store("EVS1").locked = false;
+
+    let mut busy = before("4: consistency check SG1/Mailbox");
+    let ticket = Ticket { job: 99, act: 1 };
+    let mut at_work = |state| {
+        let run = run(Tool::Defragment, ticket, state);
+        busy.disk("EVS1").tools.insert("SG1/Mailbox".into(), run);
+        busy.settle()
+    };
+    assert_eq!(at_work(ToolState::Running), [""; 0]);
+    assert_eq!(at_work(ToolState::Succeeded).last().unwrap(), "job 1 completed on EVS1");
+    assert_eq!(locked.settle().last().unwrap(), "job 1 completed on EVS1");
 }
 
 /// What the lease says of the stores is what the job gives back.
@@ -152,9 +187,7 @@ const SHUT: &[(&str, Change)] = &[
     ("record written", |desk| desk.storage().writing = true),
     ("store mounting", |desk| desk.store("EVS1").mount = MountState::Mounting),
     ("tool at work", |desk| {
-        let ticket = Ticket { job: 99, act: 1 };
-        let (state, phase) = (ToolState::Running, ToolPhase::Working);
-        let run = ToolView { tool: Tool::Defragment, ticket, state, phase, fixes: 0 };
+        let run = run(Tool::Defragment, Ticket { job: 99, act: 1 }, ToolState::Running);
         desk.disk("EVS1").tools.insert("SG1/Mailbox".into(), run);
     }),
     ("locked by a backup", |desk| desk.store("EVS1").locked = true),
@@ -347,6 +380,25 @@ fn a_server_on_its_way_is_waited_for() {
     assert_eq!(desk.settle().last().unwrap(), "job 1 completed on EVS1");
 }
 
+/// A store of Exchange 2007 is a resource: on a paused node the cluster brings none online.
+#[test]
+fn a_paused_node_keeps_a_database_dismounted_until_it_is_resumed() {
+    for (version, waits) in [(Exchange::E2003, false), (Exchange::E2007, true)] {
+        let mut desk = before("mount SG1/Mailbox");
+        desk.storage().exchange = Some(version);
+        desk.disk("EVS1").version = version;
+        desk.own_node().state = NodeState::Paused;
+        desk.settle();
+        let holds = desk.wake().plan.holds;
+        let holds: Vec<String> = holds.iter().map(ToString::to_string).collect();
+        let expected = "job 1 waits to bring back what it took of EVS1: resume this node";
+        assert_eq!(holds.iter().any(|hold| hold == expected), waits, "{holds:?}");
+        desk.own_node().state = NodeState::Up;
+        desk.settle();
+        assert_eq!(outcome(&desk), Outcome::Completed);
+    }
+}
+
 #[test]
 fn restoring_waits_for_the_information_store_and_for_a_tool() {
     for act in ["5: error fix SG1/Mailbox", "6: defragmentation SG1/Mailbox"] {
@@ -412,6 +464,35 @@ fn a_node_puts_its_own_job_right_before_it_begins_another() {
     let first = desk.clone().wake().plan.actions.remove(0);
     assert_eq!(first.reason.to_string(), "restores EVS1 after job 7 of NODE1: NodeLost");
     assert_eq!(desk.settle().last().unwrap(), "job 1 completed on EVS1");
+}
+
+/// Another node's lease that lies on the server when a job's turn comes is no reason to wait.
+#[test]
+fn a_job_whose_turn_comes_at_another_nodes_lease_is_skipped() {
+    let mut desk = left_behind();
+    let mut node = desk.node_memory();
+    node.jobs.push(QueuedJob::new(1, Script::PreventativeMaintenance, Vec::new()));
+    desk.remember(&node);
+    let said = desk.settle();
+    assert_eq!(said[0], "job 1 skipped: AnotherJobRunning, job 7 of NODE2 holds it");
+    assert!(said[1].starts_with("restores EVS1 after job 7 of NODE2"), "{said:?}");
+}
+
+/// A lease came onto the server after a job began and before it took its own.
+#[test]
+fn a_job_does_not_go_on_under_the_lease_of_another() {
+    let lease = left_behind().memory().disk.unwrap();
+    let mut desk = before("write EVS1");
+    desk.journal("EVS1", &lease);
+    assert_eq!(desk.settle()[0], "job 1 skipped: AnotherJobRunning, job 7 of NODE2 holds it");
+    // One of this node is put right first.
+    let mut own = lease;
+    own.lease.as_mut().unwrap().node = "NODE1".into();
+    let mut desk = before("write EVS1");
+    desk.journal("EVS1", &own);
+    let said = desk.settle();
+    assert_eq!(said[0], "restores EVS1 after job 7 of NODE1: NodeLost");
+    assert_eq!(said.last().unwrap(), "job 1 completed on EVS1");
 }
 
 #[test]

@@ -6,8 +6,8 @@ use evsim::product::memory::{DiskMemory, Lease, Outcome, Phase, StoreTask};
 use evsim::product::request::{Request, Script};
 use evsim::product::vocabulary::{Skip, Stop};
 
-use crate::desk::{Change, Desk, start};
-use crate::job::settle_on_its_way;
+use crate::desk::{Change, Desk, run, start};
+use crate::job::{before, planned, settle_on_its_way};
 
 const JOB: Request =
     Request::RunJob { script: Script::PreventativeMaintenance, stores: Vec::new() };
@@ -96,6 +96,55 @@ fn an_unlicensed_owner_restores_nothing_and_reports_what_is_left() {
     assert_eq!(acts(&desk), [""; 0]);
 }
 
+/// The desk of [`left`] at the moment before the first repair is decided.
+fn before_repair(damaged: bool, temporary: Temporary) -> Desk {
+    let mut desk = left(damaged, temporary);
+    while !matches!(planned(&desk).unwrap().action.act, Act::StartTool { .. }) {
+        desk.wake();
+        desk.finish();
+    }
+    desk
+}
+
+#[test]
+fn a_repair_under_way_is_waited_for() {
+    let mut desk = before_repair(true, Temporary::Complete);
+    assert_eq!(desk.wake().done, 1);
+    assert_eq!(planned(&desk), None);
+}
+
+/// A backup holds the store, or it is on its way between mounted and dismounted.
+#[test]
+fn a_repair_waits_until_nobody_has_the_store_in_hand() {
+    let mut desk = before_repair(true, Temporary::Complete);
+    desk.store("EVS1").locked = true;
+    assert_eq!(desk.settle(), [""; 0]);
+    assert!(holds(&mut desk).contains(&"job 7 waits for the backup of EVS1 to end".to_owned()));
+    desk.store("EVS1").locked = false;
+    for moving in [MountState::Mounting, MountState::Dismounting] {
+        desk.store("EVS1").mount = moving;
+        assert_eq!(desk.settle(), [""; 0]);
+    }
+    desk.store("EVS1").mount = MountState::Dismounted;
+    desk.settle();
+    assert!(!desk.store("EVS1").damaged);
+}
+
+/// Its defragmentation ended with an error while it copied back: another run is no repair.
+#[test]
+fn a_job_repairs_what_its_own_tool_left() {
+    let mut desk = before("6: defragmentation SG1/Mailbox");
+    desk.broken_tool = Some(Tool::Defragment);
+    desk.wake();
+    let store = desk.store("EVS1");
+    (store.damaged, store.temporary) = (true, Temporary::Complete);
+    desk.finish();
+    desk.settle();
+    assert_eq!(desk.memory().latest_job(), Some((1, Outcome::Stopped(Stop::ToolFailed))));
+    let store = desk.store("EVS1");
+    assert_eq!((store.damaged, store.mount), (false, MountState::Mounted));
+}
+
 /// A repair needs the owned server, the record, the files as they were seen and nobody else there.
 #[test]
 fn each_condition_of_a_repair_is_needed() {
@@ -104,23 +153,14 @@ fn each_condition_of_a_repair_is_needed() {
         ("record changed", |desk| desk.journal("EVS1", &DiskMemory::default())),
         ("locked", |desk| desk.store("EVS1").locked = true),
         ("tool at work", |desk| {
-            let (state, phase) = (ToolState::Running, ToolPhase::Working);
-            let ticket = Ticket { job: 99, act: 1 };
-            let run = ToolView { tool: Tool::ErrorFix, ticket, state, phase, fixes: 0 };
+            let run = run(Tool::ErrorFix, Ticket { job: 99, act: 1 }, ToolState::Running);
             desk.disk("EVS1").tools.insert("SG1/Mailbox".into(), run);
         }),
         ("files changed", |desk| desk.store("EVS1").damaged ^= true),
     ];
     for (damaged, temporary) in [(true, Temporary::Complete), (false, Temporary::Partial)] {
-        let mut desk = left(damaged, temporary);
-        let action = loop {
-            let planned = desk.clone().wake().plan.actions.remove(0);
-            if matches!(planned.action.act, Act::StartTool { .. }) {
-                break planned.action;
-            }
-            desk.wake();
-            desk.finish();
-        };
+        let desk = before_repair(damaged, temporary);
+        let action = planned(&desk).unwrap().action;
         assert_eq!(start(&mut desk.clone(), &action), Ok(()));
         for (what, change) in changes {
             let mut changed = desk.clone();

@@ -171,7 +171,7 @@ fn a_job_that_still_runs_at_its_limit_is_ended() {
         desk.finish();
     }
     desk.set_clock(2 * HOUR.ms());
-    desk.wake();
+    assert_eq!(desk.wake().plan.wake_at, None, "it is not still to come");
     desk.finish_writes();
     desk.wake();
     assert_eq!(desk.log.last().unwrap(), "end 5 on SG1/Mailbox");
