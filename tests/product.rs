@@ -15,12 +15,16 @@ mod job;
 mod lost;
 #[path = "product/mta.rs"]
 mod mta;
+#[path = "product/recovery.rs"]
+mod recovery;
 #[path = "product/repair.rs"]
 mod repair;
 #[path = "product/replica.rs"]
 mod replica;
 #[path = "product/requests.rs"]
 mod requests;
+#[path = "product/said.rs"]
+mod said;
 #[path = "product/schedule.rs"]
 mod schedule;
 #[path = "product/script.rs"]

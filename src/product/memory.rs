@@ -469,6 +469,8 @@ mod tests {
         let begun = node.with_first_begun(false);
         assert_eq!(begun.with_first_ended(skipped).runs, 0);
         assert_eq!(begun.with_first_ended(Outcome::Stopped(Stop::NodePaused)).runs, 1);
+        let idle = NodeMemory::new(None, None);
+        assert_eq!(idle.with_first_ended(skipped), idle, "there is none that could end");
         // A licence that was entered meanwhile has paid for nothing.
         let licensed_anew = NodeMemory { runs: 0, ..begun };
         assert_eq!(licensed_anew.with_first_ended(Outcome::Completed).runs, 0);

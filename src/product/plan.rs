@@ -161,3 +161,25 @@ fn is_writing(situation: &Situation) -> bool {
     let disk = situation.memory.designated_disk(situation.view);
     own || disk.is_some_and(|disk| disk.writing)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::Place;
+
+    #[test]
+    fn a_plan_writes_one_record_or_acts_or_does_neither() {
+        let planned = |act| {
+            let action = Action { act, requires: Vec::new() };
+            Planned { action, reason: Reason::Revoked }
+        };
+        let write = || planned(Act::Write { place: Place::Node, replaces: None, text: "".into() });
+        let acts = || planned(Act::Mount { group: "EVS1".into(), store: "SG1/Mailbox".into() });
+        let is_well_formed = |actions| Plan { actions, ..Plan::default() }.is_well_formed();
+        assert!(is_well_formed(Vec::new()));
+        assert!(is_well_formed(vec![write()]));
+        assert!(is_well_formed(vec![acts(), acts()]));
+        assert!(!is_well_formed(vec![write(), write()]));
+        assert!(!is_well_formed(vec![write(), acts()]));
+    }
+}

@@ -5,7 +5,8 @@ use evsim::product::memory::Outcome;
 use evsim::product::request::{Request, Script};
 use evsim::product::vocabulary::{Skip, Stop};
 
-use crate::desk::{Change, Desk, reasons, start};
+use crate::desk::{Change, Desk, start};
+use crate::said::reasons;
 
 const CANCEL: Request = Request::Cancel { job: None };
 
@@ -54,6 +55,8 @@ fn only_a_script_that_defragments_needs_a_place_for_a_copy() {
             desk.settle();
             let space = Some((1, Outcome::Skipped(skip)));
             assert_eq!(desk.memory().latest_job() == space, skipped, "{script:?}");
+            let begun = desk.log.iter().any(|act| act.starts_with("dismount"));
+            assert_eq!(begun, !skipped, "{script:?}");
         }
     }
 }

@@ -1,8 +1,12 @@
 //! Recognising servers, the choices, and every standing of a designation.
 
+use std::sync::Arc;
+
 use evsim::model::*;
 use evsim::product::console::console;
-use evsim::product::designation::{Lost, Stale, Standing, choices, ignored, recognise, standing};
+use evsim::product::designation::{
+    Evs, Lost, Stale, Standing, choices, ignored, recognise, standing,
+};
 use evsim::product::picture::recognised;
 use evsim::product::vocabulary::StandingKind;
 
@@ -118,6 +122,31 @@ fn every_standing_is_reached_and_the_earlier_one_wins() {
     for kind in StandingKind::ALL {
         assert!(reached.contains(kind), "{kind} is reached by no case");
     }
+}
+
+/// Groups come, go and change; of those that are the same ones nothing is made anew.
+#[test]
+fn servers_of_groups_that_have_not_changed_are_taken_from_the_earlier_picture() {
+    let earlier = Desk::new().picture();
+    let cluster = earlier.view.cluster.known().unwrap();
+    let kept = |servers: &[Arc<Evs>], name: &str| {
+        let was = earlier.servers.known().unwrap().iter().find(|evs| evs.name == name.into());
+        servers.iter().any(|evs| Arc::ptr_eq(evs, was.unwrap()))
+    };
+    let drawn = |cluster: &ClusterView| {
+        let servers = recognised(cluster, Some(&earlier));
+        assert_eq!(servers, recognised(cluster, None));
+        (kept(&servers, "EVS1"), kept(&servers, "EVS2"))
+    };
+    assert_eq!(drawn(cluster), (true, true));
+    let mut changed = ClusterView::clone(cluster);
+    Arc::make_mut(changed.groups.get_mut(&"EVS1".into()).unwrap()).owner = "NODE2".into();
+    assert_eq!(drawn(&changed), (false, true));
+    changed.groups.remove(&"EVS1".into());
+    assert_eq!(drawn(&changed), (false, true));
+    let anew = ["Alpha", "EVS1a"].map(|name| (name.into(), evs_group(name, "NODE1").into()));
+    changed.groups.extend(anew);
+    assert_eq!(drawn(&changed), (false, true));
 }
 
 #[test]

@@ -14,6 +14,8 @@ use evsim::product::plan::Refusal;
 use evsim::product::policy::{License, Policy};
 use evsim::product::request::{Request, Script};
 
+use crate::said::{in_words, line, reasons};
+
 /// NODE1 with EVS1, NODE2 with EVS2, seen from NODE1; each server has one store of 2 GB.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Desk {
@@ -237,14 +239,14 @@ impl Desk {
         self.wakes += 1;
         assert!(self.wakes < 1_000, "the product is woken for ever: {:#?}", self.log);
         let policy = self.policy.clone();
-        wake(self, &policy, None)
+        in_words(wake(self, &policy, None))
     }
 
     pub(crate) fn ask(&mut self, request: Request) -> Result<Woken, Refusal> {
         let policy = self.policy.clone();
         let woken = ask(self, &policy, &request, None)?;
         self.finish();
-        Ok(woken)
+        Ok(in_words(woken))
     }
 
     /// Asks without letting what is under way come to its end, but for writes.
@@ -293,8 +295,8 @@ impl Desk {
         let mut said = Vec::new();
         loop {
             let woken = self.wake();
-            assert_eq!(woken.refused, None, "{:?}", woken.plan);
-            assert_eq!(woken.done, woken.plan.actions.len());
+            let done = (woken.done, woken.refused.as_ref());
+            assert_eq!(done, (woken.plan.actions.len(), None), "{:?}", woken.plan);
             if woken.plan.actions.is_empty() {
                 return said;
             }
@@ -323,16 +325,16 @@ impl Desk {
                         _ => 0,
                     };
                     let run = ToolView { fixes, ..run(tool, ticket, state) };
-                    let files = self.at(&Place::Disk(group.clone())).disk.as_mut().unwrap();
-                    let files = files.stores.get_mut(&store).unwrap();
+                    let disk = self.disk(group.as_str());
+                    let files = disk.stores.get_mut(&store).unwrap();
                     if tool.is_restoring() && !failed {
                         (files.damaged, files.temporary) = (false, Temporary::Absent);
                     }
-                    self.at(&Place::Disk(group)).disk.as_mut().unwrap().tools.insert(store, run);
+                    disk.tools.insert(store, run);
                 }
                 Act::StopTool { group, store, .. } => {
-                    let disk = self.at(&Place::Disk(group)).disk.as_mut().unwrap();
-                    disk.tools.get_mut(&store).unwrap().state = ToolState::Failed;
+                    let runs = &mut self.disk(group.as_str()).tools;
+                    runs.get_mut(&store).unwrap().state = ToolState::Failed;
                 }
                 Act::Offline { resource, .. } => self.move_to(&resource, ResourceState::Offline),
                 Act::Online { resource, .. } => self.move_to(&resource, ResourceState::Online),
@@ -404,32 +406,6 @@ fn next(record: Option<&Record>, text: String) -> Record {
     Record { revision, text }
 }
 
-pub(crate) fn reasons(woken: &Woken) -> Vec<String> {
-    woken.plan.actions.iter().map(|planned| planned.reason.to_string()).collect()
-}
-
-/// One line for an act, without the text that is written or sent.
-pub(crate) fn line(act: &Act) -> String {
-    match act {
-        Act::Write { place: Place::Node, .. } => "write node".into(),
-        Act::Write { place: Place::Disk(group), .. } => format!("write {group}"),
-        Act::Dismount { store, .. } => format!("dismount {store}"),
-        Act::Mount { store, .. } => format!("mount {store}"),
-        Act::StartTool { store, tool, ticket, .. } => format!("{}: {tool} {store}", ticket.act),
-        Act::StopTool { store, ticket, .. } => format!("end {} on {store}", ticket.act),
-        Act::Offline { resource, .. } => format!("offline {resource}"),
-        Act::Online { resource, .. } => format!("online {resource}"),
-        Act::CheckMta { ticket, .. } => format!("{}: MTA check", ticket.act),
-        Act::SuspendCopy { storage_group, .. } => format!("suspend {storage_group}"),
-        Act::ResumeCopy { storage_group, .. } => format!("resume {storage_group}"),
-        Act::Reseed { storage_group, ticket, .. } => {
-            format!("{}: reseed {storage_group}", ticket.act)
-        }
-        Act::Announce { notice, number, .. } => format!("announce {number}: {notice}"),
-        Act::Notify { notice, ticket, .. } => format!("{}: notify {notice}", ticket.act),
-    }
-}
-
 impl Backend for Desk {
     fn local(&self) -> Local {
         Local {
@@ -491,8 +467,7 @@ impl Backend for Desk {
             Act::Mount { group, store } => self.set(group, store, MountState::Mounting),
             Act::StartTool { group, store, tool, ticket } => {
                 let run = run(*tool, *ticket, ToolState::Running);
-                let disk = self.at(&Place::Disk(group.clone())).disk.as_mut().unwrap();
-                disk.tools.insert(store.clone(), run);
+                self.disk(group.as_str()).tools.insert(store.clone(), run);
             }
             Act::Offline { resource, .. } => {
                 self.move_to(resource, ResourceState::OfflinePending);
@@ -503,13 +478,8 @@ impl Backend for Desk {
                 self.mta(group).tool = Some(run);
             }
             Act::Reseed { group, storage_group, ticket } => {
-                let copy = CopyView {
-                    state: CopyState::Seeding,
-                    seeded: Some(*ticket),
-                    missing: 0,
-                    in_touch: true,
-                };
-                *self.copy(group, storage_group) = copy;
+                let copy = self.copy(group, storage_group);
+                (copy.state, copy.seeded) = (CopyState::Seeding, Some(*ticket));
             }
             Act::SuspendCopy { .. }
             | Act::ResumeCopy { .. }

@@ -1,13 +1,14 @@
-//! One job, step by step: its acts, what stops it, what must hold for each act, and what is put
-//! back by whom.
+//! One job, step by step: its acts, what stops it, and what must hold for each act.
 
 use evsim::model::*;
-use evsim::product::memory::{DiskMemory, EndedLease, Lease, Outcome, Phase, QueuedJob, StoreTask};
+use evsim::product::agent::look;
+use evsim::product::memory::{DiskMemory, EndedLease, Outcome};
 use evsim::product::plan::Planned;
 use evsim::product::request::{Request, Script};
 use evsim::product::vocabulary::Stop;
 
-use crate::desk::{Change, Desk, line, run, start};
+use crate::desk::{Change, Desk, run, start};
+use crate::said::line;
 
 const JOB: Request =
     Request::RunJob { script: Script::PreventativeMaintenance, stores: Vec::new() };
@@ -293,6 +294,9 @@ fn every_stop_is_reached_and_the_store_is_back() {
     let defragment = || before("6: defragmentation SG1/Mailbox");
     let restored = |(mut desk, said): (Desk, Vec<String>)| {
         assert!(said.last().unwrap().ends_with("; what it took is as it was"), "{said:#?}");
+        let stops = |text: &String| text.starts_with("job 1 stops on EVS1: ");
+        assert!(said.iter().any(stops), "{said:#?}");
+        assert!(said.contains(&"job 1 gives back EVS1".to_owned()), "{said:#?}");
         assert_eq!(desk.store("EVS1").mount, MountState::Mounted);
         assert_eq!(desk.memory().disk.unwrap().lease, None);
     };
@@ -406,110 +410,46 @@ fn restoring_waits_for_the_information_store_and_for_a_tool() {
         desk.wake();
         desk.ask_while_under_way(Request::Revoke);
         let mounts = |desk: &Desk| desk.log.iter().filter(|act| act.starts_with("mount")).count();
+        let asks = "waits to mount what job 1 dismounted: bring EVS1 online";
+        let is_asked = |desk: &Desk| {
+            let holds = desk.clone().wake().plan.holds;
+            holds.iter().any(|hold| hold.to_string() == asks)
+        };
         desk.settle_writes();
         assert_eq!(mounts(&desk), 0, "the tool is at work");
         assert_eq!(desk.clone().wake().plan.actions, [], "nor is it tried");
+        assert!(!is_asked(&desk), "it serves");
         desk.put("EVS1", "IS", ResourceState::Offline);
         desk.finish();
         desk.settle();
         assert_eq!(mounts(&desk), 0, "the Information Store is offline");
+        assert!(is_asked(&desk));
+        desk.group("EVS1").state = GroupState::Pending;
+        assert!(!is_asked(&desk), "it is on its way");
         desk.put("EVS1", "IS", ResourceState::Online);
         desk.settle();
         assert_eq!((mounts(&desk), outcome(&desk)), (1, Outcome::Stopped(Stop::LicenceLost)));
     }
 }
 
-pub(crate) fn left_behind() -> Desk {
-    let mut desk = Desk::with_product("EVS1");
-    let lease = Lease {
-        node: "NODE2".into(),
-        job: 7,
-        script: Script::PreventativeMaintenance,
-        stores: vec![StoreTask::new("SG1/Mailbox".into(), true)],
-        mta: None,
-        phase: Phase::Forward { step: 5 },
-    };
-    desk.journal("EVS1", &DiskMemory { lease: Some(lease), ended: None });
-    desk.store("EVS1").mount = MountState::Dismounted;
-    desk
+/// What is only written down, so that the job can be interrupted, is no part of the story.
+#[test]
+fn what_a_job_writes_on_its_servers_disk_is_not_told() {
+    let mut told = 0;
+    for Planned { action, reason } in moments().iter().filter_map(planned) {
+        assert_eq!(reason.is_story(), line(&action.act) != "write EVS1", "{reason}");
+        told += u32::from(reason.is_story());
+    }
+    assert_eq!(told, 12);
 }
 
 #[test]
-fn what_another_node_left_is_put_back_without_its_notifications() {
-    let mut desk = left_behind();
-    desk.cluster.nodes.get_mut(&"NODE2".into()).unwrap().state = NodeState::Down;
-    let said = settle_on_its_way(&mut desk);
-    assert_eq!(said[0], "restores EVS1 after job 7 of NODE2: NodeLost");
-    assert_eq!(
-        said.last().unwrap(),
-        "restored EVS1 after job 7 of NODE2: what it took is as it was"
-    );
-    // The lease is taken up at a step that defragments: two repairs that are not needed come first.
-    let write = "write EVS1";
-    assert_eq!(desk.log, [write, write, write, "mount SG1/Mailbox", write]);
-    assert_eq!(desk.memory().latest_job(), None, "it was no job of this node");
-    assert_eq!(desk.run_job().last().unwrap(), "job 1 completed on EVS1");
-}
-
-/// Of a job that this node ran before its record was lost: a new one waits until it is put right.
-#[test]
-fn a_node_puts_its_own_job_right_before_it_begins_another() {
-    let mut desk = left_behind();
-    let mut disk = desk.memory().disk.unwrap();
-    disk.lease.as_mut().unwrap().node = "NODE1".into();
-    desk.journal("EVS1", &disk);
-    let waits = desk.ask(JOB).unwrap();
-    assert_eq!(waits.plan.actions[0].reason.to_string(), "job 1 waits behind job 7");
-    desk.finish();
-    let first = desk.clone().wake().plan.actions.remove(0);
-    assert_eq!(first.reason.to_string(), "restores EVS1 after job 7 of NODE1: NodeLost");
-    assert_eq!(desk.settle().last().unwrap(), "job 1 completed on EVS1");
-}
-
-/// Another node's lease that lies on the server when a job's turn comes is no reason to wait.
-#[test]
-fn a_job_whose_turn_comes_at_another_nodes_lease_is_skipped() {
-    let mut desk = left_behind();
-    let mut node = desk.node_memory();
-    node.jobs.push(QueuedJob::new(1, Script::PreventativeMaintenance, Vec::new()));
-    desk.remember(&node);
-    let said = desk.settle();
-    assert_eq!(said[0], "job 1 skipped: AnotherJobRunning, job 7 of NODE2 holds it");
-    assert!(said[1].starts_with("restores EVS1 after job 7 of NODE2"), "{said:?}");
-}
-
-/// A lease came onto the server after a job began and before it took its own.
-#[test]
-fn a_job_does_not_go_on_under_the_lease_of_another() {
-    let lease = left_behind().memory().disk.unwrap();
-    let mut desk = before("write EVS1");
-    desk.journal("EVS1", &lease);
-    assert_eq!(desk.settle()[0], "job 1 skipped: AnotherJobRunning, job 7 of NODE2 holds it");
-    // One of this node is put right first.
-    let mut own = lease;
-    own.lease.as_mut().unwrap().node = "NODE1".into();
-    let mut desk = before("write EVS1");
-    desk.journal("EVS1", &own);
-    let said = desk.settle();
-    assert_eq!(said[0], "restores EVS1 after job 7 of NODE1: NodeLost");
-    assert_eq!(said.last().unwrap(), "job 1 completed on EVS1");
-}
-
-#[test]
-fn an_unlicensed_node_and_another_designation_take_nothing_over() {
-    let mut desk = left_behind();
-    let mut node = desk.node_memory();
-    node.license = None;
-    desk.remember(&node);
-    let woken = desk.wake();
-    let holds: Vec<String> = woken.plan.holds.iter().map(ToString::to_string).collect();
-    assert_eq!(holds.len(), 1);
-    assert!(holds[0].starts_with("leaves job 7 of NODE2 on EVS1: this node has no licence"));
-    let mut desk = left_behind();
-    let other = Desk::with_product("EVS2").node_memory();
-    desk.group("EVS2").owner = "NODE1".into();
-    desk.remember(&other);
-    assert_eq!(desk.settle(), [""; 0]);
+fn a_picture_over_an_earlier_one_says_what_one_from_nothing_says() {
+    let moments = moments();
+    for pair in moments.windows(2) {
+        let earlier = pair[0].picture();
+        assert_eq!(look(&pair[1], Some(&earlier)).0, pair[1].picture());
+    }
 }
 
 #[test]

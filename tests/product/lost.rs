@@ -8,7 +8,8 @@ use evsim::product::request::{Request, Script, Timing};
 use evsim::product::vocabulary::{Skip, Stop};
 
 use crate::desk::{Change, Desk};
-use crate::job::{before, left_behind, outcome};
+use crate::job::{before, outcome};
+use crate::recovery::left_behind;
 
 /// A new disk holds what the last backup did: the stores, and no record of the product's.
 fn replace_disk(desk: &mut Desk) {
@@ -132,6 +133,10 @@ fn an_unlicensed_owner_names_the_stores_that_a_job_left_dismounted() {
     let tail = "; SG1/Mailbox is dismounted: license this node, bring EVS1 back to NODE2, or mount \
                 it by hand";
     assert_eq!(holds(&mut desk), [format!("{head}{tail}")]);
+    // Before its server serves, nothing is said of its stores.
+    desk.put("EVS1", "IS", ResourceState::OnlinePending);
+    assert!(holds(&mut desk).contains(&head.to_owned()));
+    desk.put("EVS1", "IS", ResourceState::Online);
     // By hand; and in Exchange 2003 only another hand leaves it dismounted.
     desk.store("EVS1").mount = MountState::Mounted;
     assert_eq!(holds(&mut desk), [head]);

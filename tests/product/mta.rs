@@ -7,8 +7,9 @@ use evsim::product::memory::{DiskMemory, Lease, MtaTask, Outcome, Phase};
 use evsim::product::request::{Request, Script};
 use evsim::product::vocabulary::{Skip, Stop};
 
-use crate::desk::{Change, Desk, line, start};
+use crate::desk::{Change, Desk, run, start};
 use crate::job::outcome;
+use crate::said::line;
 
 const JOB: Request = Request::RunJob { script: Script::MtaErrorCorrection, stores: Vec::new() };
 
@@ -51,8 +52,11 @@ fn before(act: &str) -> Desk {
 fn the_mta_is_taken_offline_checked_and_brought_online() {
     let mut desk = desk();
     desk.ask(JOB).unwrap();
-    desk.settle();
+    let said = desk.settle();
     assert_eq!(acts(&desk), ["offline MTA (EVS1)", "3: MTA check", "online MTA (EVS1)"]);
+    for told in ["takes the MTA offline", "runs MTA check", "brings the MTA online"] {
+        assert!(said.contains(&format!("job 1 {told}")), "{said:#?}");
+    }
     assert_eq!(outcome(&desk), Outcome::Completed);
     assert_eq!(desk.store("EVS1").mount, MountState::Mounted);
     assert!(!desk.log.iter().any(|act| act.contains("Storage")), "{:#?}", desk.log);
@@ -121,9 +125,7 @@ fn what_concerns_stores_does_not_concern_the_mta() {
 }
 
 fn at_work(desk: &mut Desk) {
-    let (state, phase) = (ToolState::Running, ToolPhase::Working);
-    let ticket = Ticket { job: 99, act: 1 };
-    let run = ToolView { tool: Tool::MtaCheck, ticket, state, phase, fixes: 0 };
+    let run = run(Tool::MtaCheck, Ticket { job: 99, act: 1 }, ToolState::Running);
     desk.disk("EVS1").mta = Some(MtaView { tool: Some(run), ..MtaView::default() });
 }
 
@@ -148,6 +150,38 @@ fn a_change_between_decision_and_act_refuses_a_step_on_the_mta() {
             change(&mut changed);
             assert!(start(&mut changed, &action).is_err(), "{act} is not refused: {number}");
         }
+    }
+}
+
+/// What is deleted is not worked on, and there is nothing to give back.
+#[test]
+fn a_job_whose_mta_is_deleted_comes_to_its_end() {
+    let gone = Outcome::Stopped(Stop::EvsNotOperational);
+    for (act, expected) in [
+        ("offline MTA (EVS1)", gone),
+        ("3: MTA check", gone),
+        ("online MTA (EVS1)", Outcome::Completed),
+    ] {
+        let mut desk = before(act);
+        desk.group("EVS1").resources.remove(&"MTA (EVS1)".into());
+        desk.settle();
+        assert_eq!(outcome(&desk), expected, "{act}");
+        assert_eq!(desk.memory().disk.unwrap().lease, None, "{act}");
+    }
+}
+
+/// Somebody brought it online and takes it offline again, or runs its tool himself.
+#[test]
+fn an_mta_that_others_have_in_hand_is_waited_for() {
+    let pending: Change = |desk| desk.resource("EVS1", "MTA").state = ResourceState::OfflinePending;
+    for change in [pending, at_work] {
+        let mut desk = before("3: MTA check");
+        change(&mut desk);
+        assert_eq!(desk.settle(), [""; 0]);
+        desk.resource("EVS1", "MTA").state = ResourceState::Offline;
+        desk.disk("EVS1").mta = Some(MtaView::default());
+        desk.settle();
+        assert_eq!(outcome(&desk), Outcome::Completed);
     }
 }
 

@@ -9,8 +9,9 @@ use evsim::product::policy::Replication;
 use evsim::product::request::{Request, Script};
 use evsim::product::vocabulary::Stop;
 
-use crate::desk::{Desk, line, start};
+use crate::desk::{Desk, start};
 use crate::job::{outcome, planned};
+use crate::said::line;
 
 const HEALTHY: CopyView =
     CopyView { state: CopyState::Healthy, seeded: None, missing: 0, in_touch: true };

@@ -7,7 +7,8 @@ use evsim::product::policy::{License, Replication, RunLimit};
 use evsim::product::request::{Request, Script};
 use evsim::product::vocabulary::{RefusalKind, Skip};
 
-use crate::desk::{Desk, reasons, start};
+use crate::desk::{Desk, start};
+use crate::said::reasons;
 
 fn install(designate: Option<&str>, unattended: bool) -> Request {
     let designate = designate.map(EvsName::from);
@@ -108,6 +109,16 @@ fn licensing_offers_the_choices_again_and_keeps_a_valid_designation() {
         "licensed: unlimited; choices EVS1, MAIL; EVS2 stays designated until one is named";
     assert_eq!(said(&mut desk, license(None, false)), expected);
     assert_eq!(designated(&desk), Some("EVS2".into()));
+}
+
+/// With what becomes of a request, the administrator is told what is held back.
+#[test]
+fn what_is_granted_comes_with_what_is_ignored() {
+    let mut desk = Desk::with_product("EVS1");
+    desk.group("EVS2").owner = "NODE1".into();
+    let holds = desk.ask(run_job(&[])).unwrap().plan.holds;
+    let holds: Vec<String> = holds.iter().map(ToString::to_string).collect();
+    assert_eq!(holds, ["ignores EVS2: not designated here"]);
 }
 
 #[test]

@@ -7,7 +7,8 @@ use evsim::product::resource_check::Finding;
 use evsim::product::schedule::Work;
 use evsim::product::vocabulary::{Skip, Stop};
 
-use crate::desk::{Desk, reasons};
+use crate::desk::Desk;
+use crate::said::reasons;
 
 const HOUR: Span = Span::from_secs(3_600);
 

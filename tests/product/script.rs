@@ -10,7 +10,7 @@ use crate::desk::{Desk, GB};
 fn run(desk: &mut Desk, script: Script) -> Vec<String> {
     let mut said = Vec::new();
     let woken = desk.ask(Request::RunJob { script, stores: Vec::new() }).unwrap();
-    said.extend(crate::desk::reasons(&woken));
+    said.extend(crate::said::reasons(&woken));
     said.extend(desk.settle());
     said
 }
