@@ -106,6 +106,20 @@ fn a_cancelled_job_ends_its_tool_at_once_unless_it_copies_back() {
     }
 }
 
+#[test]
+fn the_report_of_a_job_that_was_ended_says_why() {
+    let mut desk = at_work(Tool::ErrorFix);
+    desk.ask(CANCEL).unwrap();
+    let report = loop {
+        let act = desk.wake().plan.actions.remove(0).action.act;
+        if let Act::Notify { notice: Notice::MaintenanceFinished, text, .. } = act {
+            break text;
+        }
+        desk.finish();
+    };
+    assert_eq!(report, "Maintenance Finished: EVS1, job 1, stopped: Cancelled");
+}
+
 /// A run that came to its end while the cancellation was written is not ended again.
 #[test]
 fn a_tool_that_is_through_needs_no_end() {

@@ -337,7 +337,9 @@ fn every_stop_is_reached_and_the_store_is_back() {
     restored(stop(replicated, resume, Stop::ReplicaChanged));
     let take: Change = |desk| desk.group("EVS1").owner = "NODE2".into();
     let (mut away, said) = stop(defragment(), take, Stop::EvsMoved);
-    assert_eq!(said.len(), 1, "nothing is done to it from here: {said:?}");
+    let left = "what is left to put back is written on the disk of EVS1: bring it back here or \
+                designate it where it is";
+    assert_eq!(said, [format!("job 1 stopped on EVS1: EvsMoved; {left}")]);
     assert_eq!(away.store("EVS1").mount, MountState::Dismounted);
     // It comes back with what was left on it, and only then is anything put back.
     away.group("EVS1").owner = "NODE1".into();

@@ -8,7 +8,7 @@ use evsim::product::request::{Request, Script, Timing};
 use evsim::product::vocabulary::{Skip, Stop};
 
 use crate::desk::{Change, Desk};
-use crate::job::{before, outcome};
+use crate::job::{before, outcome, planned};
 use crate::recovery::left_behind;
 
 /// A new disk holds what the last backup did: the stores, and no record of the product's.
@@ -166,6 +166,13 @@ fn the_way_back_from_a_node_that_is_lost_is_told_before_a_store_goes() {
          EVS1 on the node that owns it then, or mount SG1/Mailbox there by hand, from its complete \
          temporary file where it is damaged"
     );
+}
+
+#[test]
+fn of_a_store_that_is_back_no_way_back_is_told() {
+    let told = planned(&before("9: notify Storage Online")).unwrap().action.act;
+    let Act::Notify { text, .. } = told else { panic!("{told:?}") };
+    assert_eq!(text, "Storage Online: SG1/Mailbox of EVS1, job 1");
 }
 
 /// A record that is not this node's to read changes nothing, whatever it says.

@@ -111,6 +111,22 @@ fn licensing_offers_the_choices_again_and_keeps_a_valid_designation() {
     assert_eq!(designated(&desk), Some("EVS2".into()));
 }
 
+#[test]
+fn a_request_says_which_server_it_designates() {
+    let evs = EvsName::from("EVS1");
+    let named = [
+        install(Some("EVS1"), true),
+        license(Some("EVS1"), true),
+        Request::Designate { evs: evs.clone() },
+    ];
+    for request in named {
+        assert_eq!(request.designates(), Some(&evs), "{request:?}");
+    }
+    for request in [install(None, true), license(None, true), Request::Revoke, run_job(&[])] {
+        assert_eq!(request.designates(), None, "{request:?}");
+    }
+}
+
 /// With what becomes of a request, the administrator is told what is held back.
 #[test]
 fn what_is_granted_comes_with_what_is_ignored() {

@@ -8,6 +8,7 @@ use evsim::product::schedule::Work;
 use evsim::product::vocabulary::{Skip, Stop};
 
 use crate::desk::Desk;
+use crate::recovery::left_behind;
 use crate::said::reasons;
 
 const HOUR: Span = Span::from_secs(3_600);
@@ -84,8 +85,11 @@ fn an_announcement_is_handed_over_once_and_lost_in_no_crash() {
     let text = "Scheduled Resource Check: EVS1: nothing stands in a job's way";
     assert_eq!(node.announcements[0].text, text);
     // What has been handed over is dropped when there is something new.
-    let next = node.announcing(1, Notice::NextCycle, String::new());
-    assert_eq!(next.announcements.iter().map(|it| it.number).collect::<Vec<_>>(), [2]);
+    let numbers = |handed_over: u32| -> Vec<u32> {
+        let next = node.clone().announcing(handed_over, Notice::NextCycle, String::new());
+        next.announcements.iter().map(|it| it.number).collect()
+    };
+    assert_eq!((numbers(0), numbers(1)), (vec![1, 2], vec![2]));
 }
 
 #[test]
@@ -114,9 +118,14 @@ fn due_behind_a_job(request: Request) -> Desk {
 #[test]
 fn a_schedule_waits_behind_a_job_and_announces_meanwhile() {
     let mut desk = due_behind_a_job(job(timing(1, None), None, None));
-    let holds: Vec<String> = desk.wake().plan.holds.iter().map(ToString::to_string).collect();
-    assert!(holds.contains(&"schedule 1 is due: it waits for job 1".to_owned()), "{holds:?}");
+    desk.ask(job(timing(9, None), None, None)).unwrap();
+    desk.set_clock(HOUR.ms());
+    let plan = desk.wake().plan;
+    let holds: Vec<String> = plan.holds.iter().map(ToString::to_string).collect();
+    assert_eq!(holds, ["schedule 1 is due: it waits for job 1"]);
+    assert_eq!(plan.due_at, Some(Time::from_ms(9 * HOUR.ms())), "the next that is still to come");
     desk.finish();
+    assert_eq!(desk.node_memory().jobs.len(), 1, "it is not even queued");
     desk.ask(Request::ScheduleCheck { timing: timing(0, None) }).unwrap();
     for _ in 0..2 {
         desk.wake();
@@ -209,8 +218,27 @@ fn a_check_finds_all_that_stands_in_the_way_and_not_only_the_first() {
         words,
         ["NodePaused", "dismounted", "BackupRunning", "TempNotOnGroupDisk", "DiskSpace"]
     );
+    let text = "SG1/Mailbox is dismounted";
+    assert!(found(&desk).iter().any(|finding| finding.to_string() == text));
     desk.store("EVS1").damaged = true;
     assert!(found(&desk).contains(&Finding::Damaged("SG1/Mailbox".into())));
+}
+
+/// A job of this node ends by itself; that of another has to be put right first.
+#[test]
+fn a_check_finds_the_lease_of_another_node() {
+    for (node, stands_in_the_way) in [("NODE1", false), ("NODE2", true)] {
+        let mut desk = scheduled(Request::ScheduleCheck { timing: timing(1, None) });
+        let mut disk = left_behind().memory().disk.unwrap();
+        disk.lease.as_mut().unwrap().node = node.into();
+        desk.journal("EVS1", &disk);
+        desk.set_clock(HOUR.ms());
+        desk.wake();
+        desk.finish();
+        let text = &desk.node_memory().announcements[0].text;
+        let found = text.contains("AnotherJobRunning, job 7 of NODE2 holds it");
+        assert_eq!(found, stands_in_the_way, "{text}");
+    }
 }
 
 #[test]
