@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     CopyState, GroupName, Guid, MountState, ResourceName, ResourceState, StorageGroupName,
-    StoreName, ToolPhase,
+    StoreName, ToolPhase, in_force,
 };
 
 /// Where a record lies.
@@ -82,8 +82,9 @@ impl Tool {
 
     /// Whether the tool asks the Information Store to open the database for it: then that has to be
     /// online. The others read and write the files alone.
-    pub const fn needs_information_store(self) -> bool {
+    pub fn needs_information_store(self) -> bool {
         matches!(self, Tool::ErrorFix | Tool::ErrorReport)
+            && in_force("isinteg-needs-the-information-store")
     }
 
     /// Whether it only puts right what another tool left: whoever owns the store may do so.

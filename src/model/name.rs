@@ -8,6 +8,8 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
+use super::in_force;
+
 /// The form in which two names are compared: the cluster ignores case.
 pub fn folded(name: &str) -> impl Iterator<Item = char> + '_ {
     name.chars().flat_map(char::to_lowercase)
@@ -29,6 +31,7 @@ struct Spelling {
 impl From<&str> for Spelling {
     fn from(name: &str) -> Self {
         let folded = match name.is_ascii() {
+            _ if !in_force("names-compare-without-case") => name.into(),
             true => name.to_ascii_lowercase().into(),
             false => folded(name).collect(),
         };

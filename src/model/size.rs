@@ -39,10 +39,10 @@ impl Size {
         Size(self.0.saturating_sub(other.0))
     }
 
-    /// How long it takes to work through this size at so many bytes an hour, rounded up to the
+    /// How long it takes to work through this size at so much for a gigabyte, rounded up to the
     /// millisecond.
-    pub const fn time_at(self, bytes_per_hour: u64) -> Span {
-        let ms = (self.0 as u128 * 3_600_000).div_ceil(bytes_per_hour as u128);
+    pub const fn time_at(self, for_a_gigabyte: Span) -> Span {
+        let ms = (self.0 as u128 * for_a_gigabyte.ms() as u128).div_ceil(1 << 30);
         Span::from_ms(if ms > u64::MAX as u128 { u64::MAX } else { ms as u64 })
     }
 }
@@ -118,8 +118,10 @@ mod tests {
     }
 
     #[test]
-    fn two_gigabytes_at_four_and_a_half_an_hour_take_26_minutes_40() {
-        let rate = (9 << 30) / 2;
-        assert_eq!(Size::from_bytes(2 << 30).time_at(rate).to_string(), "26m40s");
+    fn what_a_size_takes_is_rounded_up_to_the_millisecond() {
+        let each = Span::from_secs(800);
+        assert_eq!(Size::from_bytes(2 << 30).time_at(each).to_string(), "26m40s");
+        assert_eq!(Size::from_bytes(1).time_at(each), Span::from_ms(1));
+        assert_eq!(Size::from_bytes(u64::MAX).time_at(Span::from_ms(u64::MAX)).ms(), u64::MAX);
     }
 }

@@ -7,7 +7,7 @@ use super::designation::{Standing, choices, ignored, standing};
 use super::memory::Memory;
 use super::picture::Picture;
 use super::policy::License;
-use crate::model::{EvsName, Fact, GroupName, GroupState, NodeName, View};
+use crate::model::{EvsName, Fact, GroupName, GroupState, NodeName, View, in_force};
 
 /// What the console shows.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -57,7 +57,10 @@ pub fn console(picture: &Picture, memory: &Memory) -> Console {
 
 fn active_groups(view: &View) -> Fact<Vec<(GroupName, GroupState)>> {
     view.cluster.as_ref().map(|cluster| {
-        let owned = cluster.groups.iter().filter(|(_, group)| group.owner == view.node);
+        let owned = cluster.groups.iter().filter(|(_, group)| {
+            (group.owner == view.node || !in_force("active-groups-are-on-this-node"))
+                && (group.state != GroupState::Offline || in_force("offline-groups-are-shown-too"))
+        });
         owned.map(|(name, group)| (name.clone(), group.state)).collect()
     })
 }

@@ -17,9 +17,12 @@ use crate::model::{
 };
 
 /// The tools that a script runs on each store, in order.
-const fn tools(script: Script) -> &'static [Tool] {
+fn tools(script: Script) -> &'static [Tool] {
     use Tool::{ConsistencyCheck, Defragment, ErrorFix, ErrorReport};
     match script {
+        Script::OfflineDiagnosticReport if !in_force("a-report-changes-nothing") => {
+            &[ConsistencyCheck, ErrorFix]
+        }
         // The second error fix is there because the rebuild uncovers more.
         Script::PreventativeMaintenance => &[ConsistencyCheck, ErrorFix, Defragment, ErrorFix],
         Script::StoreErrorCorrection => &[ConsistencyCheck, ErrorFix],
@@ -239,8 +242,10 @@ fn closing_steps() -> [Step; 2] {
 /// where the script ends, so that no two acts of a job share a name.
 pub fn ticket(lease: &Lease) -> Ticket {
     let act = match lease.phase {
-        Phase::Forward { step } => step,
-        Phase::Restoring { step, .. } => (forward_steps(lease).len() as u32).saturating_add(step),
+        Phase::Restoring { step, .. } if in_force("the-way-back-counts-on") => {
+            (forward_steps(lease).len() as u32).saturating_add(step)
+        }
+        Phase::Forward { step } | Phase::Restoring { step, .. } => step,
     };
     Ticket { job: lease.job, act: act.saturating_add(1) }
 }

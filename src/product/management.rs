@@ -75,7 +75,9 @@ fn skip(
 ) -> (NodeMemory, Reason) {
     let mut node = node.with_first_ended(Outcome::Skipped(shut.skip()));
     let job_number = job.number;
-    if let Some(schedule) = job.schedule {
+    if let Some(schedule) = job.schedule
+        && in_force("a-cycle-that-is-skipped-is-told")
+    {
         let next = schedule::next_cycle(&node, schedule);
         let notice = Notice::NextCycle;
         let text = format!("{notice}: job {job_number} of schedule {schedule} skipped; {next}");
@@ -90,7 +92,8 @@ pub fn job_ahead(situation: &Situation) -> Option<u32> {
     let own_stray = stray_lease(situation)
         .filter(|lease| lease.node == situation.view.node)
         .map(|lease| lease.job);
-    situation.node.jobs.last().map(|job| job.number).or(own_stray)
+    let queued = situation.node.jobs.last().filter(|_| in_force("jobs-run-one-after-the-other"));
+    queued.map(|job| job.number).or(own_stray)
 }
 
 /// When the running job has to end, where that is still to come.

@@ -16,7 +16,7 @@ use super::reason::Reason;
 use super::replica;
 use super::request::Request;
 use super::schedule;
-use crate::model::{Act, Action, ErrorCode, Fact, Span, Time};
+use crate::model::{Act, Action, ErrorCode, Fact, Span, Time, in_force};
 
 pub use super::refusal::Refusal;
 
@@ -76,7 +76,7 @@ pub fn plan(policy: &Policy, picture: &Picture, now: Time) -> Plan {
     let wake_at = [again, management::limit(&situation)].into_iter().flatten().min();
     let due_at = schedule::due_at(&situation);
     let mut plan = Plan { holds: holds(&situation), wake_at, due_at, ..Plan::default() };
-    if is_writing(&situation) {
+    if is_writing(&situation) && in_force("nothing-is-decided-during-a-write") {
         return plan;
     }
     if let Some(planned) = schedule::next(&situation) {

@@ -17,8 +17,8 @@ use super::policy::{Policy, Replication};
 use super::reason::{CopyReason, Reason};
 use super::vocabulary::Stop;
 use crate::model::{
-    Condition, Copies, CopyState, CopyView, DiskView, GroupName, MountState, StorageGroupName,
-    StoreName, StoreView, Ticket, in_force, resource_type,
+    Condition, Copies, CopyState, CopyView, DiskView, GroupName, MountState, ResourceView,
+    StorageGroupName, StoreName, StoreView, Ticket, in_force, resource_type,
 };
 
 /// The passive copies of the server's stores, where there are any.
@@ -126,9 +126,9 @@ pub fn held(lease: &Lease, group: &GroupName, store: &StoreName) -> Option<Condi
 pub fn stays_here(situation: &Situation) -> bool {
     let cluster = situation.view.cluster.known();
     let group = situation.server().and_then(|evs| cluster?.groups.get(&evs.group));
-    group.is_some_and(|group| {
-        !group.resources.values().any(|it| it.is_a(resource_type::PHYSICAL_DISK))
-    })
+    let moves = |it: &ResourceView| it.is_a(resource_type::PHYSICAL_DISK);
+    let stays = group.is_some_and(|group| !group.resources.values().any(moves));
+    stays && in_force("a-record-that-stays-is-told")
 }
 
 /// What nobody here puts right of the copies: those that are suspended or have failed, and stores

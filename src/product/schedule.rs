@@ -117,7 +117,8 @@ impl NodeMemory {
             if schedule.number != number {
                 return true;
             }
-            let Some(due) = schedule.next_due(now) else { return false };
+            let due = schedule.next_due(now).filter(|_| in_force("a-schedule-is-due-again"));
+            let Some(due) = due else { return false };
             schedule.due = due;
             if let Work::Job { told, .. } = &mut schedule.work {
                 *told = false;
@@ -143,7 +144,10 @@ pub fn handed_over(situation: &Situation) -> u32 {
 
 fn undelivered<'a>(situation: &Situation<'a>) -> impl Iterator<Item = &'a Announcement> {
     let handed_over = handed_over(situation);
-    situation.node.announcements.iter().filter(move |it| it.number > handed_over)
+    let is_new = move |it: &&Announcement| {
+        it.number > handed_over || !in_force("an-announcement-is-handed-over-once")
+    };
+    situation.node.announcements.iter().filter(is_new)
 }
 
 fn announce(situation: &Situation, announcement: &Announcement) -> Planned {
@@ -156,7 +160,7 @@ fn announce(situation: &Situation, announcement: &Announcement) -> Planned {
 /// What is to be done about one schedule now.
 fn turn(situation: &Situation, schedule: &Schedule) -> Option<Planned> {
     let now = situation.now;
-    if now < schedule.due {
+    if now < schedule.due && in_force("a-schedule-waits-for-its-due-time") {
         let at = schedule.notice_at().filter(|at| *at <= now && in_force("outage-notice"));
         return at.map(|_| warn(situation, schedule));
     }

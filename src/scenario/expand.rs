@@ -13,7 +13,7 @@ use super::decode::{ClusterDraft, Form, GroupDraft, NetworkDraft, ResourceDraft,
 use super::diagnostic::{Mark, Placed};
 use crate::model::{
     Exchange, GroupName, Guid, NetworkName, NodeName, NodeState, ResourceName, ResourceState, Size,
-    StoreName, resource_type, same,
+    StoreName, in_force, resource_type, same,
 };
 use crate::sim::{
     Configuration, GroupConfiguration, GroupProperties, NetworkConfiguration, NodeConfiguration,
@@ -43,7 +43,8 @@ const PROTOCOLS: [(&str, &str, Option<Exchange>); 5] = [
 /// Gives every group of a cluster its resources, and the cluster its Cluster Group.
 pub(super) fn expand(mut cluster: ClusterDraft) -> ClusterDraft {
     let anti_affinity = cluster.nodes.len() > ACTIVE_ACTIVE_NODES_MAX
-        && cluster.windows.as_ref().is_some_and(|windows| windows.value == Windows::W2003);
+        && cluster.windows.as_ref().is_some_and(|windows| windows.value == Windows::W2003)
+        && in_force("servers-of-many-nodes-keep-apart");
     let common = cluster.exchange;
     for group in &mut cluster.groups {
         group.exchange = group.exchange.or(common);
@@ -98,17 +99,18 @@ fn evs_resources(group: &GroupDraft, index: usize, exchange: Exchange) -> Vec<Re
     resources.push(make.resource(&store, resource_type::INFORMATION_STORE, &[&attendant], &own));
     let (routing, type_name) = ROUTING;
     resources.push(make.resource(&instance(routing), type_name, &[&attendant], &[]));
-    let below = match exchange {
-        Exchange::E2000 => &store,
-        Exchange::E2003 | Exchange::E2007 => &attendant,
-    };
+    let on_store =
+        (exchange == Exchange::E2000) == in_force("protocols-hang-on-the-store-in-2000-only");
+    let below = if on_store { &store } else { &attendant };
     for (part, type_name, made_by) in PROTOCOLS {
-        if made_by.is_none_or(|only| only == exchange) {
+        let is_its_own =
+            |only| (only == exchange) == in_force("each-version-makes-its-own-protocols");
+        if made_by.is_none_or(is_its_own) {
             resources.push(make.resource(&instance(part), type_name, &[below], &[]));
         }
     }
     // A cluster has one, and it belongs to the server that was made first.
-    if index == 0 {
+    if index == 0 || !in_force("the-first-server-has-the-mta") {
         let name = instance("Message Transfer Agent");
         let type_name = resource_type::MESSAGE_TRANSFER_AGENT;
         resources.push(make.resource(&name, type_name, &[&attendant], &own));
@@ -119,7 +121,9 @@ fn evs_resources(group: &GroupDraft, index: usize, exchange: Exchange) -> Vec<Re
 /// The Cluster Group as setup makes it, on the first node that is up.
 fn cluster_group(cluster: &ClusterDraft) -> GroupDraft {
     let mark = cluster.mark;
-    let first_up = cluster.nodes.iter().find(|node| node.state == NodeState::Up);
+    let is_up =
+        |state| state == NodeState::Up || !in_force("the-cluster-group-is-where-a-node-is-up");
+    let first_up = cluster.nodes.iter().find(|node| is_up(node.state));
     let owner = first_up.or(cluster.nodes.first());
     let name = cluster.name.as_ref().map_or("", |name| name.value.as_str());
     let make = Maker { mark, owners: &None };
@@ -269,7 +273,8 @@ fn group(draft: GroupDraft) -> Option<GroupConfiguration> {
 /// Room for three times the stores unless the file says otherwise: a defragmentation needs it.
 fn disk_size(draft: &GroupDraft) -> Size {
     let sum: Size = draft.stores.iter().map(|store| store.size).sum();
-    draft.disk.as_ref().map_or(sum.percent(300), |disk| disk.value)
+    let room = if in_force("a-disk-has-room-for-a-copy") { sum.percent(300) } else { sum };
+    draft.disk.as_ref().map_or(room, |disk| disk.value)
 }
 
 fn node_names(names: &[Placed<String>]) -> Vec<NodeName> {

@@ -5,10 +5,10 @@
 use std::fmt::Display;
 
 use super::words;
-use crate::model::{NodeName, NodeState, ResourceState, Span};
+use crate::model::{NodeName, NodeState, ResourceState, Span, resource_type, same};
 use crate::sim::{
     Configuration, GroupConfiguration, GroupProperties, NetworkConfiguration, NodeConfiguration,
-    Quorum, ResourceConfiguration, ResourceProperties, RetryPeriod, StoreConfiguration,
+    Quorum, ResourceConfiguration, ResourceProperties, Restart, RetryPeriod, StoreConfiguration,
     TypeProperties, UNSET,
 };
 
@@ -240,7 +240,7 @@ fn of_resource(resource: &ResourceConfiguration, page: &mut Page) {
             let fields: Vec<String> = resource.private.iter().map(quoted).collect();
             page.say("private", format_args!("{{ {} }}", fields.join(", ")));
         }
-        let properties = of_resource_properties(&resource.properties);
+        let properties = of_resource_properties(resource);
         if !properties.is_empty() {
             page.say("properties", map(&properties));
         }
@@ -251,7 +251,8 @@ fn of_resource(resource: &ResourceConfiguration, page: &mut Page) {
 }
 
 /// What is not as by default.
-fn of_resource_properties(properties: &ResourceProperties) -> Vec<(&'static str, String)> {
+fn of_resource_properties(resource: &ResourceConfiguration) -> Vec<(&'static str, String)> {
+    let properties = &resource.properties;
     let by_default = ResourceProperties::default();
     let mut fields = Vec::new();
     let mut say = |name, differs: bool, value: String| {
@@ -266,9 +267,15 @@ fn of_resource_properties(properties: &ResourceProperties) -> Vec<(&'static str,
     say("LooksAlivePollInterval", interval.is_some(), ms(interval));
     let interval = properties.is_alive_poll_interval;
     say("IsAlivePollInterval", interval.is_some(), ms(interval));
-    let action = properties.restart_action;
-    let differs = action != by_default.restart_action;
-    say("RestartAction", differs, word(words::RESTART_ACTIONS, &action).to_owned());
+    // All types but one have it by themselves.
+    let usual = |action| {
+        action == Restart::AndAffectGroup
+            && !same(&resource.type_name, resource_type::DATABASE_INSTANCE)
+    };
+    if let Some(action) = properties.restart_action {
+        let word = word(words::RESTART_ACTIONS, &action).to_owned();
+        say("RestartAction", !usual(action), word);
+    }
     let threshold = properties.restart_threshold;
     let differs = threshold != by_default.restart_threshold;
     say("RestartThreshold", differs, threshold.to_string());

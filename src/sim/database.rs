@@ -8,7 +8,9 @@
 use super::Event;
 use super::cluster::{Cluster, GroupId, ResourceId};
 use super::loss::Medium;
+use super::property::Restart;
 use super::resource::Kind;
+use super::switches::FailedDatabase;
 use crate::model::{
     Consistency, ErrorCode, Exchange, MountState, ResourceState, Span, StoreName, ToolState,
     in_force,
@@ -27,6 +29,16 @@ impl Cluster {
         let stores = &self.groups[resource.group.index()].stores;
         name.and_then(|name| stores.get_key_value(&StoreName::from(name.as_str())))
             .map(|(name, _)| name.clone())
+    }
+
+    /// What a failure of the resource leads to, as its properties say or its type has it.
+    pub(super) fn restart_action(&self, id: ResourceId) -> Restart {
+        let resource = &self.resources[id.index()];
+        let of_type = match (resource.kind, self.switches.failed_database) {
+            (Kind::Database, FailedDatabase::Stays) => Restart::Only,
+            _ => Restart::AndAffectGroup,
+        };
+        resource.properties.restart_action.unwrap_or(of_type)
     }
 
     fn database_of(&self, group: GroupId, store: &StoreName) -> Result<ResourceId, ErrorCode> {
@@ -55,6 +67,7 @@ impl Cluster {
         let (group, state) = (self.resources[id.index()].group, self.resources[id.index()].state);
         let mount = self.groups[group.index()].stores[&name].mount;
         match (state, mount) {
+            _ if !in_force("a-database-mounts-its-store") => {}
             (ResourceState::Online, _) => {
                 self.mounted_copy(group, &name);
                 self.set_mount(group, &name, MountState::Mounted);
@@ -68,9 +81,12 @@ impl Cluster {
                 self.set_mount(group, &name, MountState::Dismounted);
             }
             // It was not shut down: what was mounted is left as it was in use.
-            (ResourceState::Offline | ResourceState::Failed, _) => {
+            (ResourceState::Offline | ResourceState::Failed, _)
+                if in_force("a-store-that-is-cut-off-stays-as-it-was") =>
+            {
                 self.show(group, &name, MountState::Dismounted);
             }
+            _ => self.set_mount(group, &name, MountState::Dismounted),
         }
     }
 
@@ -92,6 +108,7 @@ impl Cluster {
         // Logs are replayed into files that are there and whole.
         let whole = !store.damaged && self.groups[group.index()].medium != Medium::Dead;
         let dirty = whole && store.consistency == Consistency::Inconsistent;
+        let dirty = dirty && in_force("each-store-replays-its-own-logs");
         let replay = if dirty { store.log_replay } else { Span::ZERO };
         self.switches.mount + replay + self.shipping_span(group, &name)
     }

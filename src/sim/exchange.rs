@@ -184,10 +184,13 @@ impl Cluster {
         let busy = |name: &StoreName| {
             here.tools.get(name).is_some_and(|run| run.state == ToolState::Running)
         };
+        let marked = |store: &Store| {
+            store.mounts_at_start || !in_force("only-what-is-marked-is-mounted-at-the-start")
+        };
         let names: Vec<StoreName> = here
             .stores
             .iter()
-            .filter(|(_, store)| store.mounts_at_start && !store.damaged)
+            .filter(|(_, store)| marked(store) && !store.damaged)
             .filter(|(name, _)| !busy(name) || !in_force("a-tool-keeps-its-store-dismounted"))
             .map(|(name, _)| name.clone())
             .collect();

@@ -178,7 +178,10 @@ impl Cluster {
             ids.iter().map(|id| self.resources[id.index()].name.clone()).collect()
         };
         Ok(ResourceSettings {
-            properties: resource.properties,
+            properties: ResourceProperties {
+                restart_action: Some(self.restart_action(id)),
+                ..resource.properties
+            },
             possible_owners: owners.collect(),
             depends_on: named(&resource.depends_on),
             dependents: named(&resource.dependents),

@@ -78,7 +78,8 @@ impl Cluster {
         let here = &mut self.groups[group.index()];
         let owner = here.owner;
         let passive = here.replication.as_mut().filter(|it| it.medium == Medium::Dead);
-        if here.medium == Medium::Works && passive.is_none() {
+        let works = here.medium == Medium::Works && passive.is_none();
+        if works && in_force("only-a-dead-disk-is-replaced") {
             return Err(ErrorCode::ERROR_INVALID_STATE);
         }
         // What was passive is seeded: no backup is of any use to it.
@@ -94,7 +95,7 @@ impl Cluster {
         here.medium = if empty { Medium::Empty } else { Medium::Works };
         for store in here.stores.values_mut() {
             store.consistency = Consistency::Consistent;
-            store.damaged = empty;
+            store.damaged = empty && in_force("an-empty-disk-holds-no-store");
             store.generation = here.turns;
         }
         self.tell_disk(group, if empty { DiskChange::Emptied } else { DiskChange::Restored });
@@ -182,10 +183,11 @@ impl Cluster {
         let store = self.store_mut(group, name);
         let used = to.used.unwrap_or(store.used);
         let size = to.size.unwrap_or(store.size).max(used);
-        if to.size.is_some_and(|size| size < store.size || size < used) {
+        let shrinks = to.size.is_some_and(|size| size < store.size || size < used);
+        if shrinks && in_force("files-never-become-smaller") {
             return Err(ErrorCode::ERROR_INVALID_PARAMETER);
         }
-        if size.less(store.size) > free {
+        if size.less(store.size) > free && in_force("a-store-grows-as-far-as-its-disk-has-room") {
             return Err(ErrorCode::ERROR_DISK_FULL);
         }
         (store.size, store.used) = (size, used);

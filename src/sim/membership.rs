@@ -144,9 +144,12 @@ impl Cluster {
 
     /// Whether there is a member that the node can ask to let it join.
     fn finds_sponsor(&self, id: NodeId) -> bool {
-        let sponsors =
-            |other: &NodeId| self.nodes[other.index()].state.is_member() && self.hears(id, *other);
-        self.acting().any(|other| sponsors(&other))
+        let sponsors = |other: NodeId| {
+            let node = &self.nodes[other.index()];
+            let lets_join = node.acts() || !in_force("a-service-that-hangs-lets-nobody-join");
+            node.state.is_member() && lets_join && self.hears(id, other)
+        };
+        self.members().any(sponsors)
     }
 
     /// The cluster service looks for a cluster to join; where there is none, it tries to form one.

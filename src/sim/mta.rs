@@ -33,7 +33,8 @@ impl Cluster {
     ) -> Result<(), ErrorCode> {
         self.member(node)?;
         let id = self.resource_id(resource)?;
-        if self.resources[id.index()].group != self.group_id(group)? {
+        let theirs = self.resources[id.index()].group != self.group_id(group)?;
+        if theirs && in_force("a-node-asks-for-what-is-in-the-group-it-names") {
             return Err(ErrorCode::ERROR_RESOURCE_NOT_FOUND);
         }
         match online {

@@ -86,9 +86,10 @@ impl Cluster {
 impl Cluster {
     /// The resource stays failed. Where its properties allow it, it is tried once more later.
     pub(super) fn leave_failed(&mut self, id: ResourceId) {
+        let action = self.restart_action(id);
         let resource = &mut self.resources[id.index()];
         resource.wanted = false;
-        let again = resource.properties.restart_action != Restart::Never;
+        let again = action != Restart::Never;
         let tried = std::mem::take(&mut resource.retried);
         let (turn, period) = (resource.turn, resource.properties.retry_period_on_failure);
         let by_default = match self.switches.retry_period_by_default {

@@ -65,7 +65,7 @@ impl Cluster {
         let node = &mut self.nodes[id.index()];
         node.machine_on = false;
         node.hung = false;
-        node.stuck = false;
+        node.stuck &= !in_force("a-hang-ends-with-its-machine");
         node.parked.clear();
         node.waiting = None;
         node.life += 1;

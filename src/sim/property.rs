@@ -57,8 +57,8 @@ pub struct ResourceProperties {
     pub looks_alive_poll_interval: Option<Span>,
     /// `IsAlivePollInterval`; none: its type's.
     pub is_alive_poll_interval: Option<Span>,
-    /// `RestartAction`.
-    pub restart_action: Restart,
+    /// `RestartAction`; none: its type's.
+    pub restart_action: Option<Restart>,
     /// `RestartThreshold`: failures within the period that are answered by a restart.
     pub restart_threshold: u32,
     /// `RestartPeriod`, in milliseconds.
@@ -77,7 +77,7 @@ impl Default for ResourceProperties {
             persistent_state: None,
             looks_alive_poll_interval: None,
             is_alive_poll_interval: None,
-            restart_action: Restart::AndAffectGroup,
+            restart_action: None,
             restart_threshold: 3,
             restart_period: Span::from_ms(900_000),
             retry_period_on_failure: RetryPeriod::Default,
@@ -237,7 +237,7 @@ impl ResourceProperties {
             ResourceProperty::IsAlivePollInterval(ms) => {
                 next.is_alive_poll_interval = interval(ms)?;
             }
-            ResourceProperty::RestartAction(action) => next.restart_action = action,
+            ResourceProperty::RestartAction(action) => next.restart_action = Some(action),
             ResourceProperty::RestartThreshold(count) => next.restart_threshold = count,
             ResourceProperty::RestartPeriod(ms) => next.restart_period = Span::from_ms(ms.into()),
             ResourceProperty::RetryPeriodOnFailure(UNSET) => {

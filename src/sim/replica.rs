@@ -261,7 +261,9 @@ impl Cluster {
         let here = &mut self.groups[group.index()];
         let Some(replication) = &mut here.replication else { return };
         here.disk.writing = None;
-        std::mem::swap(&mut here.disk, &mut replication.disk);
+        if in_force("a-record-stays-on-its-nodes-disk") {
+            std::mem::swap(&mut here.disk, &mut replication.disk);
+        }
         std::mem::swap(&mut here.medium, &mut replication.medium);
         std::mem::swap(&mut here.occupied, &mut replication.occupied);
         for (name, store) in &mut here.stores {
@@ -301,7 +303,8 @@ impl Cluster {
         for name in names {
             let mount = self.groups[group.index()].stores[&name].mount;
             let replica = self.replica_mut(group, &name).expect("a copy of this group");
-            if replica.seeding.is_some_and(|seeding| !touch || seeding.mount != mount) {
+            let ends = |seeding: Seeding| !touch || seeding.mount != mount;
+            if replica.seeding.is_some_and(ends) && in_force("a-seeding-ends-with-what-it-reads") {
                 replica.seeding = None;
                 replica.turn += 1;
             }
@@ -415,7 +418,7 @@ impl Cluster {
         let turn = replica.turn;
         replica.seeding = Some(Seeding { turn, mount, log });
         replica.seeded = ticket.or(replica.seeded);
-        replica.files.damaged = true;
+        replica.files.damaged = in_force("a-copy-is-no-good-while-it-is-seeded");
         self.after(span, Due::Seeded { group, store: name.clone(), turn });
         self.touch(self.groups[group.index()].owner);
         Ok(())

@@ -244,7 +244,9 @@ impl Cluster {
         match kind {
             Kind::InformationStore => {
                 self.end_tools(group, Tool::needs_information_store);
-                self.dismount_all(group, true);
+                if in_force("stores-go-with-their-information-store") {
+                    self.dismount_all(group, true);
+                }
             }
             Kind::PhysicalDisk => self.disk_gone(group),
             _ => {}
@@ -273,8 +275,9 @@ impl Cluster {
             _ => {}
         }
         let tolerated = self.count_failure(id);
+        let action = self.restart_action(id);
         let resource = &mut self.resources[id.index()];
-        match resource.properties.restart_action {
+        match action {
             Restart::Never if in_force("restart-action") => self.leave_failed(id),
             _ if resource.retried => self.leave_failed(id),
             _ if tolerated => {}

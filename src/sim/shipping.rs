@@ -100,8 +100,7 @@ impl Logs {
 impl Cluster {
     /// What a seeding takes.
     pub(super) fn seeding_span(&self, size: Size) -> Span {
-        let ms = u128::from(self.switches.seed_gigabyte.ms()) * u128::from(size.bytes());
-        Span::from_ms(ms.div_ceil(1 << 30) as u64)
+        size.time_at(self.switches.seed_gigabyte)
     }
 
     /// Brings the logs of every copy up to now; a store that waited for some may go on.

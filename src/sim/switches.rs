@@ -227,6 +227,13 @@ words! {
         /// It has to be seeded.
         Full = "full_reseed",
     }
+    /// What becomes of the server whose database cannot be mounted, in Exchange 2007.
+    FailedDatabase {
+        /// The database stays failed where it is, and the others serve on.
+        Stays = "stays",
+        /// The server moves, as for any other resource.
+        Moves = "moves",
+    }
     /// How many failures within the period are answered by a restart.
     Tolerated {
         /// As many as the threshold says; the next one acts.
@@ -319,6 +326,12 @@ switches! {
     mount: Span = [ms(5_000), ms(30_000)],
     /// Reading a database's header.
     consistency_check: Span = [ms(2_000), ms(10_000)],
+    /// A pass of `isinteg` over a gigabyte: the middle of the published 3 to 6 GB an hour, and
+    /// both ends (KB 259851).
+    error_fix_gigabyte: Span = [ms(800_000), ms(1_200_000), ms(600_000)],
+    /// A defragmentation of a gigabyte by `eseutil /d`: the middle of the published 5 to 10 GB an
+    /// hour, and both ends (KB 272234).
+    defragment_gigabyte: Span = [ms(480_000), ms(720_000), ms(360_000)],
     /// The tool on the database of the Message Transfer Agent.
     mta_check: Span = [ms(300_000), ms(60_000)],
     /// Writing a record of the product.
@@ -329,6 +342,8 @@ switches! {
     seed_gigabyte: Span = [ms(120_000), ms(30_000)],
     /// What becomes of a copy that was active and has logs that the active one lacks.
     diverged_copy: Divergence = [Divergence::Incremental, Divergence::Full],
+    /// What becomes of the server whose database cannot be mounted.
+    failed_database: FailedDatabase = [FailedDatabase::Stays, FailedDatabase::Moves],
     /// How failures and failovers within their period are counted (register U4).
     failure_window: Window = [Window::Sliding, Window::Fixed],
     /// Whether a group that changes its node leaves the failures of its resources behind

@@ -9,10 +9,6 @@ use crate::model::{
     Temporary, Ticket, Time, Tool, ToolPhase, ToolState, ToolView, folded, in_force,
 };
 
-/// `isinteg`: 4.5 GB an hour, the middle of the published 3 to 6 (KB 259851).
-const ERROR_FIX_BYTES_PER_HOUR: u64 = (9 << 30) / 2;
-/// `eseutil /d`: 7.5 GB an hour, the middle of the published 5 to 10 (Q272234).
-const DEFRAGMENT_BYTES_PER_HOUR: u64 = (15 << 30) / 2;
 /// Deleting the temporary file at the end of a defragmentation; assumed.
 const DELETE_TEMPORARY: Span = Span::from_secs(1);
 /// Giving the temporary file the store's name, in Exchange 2007; assumed.
@@ -55,26 +51,17 @@ pub(super) struct Backup {
     turn: u64,
 }
 
-/// `eseutil /d` spends 70 % of its time on building the temporary file; assumed.
-fn building(size: Size) -> Span {
-    size.time_at(DEFRAGMENT_BYTES_PER_HOUR).part(7, 10)
-}
-
-/// And the rest on copying it back.
-fn copying_back(size: Size) -> Span {
-    let whole = size.time_at(DEFRAGMENT_BYTES_PER_HOUR);
-    Span::from_ms(whole.ms() - building(size).ms())
-}
-
 pub(super) fn storage_group(store: &StoreName) -> impl Iterator<Item = char> + '_ {
     folded(store.as_str().split('/').next().unwrap_or_default())
 }
 
-/// How much of the temporary file there is: while it is built, it grows with the time.
+/// How much room the temporary file takes on the group's disk: while it is built, it grows with the
+/// time.
 fn grown(store: &Store, run: Option<&ToolRun>, now: Time) -> Size {
-    let Some(file) = store.temporary.filter(|file| file.on.is_none()) else {
-        return Size::default();
-    };
+    let here =
+        |file: &TemporaryFile| file.on.is_none() || !in_force("a-file-elsewhere-takes-no-room");
+    let file = store.temporary.filter(here).filter(|_| in_force("a-temporary-file-takes-room"));
+    let Some(file) = file else { return Size::default() };
     match run.filter(|run| is_building(run)) {
         Some(run) => {
             let done = now.since(run.began).ms().min(run.span.ms());
@@ -110,12 +97,12 @@ impl Cluster {
         let (phase, span) = match tool {
             Tool::ConsistencyCheck => (ToolPhase::Working, self.switches.consistency_check),
             Tool::ErrorFix | Tool::ErrorReport => {
-                (ToolPhase::Working, size.time_at(ERROR_FIX_BYTES_PER_HOUR))
+                (ToolPhase::Working, size.time_at(self.switches.error_fix_gigabyte))
             }
             Tool::Defragment => {
                 let file = TemporaryFile { size: Size::default(), complete: false, on };
                 store.temporary = Some(file);
-                (ToolPhase::Working, building(size))
+                (ToolPhase::Working, self.building(size))
             }
             Tool::RestoreTemporary => (ToolPhase::CopyingBack, instating),
             Tool::DeleteTemporary => (ToolPhase::Deleting, DELETE_TEMPORARY),
@@ -144,7 +131,7 @@ impl Cluster {
         let complete = file.is_some_and(|file| file.complete);
         // What is left of a temporary file can be deleted beside a store that serves.
         let mount = match tool {
-            Tool::DeleteTemporary => store.mount,
+            Tool::DeleteTemporary if in_force("deleting-needs-no-dismount") => store.mount,
             _ => MountState::Dismounted,
         };
         self.checked_store(group, name, mount)?;
@@ -153,8 +140,10 @@ impl Cluster {
             Tool::ErrorFix | Tool::ErrorReport | Tool::Defragment if store.damaged => {
                 Err(ErrorCode::ERROR_FILE_CORRUPT)
             }
-            Tool::ErrorFix | Tool::ErrorReport => self.information_store_online(group),
-            Tool::RestoreTemporary if !store.damaged => Err(ErrorCode::ERROR_INVALID_STATE),
+            _ if tool.needs_information_store() => self.information_store_online(group),
+            Tool::RestoreTemporary if !store.damaged && in_force("only-damage-is-restored") => {
+                Err(ErrorCode::ERROR_INVALID_STATE)
+            }
             Tool::RestoreTemporary if !complete => Err(ErrorCode::ERROR_FILE_NOT_FOUND),
             Tool::DeleteTemporary if file.is_none() => Err(ErrorCode::ERROR_FILE_NOT_FOUND),
             _ => Ok(()),
@@ -172,12 +161,12 @@ impl Cluster {
                 let (size, complete) = (store.used, true);
                 let on = store.temporary.and_then(|file| file.on);
                 store.temporary = Some(TemporaryFile { size, complete, on });
-                store.damaged = true;
+                store.damaged = in_force("a-store-is-no-good-while-copying-back");
                 store.generation = turn;
                 self.begin_phase(group, name, ToolPhase::CopyingBack, span);
             }
             (_, ToolPhase::CopyingBack) => {
-                store.damaged = false;
+                store.damaged = !in_force("copying-back-makes-a-store-whole");
                 if in_force("a-defragmentation-makes-a-store-small") {
                     store.size = store.temporary.map_or(store.size, |file| file.size);
                 }
@@ -202,7 +191,9 @@ impl Cluster {
             }
             (Tool::ErrorFix, _) => {
                 let fixes = if store.fixes.is_empty() { 0 } else { store.fixes.remove(0) };
-                if let Some(run) = self.groups[group.index()].tools.get_mut(name) {
+                if let Some(run) = self.groups[group.index()].tools.get_mut(name)
+                    && in_force("a-pass-says-what-it-put-right")
+                {
                     run.fixes = fixes;
                 }
                 self.end_run(group, name, tool, ToolState::Succeeded);
@@ -219,11 +210,18 @@ impl Cluster {
             && in_force("exchange-2007-renames-the-temporary-file")
     }
 
-    /// How long it takes to put the temporary file in the store's place.
+    /// `eseutil /d` spends 70 % of its time on building the temporary file; assumed.
+    fn building(&self, size: Size) -> Span {
+        size.time_at(self.switches.defragment_gigabyte).part(7, 10)
+    }
+
+    /// How long it takes to put the temporary file in the store's place: what is left of the time.
     fn instating(&self, group: GroupId, name: &StoreName) -> Span {
+        let size = self.groups[group.index()].stores[name].size;
+        let whole = size.time_at(self.switches.defragment_gigabyte);
         match self.renames(group) {
             true => RENAME,
-            false => copying_back(self.groups[group.index()].stores[name].size),
+            false => Span::from_ms(whole.ms() - self.building(size).ms()),
         }
     }
 
@@ -231,7 +229,8 @@ impl Cluster {
     /// is out of reach.
     fn visible(&self, group: GroupId, store: &Store) -> Option<TemporaryFile> {
         let owner = self.groups[group.index()].owner;
-        store.temporary.filter(|file| file.on.is_none_or(|node| node == owner))
+        let here = |file: &TemporaryFile| file.on.is_none_or(|node| node == owner);
+        store.temporary.filter(|file| here(file) || !in_force("a-file-elsewhere-is-not-seen"))
     }
 
     fn running(&self, group: GroupId, name: &StoreName, turn: u64) -> Option<&ToolRun> {
@@ -266,7 +265,9 @@ impl Cluster {
         if is_building(run) {
             let size = grown(store, Some(run), now);
             let on = store.temporary.and_then(|file| file.on);
-            store.temporary = Some(TemporaryFile { size, complete: false, on });
+            let complete = !in_force("what-is-cut-short-is-partial");
+            let left = TemporaryFile { size, complete, on };
+            store.temporary = in_force("what-is-cut-short-stays").then_some(left);
         }
         run.state = ToolState::Failed;
         let (tool, phase) = (run.tool, run.phase);
@@ -280,7 +281,7 @@ impl Cluster {
     pub(super) fn disk_gone(&mut self, group: GroupId) {
         self.groups[group.index()].disk.writing = None;
         self.end_mta_run(group, ToolState::Failed);
-        self.end_tools(group, |_| true);
+        self.end_tools(group, |_| in_force("a-tool-ends-with-its-disk"));
     }
 
     /// Runs of these tools fail as what they need is gone: their files, or the Information Store.
@@ -309,7 +310,7 @@ impl Cluster {
     }
 
     pub(super) fn tool_stopped(&mut self, group: GroupId, name: &StoreName, turn: u64) {
-        if self.running(group, name, turn).is_some() {
+        if self.running(group, name, turn).is_some() && in_force("a-run-can-be-ended") {
             self.fail_run(group, name);
         }
     }
@@ -323,10 +324,10 @@ impl Cluster {
     /// The machine that ran the tools is gone, and what it knew of them.
     pub(super) fn forget_tools(&mut self, group: GroupId) {
         let names: Vec<StoreName> = self.groups[group.index()].tools.keys().cloned().collect();
-        for name in names {
-            self.interrupt(group, &name);
+        for name in names.iter().filter(|_| in_force("a-tool-ends-with-its-node")) {
+            self.interrupt(group, name);
+            self.groups[group.index()].tools.remove(name);
         }
-        self.groups[group.index()].tools.clear();
         self.groups[group.index()].mta = None;
     }
 

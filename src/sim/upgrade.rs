@@ -23,7 +23,8 @@ impl Cluster {
             let here = &self.groups[group.index()];
             here.owner == node && !here.deleted && !self.attendant_down(*group)
         };
-        if (0..self.groups.len()).map(|at| GroupId(at as u32)).any(|group| serves(&group)) {
+        let mut groups = (0..self.groups.len()).map(|at| GroupId(at as u32));
+        if groups.any(|group| serves(&group)) && in_force("a-node-that-serves-is-not-upgraded") {
             return Err(ErrorCode::ERROR_RESOURCE_ONLINE);
         }
         self.nodes[node.index()].exchange = to;
@@ -39,13 +40,15 @@ impl Cluster {
         if to <= self.groups[group.index()].exchange {
             return Err(ErrorCode::ERROR_INVALID_STATE);
         }
-        if !self.attendant_down(group) {
+        if !self.attendant_down(group) && in_force("a-server-that-runs-is-not-upgraded") {
             return Err(ErrorCode::ERROR_RESOURCE_ONLINE);
         }
         self.groups[group.index()].exchange = to;
         let stores = self.resources_of(group, Kind::InformationStore);
         let attendants = self.resources_of(group, Kind::SystemAttendant);
-        if let (Some(store), Some(attendant)) = (stores.first(), attendants.first()) {
+        if let (Some(store), Some(attendant)) = (stores.first(), attendants.first())
+            && in_force("an-upgrade-ties-protocols-to-the-attendant")
+        {
             self.tie_protocols(*store, *attendant);
         }
         self.tell(Event::Upgraded { group: self.group_name(group), to });

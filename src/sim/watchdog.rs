@@ -78,7 +78,9 @@ impl Cluster {
         self.tell(Event::ServiceGoesOn { node: self.node_name(id) });
         self.touch_all();
         for network in 0..self.networks.len() {
-            if self.networks[network].told.get(&id) == Some(&InterfaceState::Failed) {
+            if self.networks[network].told.get(&id) == Some(&InterfaceState::Failed)
+                && in_force("a-service-that-goes-on-fails-its-addresses")
+            {
                 self.fail_addresses(id, network);
             }
         }

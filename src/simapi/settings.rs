@@ -137,7 +137,8 @@ pub(super) fn of_resource(properties: &ResourceProperties, windows: Windows) -> 
     let interval = |span: Option<Span>| span.map_or(UNSET, milliseconds);
     list.push(number("LooksAlivePollInterval", interval(properties.looks_alive_poll_interval)));
     list.push(number("IsAlivePollInterval", interval(properties.is_alive_poll_interval)));
-    list.push(number("RestartAction", properties.restart_action as u32));
+    let action = properties.restart_action.unwrap_or(Restart::AndAffectGroup);
+    list.push(number("RestartAction", action as u32));
     list.push(number("RestartThreshold", properties.restart_threshold));
     list.push(number("RestartPeriod", milliseconds(properties.restart_period)));
     let retry = match properties.retry_period_on_failure {

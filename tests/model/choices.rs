@@ -299,6 +299,19 @@ const CHOICES: &[Choice] = &[
             ("half", "10:08.200 G NODE4 -> NODE1: next in its node list"),
         ],
     },
+    // Looked at every 10 s, and online again 5 s later: noticed at 1:10, 3:05, 5:10 and 7:05.
+    Choice {
+        switch: "failed_database",
+        cluster: "windows: 2003, exchange: 2007, nodes: [NODE1, NODE2], evs: { EVS1: { \
+            owner: NODE1, stores: { SG1/A: 1GB } } }",
+        steps: "{ at: 1m, fail_resource: SG1/A (EVS1) }, { at: 3m, fail_resource: SG1/A (EVS1) }, \
+            { at: 5m, fail_resource: SG1/A (EVS1) }, { at: 7m, fail_resource: SG1/A (EVS1) }, \
+            { at: 8m, online: { resource: SG1/A (EVS1) } }",
+        told: &[
+            ("stays", "08:05.000 SG1/A (EVS1) online on NODE1"),
+            ("moves", "07:05.000 SG1/A (EVS1) failed 4 times: EVS1 moves"),
+        ],
+    },
     // NODE1 is back with the third of a log that NODE2 never got.
     Choice {
         switch: "diverged_copy",

@@ -127,6 +127,12 @@ fn databases_go_with_their_information_store_and_come_back_with_it() {
     assert_eq!(bench.store("SG1/A").0, MountState::Mounting);
     bench.passes(1);
     assert_eq!(bench.store("SG1/A").0, MountState::Mounted);
+    // A resource that fails alone was in use too: it replays its logs as it is restarted.
+    bench.befalls(Step::FailResource(DATABASE.into()));
+    bench.passes(10_000 + 34_999);
+    assert_eq!(bench.store("SG1/A").0, MountState::Mounting);
+    bench.passes(1);
+    assert_eq!(bench.store("SG1/A").0, MountState::Mounted);
 }
 
 /// It is restarted three times, and stays failed where it is; the server goes on with the others.

@@ -126,7 +126,7 @@ fn an_error_fix_reports_what_it_put_right() {
 fn a_temporary_file_on_a_nodes_own_disk_stays_there() {
     let mut bench = Bench::of(
         "windows: 2003, nodes: [NODE1, NODE2], evs: { EVS1: { owner: NODE1, temp: local, \
-         disk: 2GB, stores: { SG1/A: 2GB } } }",
+         disk: 3GB, stores: { SG1/A: 2GB } } }",
         "",
         0,
     );
@@ -137,6 +137,7 @@ fn a_temporary_file_on_a_nodes_own_disk_stays_there() {
     // 672 s to build, and a while of the 288 s to copy back.
     bench.passes(700_000);
     assert_eq!(bench.disk().stores[&"SG1/A".into()].temporary, Temporary::Complete);
+    assert_eq!(bench.disk().free.to_string(), "1GB");
     bench.befalls(Step::Crash("NODE1".into()));
     bench.passes(120_000);
     let there = bench.node("NODE2").storage(&disk()).expect("NODE2 owns the disk now");

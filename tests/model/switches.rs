@@ -2,8 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use evsim::model::{Act, MountState, Place, Ticket, Tool};
-use evsim::sim::Switches;
+use evsim::model::{Act, MountState, Place, Size, Ticket, Tool};
+use evsim::sim::{Step, StoreChange, Switches};
 
 use crate::replica::with_dial;
 use crate::tale::{PAIR, run_with};
@@ -75,6 +75,8 @@ const WORK: &[Work] = &[
     ("dismount", down, 5_000),
     ("mount", up, 5_000),
     ("consistency_check", checked, 2_000),
+    ("error_fix_gigabyte", fixed, 800_000),
+    ("defragment_gigabyte", defragmented, 480_000),
     ("mta_check", mta_checked, 300_000),
     ("record_write", written, 10),
 ];
@@ -143,6 +145,23 @@ fn up(bench: &mut Bench) -> u64 {
 fn checked(bench: &mut Bench) -> u64 {
     down(bench);
     bench.run("SG1/A", Tool::ConsistencyCheck).0
+}
+
+/// SG1/B is of a gigabyte.
+fn fixed(bench: &mut Bench) -> u64 {
+    bench.asks("NODE1", dismount("SG1/B")).expect("it is mounted");
+    bench.until_mount("SG1/B", MountState::Dismounted);
+    bench.run("SG1/B", Tool::ErrorFix).0
+}
+
+/// The disk has room for an eighth of it; its temporary file is deleted in a second.
+fn defragmented(bench: &mut Bench) -> u64 {
+    let used = Some(Size::from_bytes(128 << 20));
+    let to = StoreChange { used, ..StoreChange::default() };
+    bench.befalls(Step::ChangeStore { group: "EVS1".into(), store: "SG1/B".into(), to });
+    bench.asks("NODE1", dismount("SG1/B")).expect("it is mounted");
+    bench.until_mount("SG1/B", MountState::Dismounted);
+    bench.run("SG1/B", Tool::Defragment).0 - 1_000
 }
 
 fn mta_checked(bench: &mut Bench) -> u64 {

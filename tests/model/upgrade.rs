@@ -84,15 +84,13 @@ fn a_node_is_upgraded_while_it_serves_nothing() {
     assert_eq!(tale.group("EVS1"), "NODE1 online");
 }
 
+/// On NODE2 its System Attendant is on its way from 10:22 on, as above, until it is refused at 10:34.
 #[test]
 fn a_server_is_upgraded_while_its_system_attendant_is_down() {
     let tale = run(
-        "windows: 2000, exchange: 2003, nodes: [NODE1, NODE2], evs: { \
-         EVS1: { owner: NODE2, exchange: 2003 } }",
-        "{ at: 1m, upgrade_evs: EVS1 }",
+        MIXED,
+        "{ at: 10m, move: { evs: EVS1, to: NODE2 } }, { at: 10m25s, upgrade_evs: EVS1 }",
     );
-    tale.tells_only(
-        "5023",
-        &["01:00.000 upgrade EVS1 to the version of its node: 5023 ERROR_INVALID_STATE"],
-    );
+    tale.tells(&["10:25.000 upgrade EVS1 to the version of its node: 5019 ERROR_RESOURCE_ONLINE"]);
+    assert_eq!(tale.group("EVS1"), "NODE1 online");
 }

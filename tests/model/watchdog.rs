@@ -132,9 +132,13 @@ fn a_watchdog_may_stop_the_machine() {
 /// watchdog either until it goes on.
 #[test]
 fn a_hang_of_the_service_ends_with_its_machine() {
-    let tale = run(PAIR, &format!("{HANGS}, {{ at: 10m30s, crash: NODE2 }}"));
+    let steps = "{ at: 10m30s, crash: NODE2 }, { at: 20m, boot: NODE2 }, { at: 30m, pause: NODE2 }";
+    let tale = run(PAIR, &format!("{HANGS}, {steps}"));
     tale.tells_only("watchdog", &[]);
-    tale.tells(&["10:38.200 NODE2 down: 6 heartbeats missed, regroup"]);
+    tale.tells(&[
+        "10:38.200 NODE2 down: 6 heartbeats missed, regroup",
+        "30:00.000 NODE2 paused: by an administrator",
+    ]);
     let tale = run(PAIR, &format!("{HANGS}, {{ at: 10m30s, shut_down: NODE2 }}"));
     tale.tells(&["10:39.000 NODE2 off, cut short: [\"EVS2\"]"]);
     let tale = run(PAIR, &format!("{HANGS}, {{ at: 10m59s, hang: {{ node: NODE2, for: 4s }} }}"));

@@ -237,13 +237,13 @@ fn a_tool_dies_with_its_node() {
     assert_eq!(disk.stores[&"SG1/A".into()].mount, MountState::Mounted);
 }
 
-/// The disk is taken from under a tool by a request: the run fails.
+/// The disk is taken from under a tool, which needs nothing else, by a request: the run fails.
 #[test]
 fn a_tool_fails_when_its_disk_goes() {
     let bench = Bench::new("", 0);
     bench.asks("NODE1", dismount("SG1/A")).expect("it is mounted");
     bench.passes(5_000);
-    bench.asks("NODE1", tool("SG1/A", Tool::ErrorFix)).expect("it is dismounted");
+    bench.asks("NODE1", tool("SG1/A", Tool::Defragment)).expect("it is dismounted");
     bench.befalls(Step::OfflineGroup("EVS1".into()));
     bench.passes(60_000);
     bench.befalls(Step::OnlineGroup("EVS1".into()));

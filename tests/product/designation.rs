@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use evsim::model::*;
-use evsim::product::console::console;
+use evsim::product::console::{Console, console};
 use evsim::product::designation::{
     Evs, Lost, Stale, Standing, choices, ignored, recognise, standing,
 };
@@ -199,12 +199,20 @@ fn the_console_shows_the_node_and_all_its_groups() {
     desk.put("EVS2", "IS", ResourceState::OnlinePending);
     let shown = console(&desk.picture(), &desk.memory());
     assert_eq!(shown.node, "NODE1".into());
-    let groups = shown.active_groups.known().unwrap();
-    let lines: Vec<String> = groups.iter().map(|(name, state)| format!("{name} {state}")).collect();
-    assert_eq!(lines, ["Cluster Group online", "EVS1 online", "EVS2 pending"]);
+    let groups = |shown: &Console| {
+        let groups = shown.active_groups.known().unwrap().iter();
+        groups.map(|(name, state)| format!("{name} {state}")).collect::<Vec<_>>()
+    };
+    assert_eq!(groups(&shown), ["Cluster Group online", "EVS1 online", "EVS2 pending"]);
     assert_eq!(shown.manages, Some("EVS1".into()));
     assert_eq!(shown.ignores, [EvsName::from("EVS2")]);
     assert_eq!(shown.choices, Fact::Known(vec!["EVS1".into()]));
+    desk.group("EVS2").state = GroupState::Offline;
+    let shown = console(&desk.picture(), &desk.memory());
+    assert_eq!(groups(&shown), ["Cluster Group online", "EVS1 online", "EVS2 offline"]);
+    desk.group("EVS2").owner = "NODE2".into();
+    let shown = console(&desk.picture(), &desk.memory());
+    assert_eq!(groups(&shown), ["Cluster Group online", "EVS1 online"]);
     desk.reachable = Err(ErrorCode::RPC_S_SERVER_UNAVAILABLE);
     let shown = console(&desk.picture(), &desk.memory());
     assert_eq!((shown.manages, shown.designated), (None, Some("EVS1".into())));

@@ -257,9 +257,13 @@ impl Desk {
 
     /// Wakes the product until it has nothing left to write; nothing else comes to its end.
     pub(crate) fn settle_writes(&mut self) {
-        while !self.wake().plan.actions.is_empty() {
+        for _ in 0..400 {
+            if self.wake().plan.actions.is_empty() {
+                return;
+            }
             self.finish_writes();
         }
+        panic!("still at work after 400 wakes");
     }
 
     pub(crate) fn finish_writes(&mut self) {

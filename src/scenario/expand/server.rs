@@ -5,9 +5,8 @@
 //! Information Store depend on the Network Name is general knowledge.
 
 use super::{Maker, data_path, instance};
-use crate::model::{ResourceState, resource_type};
+use crate::model::{ResourceState, in_force, resource_type};
 use crate::scenario::decode::{GroupDraft, ResourceDraft, StoreDraft};
-use crate::sim::Restart;
 
 /// What setup and the administrator put into the group of a clustered mailbox server.
 pub(super) fn resources(group: &GroupDraft, index: usize) -> Vec<ResourceDraft> {
@@ -26,21 +25,19 @@ pub(super) fn resources(group: &GroupDraft, index: usize) -> Vec<ResourceDraft> 
         make.resource(&store, resource_type::INFORMATION_STORE, &[&name], &own),
     ];
     let mut below = vec![store.as_str()];
-    if group.replicated.is_none() {
+    if group.replicated.is_none() || !in_force("copies-lie-on-no-disk-that-moves") {
         resources.insert(2, make.resource(&disk, resource_type::PHYSICAL_DISK, &[], &[]));
-        below.push(&disk);
+        below.extend(in_force("a-database-depends-on-its-disk").then_some(disk.as_str()));
     }
     let database = |it: &StoreDraft| database(&make, it, evs, &below);
     resources.extend(group.stores.iter().map(database));
     resources
 }
 
-/// One that fails for good stays where it is: it is restarted, and takes nothing else with it.
 fn database(make: &Maker<'_>, store: &StoreDraft, evs: &str, below: &[&str]) -> ResourceDraft {
     let label = format!("{} ({evs})", store.name.value);
     let private = [("NetworkName", evs), ("DatabaseName", store.name.value.as_str())];
     let mut resource = make.resource(&label, resource_type::DATABASE_INSTANCE, below, &private);
-    resource.properties.restart_action = Restart::Only;
     if !store.mounted {
         resource.properties.persistent_state = Some(false);
         resource.state = ResourceState::Offline;
