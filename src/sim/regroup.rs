@@ -142,20 +142,16 @@ impl Cluster {
     }
 
     pub(super) fn declare_others_down(&mut self, side: &[NodeId]) {
-        let mut dropped = 0;
-        for index in 0..self.nodes.len() {
-            let id = NodeId(index as u32);
-            if !self.nodes[index].state.is_member() || side.contains(&id) {
-                continue;
-            }
-            if dropped > 0 && !in_force("a-regroup-drops-all-that-are-silent") {
-                break;
-            }
-            dropped += 1;
+        let mut silent: Vec<NodeId> =
+            self.believed_members().filter(|id| !side.contains(id)).collect();
+        if !in_force("a-regroup-drops-all-that-are-silent") {
+            silent.truncate(1);
+        }
+        for id in silent {
             self.freeze_nodes(id);
             self.set_state(id, NodeState::Down, NodeChange::HeartbeatsMissed);
             // All sides regroup at the same time, whichever missed the sixth heartbeat first.
-            if self.nodes[index].alive() {
+            if self.nodes[id.index()].alive() {
                 self.lose_touch(id);
             }
         }
