@@ -6,8 +6,10 @@
 
 mod agents;
 mod check;
+mod course;
 mod expect;
 mod left;
+mod page;
 mod report;
 mod situation;
 mod story;
@@ -16,6 +18,7 @@ use std::cell::RefCell;
 use std::rc::Rc;
 
 pub use check::{Check, Verdict, checks};
+pub use course::{Course, follow};
 pub use expect::Met;
 pub use left::Left;
 pub use report::{Detail, Draw, FORMAT_VERSION, Report, console_text, situation_text};

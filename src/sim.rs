@@ -52,7 +52,7 @@ pub use configuration::{
     ResourceConfiguration, StoreConfiguration, Windows,
 };
 pub use destination::{Candidate, Departure, Fate, OwnerChange};
-pub use exchange::Outage;
+pub use exchange::{CutOff, Outage};
 pub use fault::{Heal, Step, StoreChange};
 pub use inspect::{GroupSettings, NetworkSettings, ResourceSettings};
 pub use limit::{Bar, storage_groups_max};

@@ -1,6 +1,7 @@
 //! `evsim run`: run scenarios and print what happens.
 
-use std::path::PathBuf;
+use std::fs;
+use std::path::{Path, PathBuf};
 
 use clap::{ArgAction, Args, ValueEnum};
 
@@ -11,7 +12,9 @@ use crate::model::{Span, Time};
 
 /// Run scenarios and print what happens
 #[derive(Args)]
-#[command(after_help = "Example: evsim run scenarios/active-active/node-failure.yaml")]
+#[command(after_help = "\
+Example: evsim run scenarios/active-active/node-failure.yaml
+         evsim run scenarios/active-active/node-failure.yaml --html node-failure.html")]
 pub(super) struct Run {
     /// Scenario files
     #[arg(required = true, value_name = "FILE")]
@@ -33,6 +36,10 @@ pub(super) struct Run {
     /// group could have gone to and what ruled it out
     #[arg(short, long, action = ArgAction::Count)]
     verbose: u8,
+
+    /// Also write the run of one scenario as a page for a browser, complete in one file
+    #[arg(long, value_name = "OUT")]
+    html: Option<PathBuf>,
 }
 
 #[derive(Clone, Copy, ValueEnum)]
@@ -45,6 +52,9 @@ enum Format {
 
 impl Run {
     pub(super) fn perform(&self) -> Result<Ended, Failure> {
+        if self.html.is_some() && self.files.len() > 1 {
+            return Err(Failure::Shape("a page shows one scenario: name one file".to_owned()));
+        }
         let mut ended = Ended::Well;
         let detail = match self.verbose {
             0 => Detail::Story,
@@ -57,11 +67,18 @@ impl Run {
                 scenario.until = Time::START + until;
                 scenario.expect.retain(|expectation| expectation.at <= scenario.until);
             }
-            let report = harness::run(&scenario, self.seed);
+            let name = scenario_name(path);
+            let report = match &self.html {
+                Some(out) => {
+                    let course = harness::follow(&scenario, self.seed);
+                    write(out, &course.page(&name))?;
+                    course.report
+                }
+                None => harness::run(&scenario, self.seed),
+            };
             if !report.passed() {
                 ended = Ended::Failed;
             }
-            let name = scenario_name(path);
             match self.format {
                 Format::Text if at > 0 => {
                     anstream::print!("\n{}", report.text(&name, detail));
@@ -72,4 +89,9 @@ impl Run {
         }
         Ok(ended)
     }
+}
+
+fn write(path: &Path, text: &str) -> Result<(), Failure> {
+    let failed = |cause| Failure::Io { action: "write", path: path.to_owned(), cause };
+    fs::write(path, text).map_err(failed)
 }

@@ -13,6 +13,7 @@ mod work;
 mod world;
 
 use super::story::Line;
+use crate::model::Time;
 use crate::scenario::Scenario;
 use world::World;
 
@@ -47,6 +48,13 @@ impl Check {
             (true, _) => Verdict::Holds,
         }
     }
+}
+
+/// A check was put to the test.
+pub(super) struct Trial {
+    pub(super) time: Time,
+    pub(super) claim: &'static str,
+    pub(super) holds: bool,
 }
 
 /// What one look at one line brings.
@@ -148,16 +156,9 @@ pub fn checks(scenario: &Scenario, lines: &[Line], rest: &Result<(), Vec<String>
         .iter()
         .map(|(claim, _, _)| Check { claim, tested: 0, failures: Vec::new() })
         .collect();
-    let mut world = World::new(scenario);
-    for line in lines.iter().filter(|line| !line.explains()) {
-        for (check, (_, at_line, _)) in checks.iter_mut().zip(CHECKS) {
-            match at_line(&world, line) {
-                Finding::Beside => {}
-                finding => record(check, finding, Some(line)),
-            }
-        }
-        world.follow(line);
-    }
+    let world = at_lines(scenario, lines, |check, finding, line| {
+        record(&mut checks[check], finding, Some(line));
+    });
     for (check, (_, _, at_end)) in checks.iter_mut().zip(CHECKS) {
         at_end(&world).into_iter().for_each(|finding| record(check, finding, None));
     }
@@ -169,6 +170,36 @@ pub fn checks(scenario: &Scenario, lines: &[Line], rest: &Result<(), Vec<String>
         failures: rest.clone().err().unwrap_or_default(),
     });
     checks
+}
+
+/// Each time that a check is put to the test at a line, in the order of the lines.
+pub(super) fn trials(scenario: &Scenario, lines: &[Line]) -> Vec<Trial> {
+    let mut trials = Vec::new();
+    at_lines(scenario, lines, |check, finding, line| {
+        let holds = matches!(finding, Finding::Holds);
+        trials.push(Trial { time: line.time, claim: CHECKS[check].0, holds });
+    });
+    trials
+}
+
+/// Has `found` take what each check, by its place in the list, finds at each line; gives the world
+/// as it is after them.
+fn at_lines<'s>(
+    scenario: &'s Scenario,
+    lines: &[Line],
+    mut found: impl FnMut(usize, Finding, &Line),
+) -> World<'s> {
+    let mut world = World::new(scenario);
+    for line in lines.iter().filter(|line| !line.explains()) {
+        for (check, (_, at_line, _)) in CHECKS.iter().enumerate() {
+            match at_line(&world, line) {
+                Finding::Beside => {}
+                finding => found(check, finding, line),
+            }
+        }
+        world.follow(line);
+    }
+    world
 }
 
 fn record(check: &mut Check, finding: Finding, line: Option<&Line>) {

@@ -2,7 +2,7 @@
 //!
 //! docs/REPORT.md describes the JSON form.
 
-mod timeline;
+pub(super) mod timeline;
 
 use std::fmt::Write as _;
 
@@ -70,7 +70,7 @@ pub struct Report {
     pub checks: Vec<Check>,
     /// The expectations, in the order of their time.
     pub met: Vec<Met>,
-    cluster: Configuration,
+    pub(super) cluster: Configuration,
 }
 
 impl Report {
@@ -243,7 +243,7 @@ fn label(group: &GroupSituation) -> &str {
     group.evs.as_ref().map_or(group.group.as_str(), EvsName::as_str)
 }
 
-fn outage(group: &GroupSituation) -> Option<String> {
+pub(super) fn outage(group: &GroupSituation) -> Option<String> {
     let part = |span: Span, word: &str| (span > Span::ZERO).then(|| format!("{span} {word}"));
     let parts = [part(group.outage.planned, "planned"), part(group.outage.unplanned, "unplanned")];
     let parts: Vec<String> = parts.into_iter().flatten().collect();
@@ -274,7 +274,7 @@ pub fn console_text(console: &Console) -> String {
 }
 
 /// What the console says of Exchange Virtual Servers.
-fn console_words(console: &Console) -> Vec<String> {
+pub(super) fn console_words(console: &Console) -> Vec<String> {
     let choices = match console.choices.known() {
         Some(choices) => names(choices),
         None => "unknown".to_owned(),
@@ -291,14 +291,14 @@ fn console_words(console: &Console) -> Vec<String> {
     words
 }
 
-fn names(names: &[EvsName]) -> String {
+pub(super) fn names(names: &[EvsName]) -> String {
     match names {
         [] => "none".to_owned(),
         _ => names.iter().map(EvsName::as_str).collect::<Vec<_>>().join(", "),
     }
 }
 
-fn group_list(groups: &[(GroupName, GroupState)]) -> String {
+pub(super) fn group_list(groups: &[(GroupName, GroupState)]) -> String {
     let word = |(name, state): &(GroupName, GroupState)| match state {
         GroupState::Online => name.to_string(),
         state => format!("{name} ({state})"),
@@ -309,7 +309,7 @@ fn group_list(groups: &[(GroupName, GroupState)]) -> String {
     }
 }
 
-fn license_word(license: Option<License>) -> String {
+pub(super) fn license_word(license: Option<License>) -> String {
     let Some(License { run_limit, mailboxes }) = license else { return "none".to_owned() };
     let runs = match run_limit {
         RunLimit::Unlimited => "unlimited",

@@ -65,6 +65,15 @@ pub struct Outage {
     pub unplanned: Span,
 }
 
+/// Clients are cut off at the moment.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct CutOff {
+    /// Since when, or since when for this reason.
+    pub since: Time,
+    /// By maintenance or at an administrator's request; else by a fault.
+    pub planned: bool,
+}
+
 /// Measures outage as it comes and goes.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct OutageMeter {
@@ -119,6 +128,12 @@ impl Cluster {
     pub fn outage(&self, group: &GroupName) -> Option<Outage> {
         let id = self.group_id(group).ok()?;
         Some(self.groups[id.index()].outage.until(self.now))
+    }
+
+    /// Whether the group's clients are cut off now.
+    pub fn cut_off(&self, group: &GroupName) -> Option<CutOff> {
+        let meter = &self.groups[self.group_id(group).ok()?.index()].outage;
+        Some(CutOff { since: meter.since?, planned: meter.planned })
     }
 
     /// Whether clients can work: every store that should be mounted is, and the Information Store

@@ -192,3 +192,18 @@ fn the_documentation_names_every_key_of_the_json_and_no_other() {
     let cells = page.lines().filter_map(|line| line.strip_prefix("| `")?.split('`').next());
     assert_eq!(found, cells.collect::<BTreeSet<&str>>());
 }
+
+#[test]
+fn a_page_is_written_beside_the_report() {
+    let here = folder("page");
+    write(&here, "quiet.yaml", QUIET);
+    let without = stdout(&evsim(&here, &["run", "quiet.yaml"]).success());
+    let with = evsim(&here, &["run", "quiet.yaml", "--html", "quiet.html"]).success();
+    assert_eq!(stdout(&with.stderr_eq("")), without);
+    let page = fs::read_to_string(here.join("quiet.html")).expect("the page is there");
+    assert!(page.starts_with("<!DOCTYPE html>") && page.contains("Nothing happens."), "{page}");
+    let nowhere = evsim(&here, &["run", "quiet.yaml", "--html", "gone/quiet.html"]);
+    nowhere.code(2).stdout_eq("").stderr_eq("evsim: cannot write gone/quiet.html: [..]\n");
+    let several = evsim(&here, &["run", "quiet.yaml", "quiet.yaml", "--html", "quiet.html"]);
+    several.code(2).stdout_eq("").stderr_eq("evsim: a page shows one scenario: name one file\n");
+}

@@ -17,43 +17,62 @@ use crate::product::request::Request;
 use crate::sim::{Configuration, CopyNews, Event};
 
 /// One line.
-pub(super) struct Entry {
-    pub(super) time: Time,
-    pub(super) source: &'static str,
-    pub(super) text: String,
+pub(in crate::harness) struct Entry<'s> {
+    pub(in crate::harness) time: Time,
+    pub(in crate::harness) source: &'static str,
+    pub(in crate::harness) text: String,
     /// How often the same line came in a row.
-    pub(super) times: u32,
+    pub(in crate::harness) times: u32,
+    /// Whether it is of the story alone too.
+    pub(in crate::harness) story: bool,
+    /// What it says, or the first of it.
+    pub(in crate::harness) line: &'s Line,
 }
 
-pub(super) fn entries(story: &[Line], cluster: &Configuration, detail: Detail) -> Vec<Entry> {
+pub(in crate::harness) fn entries<'s>(
+    story: &'s [Line],
+    cluster: &Configuration,
+    detail: Detail,
+) -> Vec<Entry<'s>> {
     let mut entries: Vec<Entry> = Vec::new();
-    let all = detail >= Detail::Changes;
     let mut rest = story;
     while let Some((line, tail)) = rest.split_first() {
+        let same = tail.iter().take_while(|next| goes_with(line, next)).count();
+        let (same, tail) = tail.split_at(same);
         rest = tail;
-        let told = match &line.told {
-            Told::Cluster(Event::Resource { .. }) => {
-                let same = tail.iter().take_while(|next| goes_with(line, next)).count();
-                rest = &tail[same..];
-                resources(line, &tail[..same], cluster, detail)
-            }
-            Told::Cluster(event) => from_cluster(event, cluster, detail),
-            // What is so from the start on is part of the set-up.
-            Told::Product(_, Said::Holds(_)) if line.time == Time::START && !all => None,
-            Told::Product(node, said) => from_product(node, said, detail),
-        };
-        let Some((source, text)) = told else { continue };
+        let Some((source, text)) = tell(line, same, cluster, detail) else { continue };
         match entries.last_mut() {
             Some(last) if last.source == source && last.text == text => last.times += 1,
-            _ => entries.push(Entry { time: line.time, source, text, times: 1 }),
+            _ => {
+                let story = tell(line, same, cluster, Detail::Story).is_some();
+                entries.push(Entry { time: line.time, source, text, times: 1, story, line });
+            }
         }
         if let Told::Cluster(Event::Weighed { candidates, .. }) = &line.told {
             let alone = candidates.is_empty().then(|| "  there is no other node".to_owned());
             let each = candidates.iter().map(|it| format!("  {it}")).chain(alone);
-            entries.extend(each.map(|text| Entry { time: line.time, source, text, times: 1 }));
+            let (time, times, story) = (line.time, 1, false);
+            entries.extend(each.map(|text| Entry { time, source, text, times, story, line }));
         }
     }
     entries
+}
+
+/// Who tells of a line and what; none: it is not part of the timeline.
+fn tell(
+    line: &Line,
+    same: &[Line],
+    cluster: &Configuration,
+    detail: Detail,
+) -> Option<(&'static str, String)> {
+    let all = detail >= Detail::Changes;
+    match &line.told {
+        Told::Cluster(Event::Resource { .. }) => resources(line, same, cluster, detail),
+        Told::Cluster(event) => from_cluster(event, cluster, detail),
+        // What is so from the start on is part of the set-up.
+        Told::Product(_, Said::Holds(_)) if line.time == Time::START && !all => None,
+        Told::Product(node, said) => from_product(node, said, detail),
+    }
 }
 
 /// Resources of one group that do the same at the same moment share a line.
