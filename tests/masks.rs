@@ -225,7 +225,7 @@ fn every_rule_of_the_code_stands_behind_a_row() {
 }
 
 /// A row whose claim no code decides says so, and why: `none: constants of the header`.
-const EXCEPTIONS_MOST: usize = 11;
+const EXCEPTIONS_MOST: usize = 12;
 
 #[test]
 fn every_row_names_what_it_fails_without_or_says_why_nothing_can_be_left_out() {

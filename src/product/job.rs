@@ -122,7 +122,9 @@ pub fn forward_steps(lease: &Lease) -> Vec<Step> {
         }
         // A store that was made anew does not fit its copy any more.
         match task.copied {
-            true if defragments(lease.script) => steps.push(Step::Reseed(store())),
+            true if defragments(lease.script) && in_force("what-was-made-anew-is-reseeded") => {
+                steps.push(Step::Reseed(store()));
+            }
             true => steps.push(Step::Resume(store())),
             false => {}
         }

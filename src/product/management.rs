@@ -129,7 +129,9 @@ fn run(situation: &Situation, job: &QueuedJob) -> Next {
     match situation.view.cluster {
         Fact::Known(_) => {}
         // What tore the observation may be over in a moment.
-        Fact::Unknown(ErrorCode::ERROR_RETRY) => return Next::Idle,
+        Fact::Unknown(ErrorCode::ERROR_RETRY) if in_force("a-torn-look-ends-no-job") => {
+            return Next::Idle;
+        }
         // A service that does not answer says neither that the server is still here nor that a
         // store may be given back: nothing more is done, and all of it is put right later.
         Fact::Unknown(_) if in_force("a-job-ends-when-its-cluster-cannot-be-seen") => {

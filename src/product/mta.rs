@@ -106,7 +106,9 @@ pub(super) fn progress(step: MtaStep, ticket: Ticket, sight: &Sight) -> Progress
 fn bringing_online(sight: &Sight) -> Progress {
     let serves = sight.attendant == Some(ResourceState::Online);
     match serves || !in_force("the-mta-waits-for-its-attendant") {
-        true if sight.paused => Progress::Paused,
+        true if sight.paused && in_force("a-paused-node-is-not-asked-for-an-mta") => {
+            Progress::Paused
+        }
         true => Progress::Ready,
         false => Progress::UnderWay,
     }

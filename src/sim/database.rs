@@ -124,9 +124,13 @@ impl Cluster {
                 Some(ErrorCode::ERROR_NOT_READY)
             }
             () if here.medium == Medium::Dead => Some(ErrorCode::ERROR_IO_DEVICE),
-            () if here.stores[&name].damaged => Some(ErrorCode::ERROR_FILE_CORRUPT),
+            () if here.stores[&name].damaged && in_force("a-damaged-database-is-not-mounted") => {
+                Some(ErrorCode::ERROR_FILE_CORRUPT)
+            }
             () if self.waits_for_logs(group, &name) => Some(ErrorCode::ERROR_NOT_READY),
-            () if busy => Some(ErrorCode::ERROR_BUSY),
+            () if busy && in_force("a-database-is-not-mounted-under-a-tool") => {
+                Some(ErrorCode::ERROR_BUSY)
+            }
             () => None,
         }
     }

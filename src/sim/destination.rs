@@ -267,7 +267,10 @@ impl Cluster {
             Windows::W2000 => {
                 self.switches.windows_2000_draws || !in_force("only-windows-2003-draws")
             }
-            Windows::W2003 => !self.properties.disable_randomization,
+            Windows::W2003 => {
+                !self.properties.disable_randomization
+                    || !in_force("a-cluster-may-be-told-not-to-draw")
+            }
         };
         by_windows
             && self.groups[group.index()].preferred.is_empty()

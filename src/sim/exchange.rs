@@ -142,7 +142,9 @@ impl Cluster {
         let here = &self.groups[group.index()];
         let resources = here.resources.iter().map(|id| &self.resources[id.index()]);
         let mut needed = resources.filter(|it| match it.kind {
-            Kind::InformationStore | Kind::NetworkName => true,
+            Kind::InformationStore | Kind::NetworkName => {
+                in_force("clients-need-name-and-store-process")
+            }
             // Its store says whether it is online.
             Kind::Database => it.broken,
             _ => false,

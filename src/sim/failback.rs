@@ -91,7 +91,9 @@ impl Cluster {
         let hour = self.starts.at(self.now).hour();
         match start.cmp(&end) {
             std::cmp::Ordering::Less => (start..end).contains(&hour),
-            std::cmp::Ordering::Greater => !(end..start).contains(&hour),
+            std::cmp::Ordering::Greater => {
+                !(end..start).contains(&hour) && in_force("a-window-goes-over-midnight")
+            }
             std::cmp::Ordering::Equal => self.switches.empty_failback_window == EmptyWindow::Always,
         }
     }

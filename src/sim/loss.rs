@@ -56,7 +56,9 @@ impl Cluster {
         self.dismount_all(group, false);
         let here = &mut self.groups[group.index()];
         here.medium = Medium::Dead;
-        here.disk.record = None;
+        if in_force("a-record-is-lost-with-its-disk") {
+            here.disk.record = None;
+        }
         here.occupied = Default::default();
         // One on a node's own disk is all that is left.
         for store in here.stores.values_mut() {
@@ -85,7 +87,8 @@ impl Cluster {
         // What was passive is seeded: no backup is of any use to it.
         if let Some(replication) = passive {
             replication.medium = Medium::Works;
-            replication.copies.values_mut().for_each(|copy| copy.files.damaged = true);
+            let damaged = in_force("a-copy-on-a-new-disk-has-to-be-seeded");
+            replication.copies.values_mut().for_each(|copy| copy.files.damaged = damaged);
             if here.medium == Medium::Works {
                 self.touch(owner);
                 return Ok(());
@@ -136,7 +139,9 @@ impl Cluster {
             self.dismount_all(group, false);
             match self.resources[id.index()].state {
                 ResourceState::Online => self.breaks(id, Sight::LooksAlive),
-                ResourceState::OnlinePending => {
+                ResourceState::OnlinePending
+                    if in_force("a-store-process-fails-what-is-on-its-way") =>
+                {
                     self.fail(id, None);
                     self.drive(group);
                 }

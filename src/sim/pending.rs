@@ -120,7 +120,7 @@ impl Cluster {
         let (resource, name) = (resource.name.clone(), self.group_name(group));
         self.tell(Event::Retried { resource, group: name });
         self.resources[id.index()].retried = true;
-        if self.groups[group.index()].left {
+        if self.groups[group.index()].left && in_force("a-retry-brings-the-whole-group-back") {
             return self.bring_to_intent(group);
         }
         self.resources[id.index()].wanted = true;

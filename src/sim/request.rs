@@ -54,7 +54,9 @@ impl Cluster {
             }
             _ => self.groups[group.index()].properties.set(property)?,
         }
-        if let GroupProperty::PersistentState(online) = property {
+        if let GroupProperty::PersistentState(online) = property
+            && in_force("a-state-that-is-set-is-an-intent")
+        {
             self.groups[group.index()].intent = *online;
         }
         self.touch_all();

@@ -370,7 +370,7 @@ impl Cluster {
         if stale || self.groups[group.index()].deleted || self.owner_lives(group).is_err() {
             return;
         }
-        if id == self.quorum && self.quorum_lost {
+        if id == self.quorum && self.quorum_lost && in_force("a-lost-quorum-disk-ends-its-owner") {
             return self.quorum_fails();
         }
         self.fail(id, None);

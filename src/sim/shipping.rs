@@ -201,8 +201,9 @@ impl Cluster {
         let missing = self.missing_logs(group, name);
         let accepted = self.replica(group, name).is_some_and(|replica| replica.accepted);
         u64::from(missing) > replication.dial.logs_max()
-            && !accepted
-            && self.flow(group, name).ships != Ships::ToActive
+            && !(accepted && in_force("a-loss-can-be-accepted"))
+            && !(self.flow(group, name).ships == Ships::ToActive
+                && in_force("logs-that-come-back-end-the-wait"))
             && in_force("the-mount-dial-says-what-may-be-missing")
     }
 

@@ -280,7 +280,9 @@ impl Cluster {
     /// The disk is no longer there: tools lose their files, writes under way end where they are.
     pub(super) fn disk_gone(&mut self, group: GroupId) {
         self.groups[group.index()].disk.writing = None;
-        self.end_mta_run(group, ToolState::Failed);
+        if in_force("a-check-of-the-mta-ends-with-its-disk") {
+            self.end_mta_run(group, ToolState::Failed);
+        }
         self.end_tools(group, |_| in_force("a-tool-ends-with-its-disk"));
     }
 
@@ -400,7 +402,8 @@ impl Cluster {
 
     /// There may be room again, or the file may have found enough.
     pub(super) fn disk_full(&mut self, group: GroupId, name: &StoreName, turn: u64) {
-        let full = self.free(group) == Size::default();
+        let full =
+            self.free(group) == Size::default() && in_force("a-full-disk-ends-a-defragmentation");
         if self.running(group, name, turn).is_some_and(is_building) && full {
             self.fail_run(group, name);
         }
@@ -440,7 +443,9 @@ impl Cluster {
 
     /// Backups read through the Information Store: they end with it.
     pub(super) fn end_backups(&mut self, group: GroupId) {
-        self.groups[group.index()].backups.clear();
+        if in_force("a-backup-ends-with-its-information-store") {
+            self.groups[group.index()].backups.clear();
+        }
     }
 
     /// A backup holds every store of its storage group.

@@ -190,6 +190,12 @@ fn a_store_of_2007_cut_off_while_it_is_renamed_is_restored_in_a_second() {
     assert_eq!(bench.disk().tools[&"SG1/A".into()].phase, ToolPhase::CopyingBack);
     bench.befalls(Step::FailTool { group: "EVS1".into(), store: "SG1/A".into() });
     assert_eq!(bench.asks("NODE1", mount("SG1/A")), Err(ErrorCode::ERROR_FILE_CORRUPT));
+    // Nor does the cluster mount it, whoever asks.
+    bench.befalls(Step::OnlineResource(DATABASE.into()));
+    bench.passes(5_000);
+    assert_ne!(bench.store("SG1/A").0, MountState::Mounted);
+    bench.befalls(Step::OfflineResource(DATABASE.into()));
+    bench.passes(60_000);
     assert_eq!(bench.run("SG1/A", Tool::RestoreTemporary), (1_000, ToolState::Succeeded));
     bench.asks("NODE1", mount("SG1/A")).expect("it is whole");
 }

@@ -51,6 +51,9 @@ fn of_two_halves_the_one_with_the_quorums_owner_goes_on() {
             "10:08.200 NODE4 service ends: it has no quorum",
         ],
     );
+    // More than half do without the owner.
+    let tale = half("{ at: 10m, partition: { sides: [[NODE1], [NODE2, NODE3, NODE4]] } }");
+    tale.tells_only("service ends", &["10:08.200 NODE1 service ends: it has no quorum"]);
     let tale = half("{ at: 10m, crash: NODE1 }, { at: 10m, crash: NODE2 }");
     tale.tells(&["10:15.200 Cluster Group NODE1 -> NODE3: the quorum's new owner"]);
 }

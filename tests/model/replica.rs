@@ -356,6 +356,7 @@ fn a_dead_disk_costs_one_copy() {
         "02:33.500 SG2/B mounted on NODE2",
         "25:00.000 copy of SG1 on NODE1 healthy",
     ]);
+    tale.tells_only("healthy", &["25:00.000 copy of SG1 on NODE1 healthy"]);
     tale.tells_only(
         "EVS1 NODE1 -> NODE2",
         &["02:09.500 EVS1 NODE1 -> NODE2: moved by an administrator"],
