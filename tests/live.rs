@@ -16,6 +16,8 @@ mod dependencies;
 mod faults;
 #[path = "live/loading.rs"]
 mod loading;
+#[path = "live/machine.rs"]
+mod machine;
 #[path = "live/property_lists.rs"]
 mod property_lists;
 #[path = "live/shipped.rs"]

@@ -14,6 +14,7 @@ pub mod functions;
 pub mod host;
 mod kept;
 mod library;
+pub mod machine;
 pub mod property_list;
 mod raw;
 pub mod settings;
@@ -278,8 +279,14 @@ impl Backend for LiveBackend {
         self.ask(|connection, _| connection.resource(name))
     }
 
+    /// Read once more, from the beginning, where a question brings an error: what it was about may
+    /// have gone meanwhile, and whoever waits for a change may wait for hours.
     fn cluster(&self) -> Result<Arc<ClusterView>, ErrorCode> {
-        self.ask(|connection, kept| kept.refresh(connection))
+        let look = || self.ask(|connection, kept| kept.refresh(connection));
+        match look() {
+            Err(code) if !is_dead(code) => look(),
+            answer => answer,
+        }
     }
 
     fn storage(&self, place: &Place) -> Result<StorageView, ErrorCode> {

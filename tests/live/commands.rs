@@ -60,7 +60,8 @@ fn compare(run: &mut Run<'_>, node: &NodeName, policy: &Policy, what: &str) {
             assert!(trouble.starts_with(&begin), "{what}: {trouble}");
         }
     }
-    let expected = plan_text(node, now, &plan(policy, &picture, now));
+    let decided = plan(policy, &picture, now);
+    let expected = plan_text(node, now, &decided, &|at| at.to_string());
     assert_eq!(planned.expect("a plan"), expected, "{what}");
     drop(backend);
     match run.consoles().iter().find(|console| console.node == *node) {

@@ -201,7 +201,11 @@ impl Connection {
     }
 }
 
-/// The list up to its end.
+/// The list up to its end. One that ends before it has as many names as it said would make of what
+/// is missing something that is gone.
+///
+/// # Errors
+/// `ERROR_RETRY`: it ended too soon. Otherwise what the functions answer.
 pub(super) fn whole(list: &List<'_>) -> Result<Vec<String>, ErrorCode> {
     let mut names = Vec::new();
     for index in 0.. {
@@ -211,7 +215,10 @@ pub(super) fn whole(list: &List<'_>) -> Result<Vec<String>, ErrorCode> {
             Err(code) => return Err(code),
         }
     }
-    Ok(names)
+    match list.count() {
+        Some(count) if count as usize > names.len() => Err(ErrorCode::ERROR_RETRY),
+        _ => Ok(names),
+    }
 }
 
 fn state_of(resource: &Resource) -> Result<(ResourceState, GroupName), ErrorCode> {

@@ -209,6 +209,7 @@ pub(super) struct Port(Object);
 pub(super) struct List<'o> {
     handle: Handle,
     next: NextName,
+    count: Option<unsafe extern "system" fn(Handle) -> u32>,
     close: unsafe extern "system" fn(Handle) -> u32,
     of: PhantomData<&'o Open>,
 }
@@ -221,6 +222,12 @@ impl Drop for List<'_> {
 }
 
 impl List<'_> {
+    /// How many names it has, where the library says so; 0 where it failed to.
+    pub(super) fn count(&self) -> Option<u32> {
+        // SAFETY: the list is open.
+        self.count.map(|count| unsafe { count(self.handle) })
+    }
+
     /// The name at this place.
     pub(super) fn name(&self, index: u32) -> Result<String, ErrorCode> {
         let mut kind = 0;
@@ -287,7 +294,7 @@ impl Cluster {
         // SAFETY: the cluster is open, and the rest is a number.
         let handle = opened(table, unsafe { (table.ClusterOpenEnum)(*handle, kinds) })?;
         let (next, close) = (table.ClusterEnum, table.ClusterCloseEnum);
-        Ok(List { handle, next, close, of: PhantomData })
+        Ok(List { handle, next, count: table.ClusterGetEnumCount, close, of: PhantomData })
     }
 
     pub(super) fn name(&self) -> Result<String, ErrorCode> {
@@ -411,7 +418,7 @@ impl Group {
         let close = offered(table.ClusterGroupCloseEnum)?;
         // SAFETY: the group is open, and the rest is a number.
         let handle = opened(table, unsafe { open(self.0.handle, kinds) })?;
-        Ok(List { handle, next, close, of: PhantomData })
+        Ok(List { handle, next, count: table.ClusterGroupGetEnumCount, close, of: PhantomData })
     }
 }
 
@@ -442,7 +449,8 @@ impl Resource {
         // SAFETY: the resource is open, and the rest is a number.
         let handle = unsafe { (table.ClusterResourceOpenEnum)(self.0.handle, kinds) };
         let (next, close) = (table.ClusterResourceEnum, table.ClusterResourceCloseEnum);
-        Ok(List { handle: opened(table, handle)?, next, close, of: PhantomData })
+        let (handle, count) = (opened(table, handle)?, table.ClusterResourceGetEnumCount);
+        Ok(List { handle, next, count, close, of: PhantomData })
     }
 
     /// Asks for it to be brought online or taken offline: one call, whatever comes of it.

@@ -32,7 +32,7 @@ const ATTEMPTS: usize = 3;
 const UNTIL: Span = Span::from_secs(3_600);
 
 /// What is on the disks that could be asked about.
-type Storages = BTreeMap<GroupName, Result<StorageView, ErrorCode>>;
+type Storages = BTreeMap<GroupName, Result<StorageView, String>>;
 
 impl Session {
     /// The cluster as it stands now, as a scenario in which nothing happens for an hour.
@@ -50,7 +50,9 @@ impl Session {
             let versions = self.versions(&settings);
             if backend.local().changes == before {
                 let about = format!("{} as captured through {}.", settings.name, self.node);
-                let capture = Capture { settings, storages, versions, remarks: Vec::new() };
+                let starts = self.calendar(backend.local().now).unwrap_or(LocalTime::MIDNIGHT);
+                let remarks = Vec::new();
+                let capture = Capture { settings, storages, versions, starts, remarks };
                 return Ok(capture.text(&about));
             }
         }
@@ -62,9 +64,11 @@ impl Session {
         let mut storages = Storages::new();
         for group in settings.groups.iter().filter(|group| carries_exchange(group)) {
             let place = Place::Disk(group.name.clone());
-            let found = self
-                .host(&group.facts.owner)
-                .and_then(|host| host.storage(&place, Some(&view_of(group))));
+            let host = self.host(&group.facts.owner).map_err(|trouble| trouble.to_string());
+            let found = host.and_then(|host| {
+                let storage = host.storage(&place, Some(&view_of(group)));
+                storage.map_err(|code| code.to_string())
+            });
             storages.insert(group.name.clone(), found);
         }
         storages
@@ -101,6 +105,7 @@ struct Capture {
     settings: ClusterSettings,
     storages: Storages,
     versions: BTreeMap<NodeName, Exchange>,
+    starts: LocalTime,
     remarks: Vec<String>,
 }
 
@@ -141,7 +146,7 @@ impl Capture {
                 disable_randomization: number(disabled).is_some_and(|it| it != 0),
             },
             resource_types: types(&settings),
-            starts: LocalTime::MIDNIGHT,
+            starts: self.starts,
             groups,
             switches: Switches::default(),
         }
@@ -186,8 +191,8 @@ impl Capture {
     fn group(&mut self, group: &GroupSettings, exchange: Exchange) -> GroupConfiguration {
         let disk = match self.storages.get(&group.name) {
             Some(Ok(storage)) => storage.disk.clone(),
-            Some(Err(code)) => {
-                let remark = format!("the stores of {} could not be read: {code}", group.name);
+            Some(Err(why)) => {
+                let remark = format!("the stores of {} could not be read: {why}", group.name);
                 self.remarks.push(remark);
                 None
             }

@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use serde::Deserialize;
 
 use super::Trouble;
+use crate::backend::clusapi::machine::MachineSettings;
 use crate::product::policy::{Policy, Replication};
 
 /// What the file says; what it leaves out is as by default.
@@ -20,6 +21,7 @@ pub(super) struct Settings {
     free_space_percent: Option<u64>,
     repair_passes: Option<u32>,
     replication: Option<Replication>,
+    pub(super) machine: Option<MachineSettings>,
 }
 
 impl Settings {

@@ -66,13 +66,19 @@ impl Session {
     pub fn plan(&self) -> Result<String, Trouble> {
         let backend = self.backend()?;
         let (picture, now) = agent::look(&backend, None);
-        Ok(plan_text(&self.node, now, &plan(&self.policy, &picture, now)))
+        let plan = plan(&self.policy, &picture, now);
+        Ok(plan_text(&self.node, now, &plan, &|at| self.shown(at)))
     }
 }
 
-/// A plan, with what each of its actions needs.
-pub fn plan_text(node: &NodeName, now: Time, plan: &Plan) -> String {
-    let mut text = format!("{node} at {now}\n");
+/// A plan, with what each of its actions needs; moments are shown as `shown` has them.
+pub fn plan_text(
+    node: &NodeName,
+    now: Time,
+    plan: &Plan,
+    shown: &dyn Fn(Time) -> String,
+) -> String {
+    let mut text = format!("{node} at {}\n", shown(now));
     for planned in &plan.actions {
         let _ = writeln!(text, "  does    {}", planned.reason);
         for condition in &planned.action.requires {
@@ -87,7 +93,7 @@ pub fn plan_text(node: &NodeName, now: Time, plan: &Plan) -> String {
     }
     for (word, at) in [("looks", plan.wake_at), ("is due", plan.due_at)] {
         if let Some(at) = at {
-            let _ = writeln!(text, "  {word:<6}  again at {at}");
+            let _ = writeln!(text, "  {word:<6}  again at {}", shown(at));
         }
     }
     text

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use crate::backend::ActError;
 use crate::backend::clusapi::LoadError;
+use crate::backend::clusapi::machine::Unusable;
 use crate::model::{ErrorCode, NodeName};
 use crate::product::plan::Refusal;
 
@@ -19,6 +20,8 @@ pub enum Trouble {
     NoNode,
     /// The node's stores, tools and records cannot be reached.
     NoHost(NodeName, ErrorCode),
+    /// The machine that is configured cannot be used.
+    Machine(Unusable),
     /// The cluster does not answer.
     Cluster(NodeName, ErrorCode),
     /// What was asked for changes something, and nobody has allowed that.
@@ -44,11 +47,17 @@ impl fmt::Display for Trouble {
                 "no node is named; say whose part is played with --node, or with `node` in the \
                  settings",
             ),
+            Trouble::NoHost(node, ErrorCode::ERROR_CALL_NOT_IMPLEMENTED) => write!(
+                f,
+                "nobody has said where the records of {node} lie and by which commands Exchange is \
+                 reached; describe its `machine` in the settings"
+            ),
             Trouble::NoHost(node, code) => write!(
                 f,
                 "stores and records of {node} cannot be reached: {code}; is it a node of this \
                  cluster?"
             ),
+            Trouble::Machine(unusable) => write!(f, "the machine cannot be used: {unusable}"),
             Trouble::Cluster(node, code) => {
                 write!(f, "the cluster cannot be asked through {node}: {code}")?;
                 advice(*code).map_or(Ok(()), |advice| write!(f, "; {advice}"))
