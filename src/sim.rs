@@ -30,6 +30,7 @@ mod property;
 mod queue;
 mod quorum;
 mod regroup;
+mod release;
 mod replica;
 mod request;
 mod resource;
@@ -63,6 +64,7 @@ pub use property::{
     ClusterProperties, GroupProperties, GroupProperty, ResourceProperties, ResourceProperty,
     Restart, RetryPeriod, TypeProperties, UNSET,
 };
+pub use release::Release;
 pub use replica::{CopyChange, CopyNews, MountDial};
 pub use stream::Stream;
 pub use switches::{HangRecovery, Setting, Switch, SwitchError, Switches};

@@ -36,6 +36,8 @@ mod mta;
 mod page;
 #[path = "model/partition.rs"]
 mod partition;
+#[path = "model/release.rs"]
+mod release;
 #[path = "model/replica.rs"]
 mod replica;
 #[path = "model/request.rs"]

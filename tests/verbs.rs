@@ -160,6 +160,7 @@ fn every_word_is_explained() {
     explained("the starts of nodes", spelt(words::NODE_STARTS));
     explained("the starts of resources", spelt(words::RESOURCE_STARTS));
     explained("Windows", spelt(words::WINDOWS));
+    explained("what Windows a node can have", spelt(words::RELEASES));
     explained("Exchange", spelt(words::EXCHANGE));
     explained("the answers", spelt(words::ANSWERS));
     explained("what there can be none of", [words::NOTHING]);

@@ -17,7 +17,8 @@ use crate::model::{
 };
 use crate::sim::{
     Configuration, GroupConfiguration, GroupProperties, NetworkConfiguration, NodeConfiguration,
-    Quorum, ResourceConfiguration, ResourceProperties, Role, StoreConfiguration, Switches, Windows,
+    Quorum, Release, ResourceConfiguration, ResourceProperties, Role, StoreConfiguration, Switches,
+    Windows,
 };
 
 /// The group that every cluster has.
@@ -208,10 +209,12 @@ pub(super) fn configuration(cluster: ClusterDraft, switches: Switches) -> Option
     let quorum = cluster.quorum.as_ref().map_or(made, |quorum| quorum.value.as_str());
     let quorum = ResourceName::from(quorum);
     let exchange = cluster.exchange?.value;
+    let windows = Release::from(cluster.windows.as_ref()?.value);
     let node = |node: &super::decode::NodeDraft| NodeConfiguration {
         name: NodeName::from(node.name.value.as_str()),
         state: node.state,
         exchange: node.exchange.map_or(exchange, |exchange| exchange.value),
+        windows: node.windows.map_or(windows, |windows| windows.value),
     };
     let networks = networks(&cluster);
     Some(Configuration {

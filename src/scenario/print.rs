@@ -8,8 +8,8 @@ use super::words;
 use crate::model::{NodeName, NodeState, ResourceState, Span, resource_type, same};
 use crate::sim::{
     Configuration, GroupConfiguration, GroupProperties, NetworkConfiguration, NodeConfiguration,
-    Quorum, ResourceConfiguration, ResourceProperties, Restart, RetryPeriod, StoreConfiguration,
-    TypeProperties, UNSET,
+    Quorum, Release, ResourceConfiguration, ResourceProperties, Restart, RetryPeriod,
+    StoreConfiguration, TypeProperties, UNSET,
 };
 
 /// The text of a scenario with this cluster, in which nothing happens until its end. Remarks stand
@@ -120,6 +120,9 @@ fn of_node(node: &NodeConfiguration, cluster: &Configuration, page: &mut Page) {
     let mut fields = Vec::new();
     if node.state != NodeState::Up {
         fields.push(("state", word(words::NODE_STARTS, &NodeState::Down).to_owned()));
+    }
+    if node.windows != Release::from(cluster.windows) {
+        fields.push(("windows", node.windows.word().to_owned()));
     }
     if node.exchange != cluster.exchange {
         fields.push(("exchange", node.exchange.word().to_owned()));

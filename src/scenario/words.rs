@@ -16,7 +16,7 @@ use crate::model::{Exchange, GroupState, InterfaceState, NetworkState, NodeState
 use crate::product::policy::{Replication, RunLimit};
 use crate::product::request::Script;
 use crate::product::vocabulary::OutcomeKind;
-use crate::sim::{MountDial, Quorum, Restart, Role, Windows};
+use crate::sim::{MountDial, Quorum, Release, Restart, Role, Windows};
 
 /// Every map with known keys.
 pub fn maps() -> impl Iterator<Item = &'static Map> {
@@ -36,6 +36,13 @@ pub const NOTHING: &str = "nothing";
 
 /// Versions of Windows.
 pub const WINDOWS: &[(&str, Windows)] = &[("2000", Windows::W2000), ("2003", Windows::W2003)];
+
+/// What Windows a node can have.
+pub const RELEASES: &[(&str, Release)] = &[
+    (Release::Nt4.word(), Release::Nt4),
+    (Release::W2000.word(), Release::W2000),
+    (Release::W2003.word(), Release::W2003),
+];
 
 /// Versions of Exchange.
 pub const EXCHANGE: &[(&str, Exchange)] =

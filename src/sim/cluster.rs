@@ -11,8 +11,8 @@ use super::resource::{Kind, Sight};
 use super::storage::Storage;
 use super::tool::{Backup, ToolRun};
 use super::{
-    ClusterProperties, Configuration, Entry, Event, GroupProperties, ResourceProperties, Step,
-    Stream, Switches, TypeProperties, Windows,
+    ClusterProperties, Configuration, Entry, Event, GroupProperties, Release, ResourceProperties,
+    Step, Stream, Switches, TypeProperties, Windows,
 };
 use crate::model::{
     ErrorCode, Exchange, GroupName, GroupState, Guid, LocalTime, NodeName, NodeState, ResourceName,
@@ -67,7 +67,8 @@ pub(super) struct Node {
     /// In the members' eyes, which learn of a crash only by the missing heartbeats.
     pub(super) state: NodeState,
     pub(super) heartbeat_phase: Span,
-    /// The Exchange that is set up on it.
+    /// The Windows and the Exchange that are set up on it.
+    pub(super) release: Release,
     pub(super) exchange: Exchange,
     pub(super) own: Storage,
     pub(super) notified: Option<Ticket>,

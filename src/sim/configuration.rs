@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use super::property::{ClusterProperties, GroupProperties, ResourceProperties, TypeProperties};
-use super::{MountDial, Quorum, Role, Switches};
+use super::{MountDial, Quorum, Release, Role, Switches};
 use crate::model::{
     Exchange, GroupName, Guid, LocalTime, NetworkName, NodeName, NodeState, ResourceName,
     ResourceState, Size, Span, StoreName, resource_type, same,
@@ -26,7 +26,7 @@ pub enum Windows {
 pub struct Configuration {
     /// The cluster's name.
     pub name: String,
-    /// Which Windows its nodes run.
+    /// By the rules of which Windows it goes, where its nodes do not say otherwise.
     pub windows: Windows,
     /// Which Exchange it carries.
     pub exchange: Exchange,
@@ -57,6 +57,8 @@ pub struct NodeConfiguration {
     pub name: NodeName,
     /// `Up` or `Down` (the machine is off).
     pub state: NodeState,
+    /// Which Windows is set up on it.
+    pub windows: Release,
     /// Which Exchange is set up on it.
     pub exchange: Exchange,
 }

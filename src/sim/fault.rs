@@ -5,7 +5,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use super::{CopyChange, GroupProperty, ResourceProperty};
+use super::{CopyChange, GroupProperty, Release, ResourceProperty};
 use crate::model::{
     EvsName, Exchange, GroupName, NetworkName, NodeName, ResourceName, Size, Span, StoreName,
 };
@@ -105,6 +105,13 @@ pub enum Step {
         node: NodeName,
         /// The version.
         to: Exchange,
+    },
+    /// Windows' setup brings a node to a later version.
+    UpgradeWindows {
+        /// The node; its cluster service does not run meanwhile.
+        node: NodeName,
+        /// The version.
+        to: Release,
     },
     /// The administrator brings an Exchange Virtual Server to the version of its node.
     UpgradeEvs(GroupName),
@@ -299,6 +306,7 @@ impl Step {
             | Step::FillDisk { .. }
             | Step::FailMtaTool(_)
             | Step::UpgradeNode { .. }
+            | Step::UpgradeWindows { .. }
             | Step::FailDisk(_)
             | Step::ReplaceDisk { .. }
             | Step::FailStoreProcess(_)
@@ -408,6 +416,7 @@ impl Step {
                 write!(f, "the tool on the MTA's database of {group} ends with an error")
             }
             Step::UpgradeNode { node, to } => write!(f, "upgrade {node} to {to}"),
+            Step::UpgradeWindows { node, to } => write!(f, "upgrade {node} to {}", to.name()),
             Step::UpgradeEvs(group) => write!(f, "upgrade {group} to the version of its node"),
             Step::FailDisk(group) => write!(f, "the disk of {group} dies"),
             Step::ReplaceDisk { group, empty: true } => {

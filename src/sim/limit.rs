@@ -5,10 +5,10 @@ use std::fmt;
 
 use serde::Serialize;
 
-use super::Event;
 use super::cluster::{Cluster, GroupId, NodeId, ResourceId};
 use super::resource::Kind;
 use super::tool::storage_group;
+use super::{Event, Release};
 use crate::model::{ErrorCode, Exchange, ResourceState, in_force};
 
 /// What stands against a group on a node. The words are those of Exchange's event log.
@@ -29,6 +29,13 @@ pub enum Bar {
         /// That of the server.
         server: Exchange,
     },
+    /// The node runs a Windows on which the server's version of Exchange does not run.
+    Windows {
+        /// What is set up on the node.
+        node: Release,
+        /// The server's version.
+        server: Exchange,
+    },
 }
 
 impl fmt::Display for Bar {
@@ -45,6 +52,7 @@ impl fmt::Display for Bar {
                 node.word(),
                 server.word()
             ),
+            Bar::Windows { node, server } => write!(f, "{server} does not run on {}", node.name()),
         }
     }
 }
@@ -70,7 +78,9 @@ impl Cluster {
             Kind::IpAddress => self.network_refuses(id),
             Kind::SystemAttendant => {
                 let group = self.resources[id.index()].group;
-                self.other_version(group).or_else(|| self.second_server(id))
+                self.other_windows(group)
+                    .or_else(|| self.other_version(group))
+                    .or_else(|| self.second_server(id))
             }
             Kind::InformationStore => self.too_many_storage_groups(id),
             Kind::Database => self.database_refuses(id),

@@ -177,6 +177,8 @@ impl Cluster {
         {
             // The members have not noticed yet that it was gone: the join waits for the regroup.
             self.after(Span::from_secs(1), Due::ServiceStarts { node: id, session });
+        } else if !self.meets_the_members(id) {
+            self.cannot_join(id);
         } else {
             self.set_state(id, NodeState::Joining, NodeChange::FoundCluster);
             self.after(self.switches.join, Due::Joined { node: id, session });
@@ -341,6 +343,7 @@ impl Cluster {
         self.nodes[id.index()].configured = false;
         let cleaned = self.cleans_up(id);
         self.nodes[id.index()].set_up = !cleaned;
+        self.go_by_the_nodes_there_are();
         for group in &mut self.groups {
             group.preferred.retain(|node| *node != id || !in_force("an-evicted-node-owns-nothing"));
         }
@@ -386,6 +389,7 @@ impl Cluster {
         node.paused = false;
         node.session += 1;
         let session = node.session;
+        self.go_by_the_nodes_there_are();
         self.set_state(id, NodeState::Down, NodeChange::Added(last + 1));
         self.service_starts(id, session);
         Ok(())

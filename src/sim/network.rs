@@ -102,7 +102,8 @@ impl Cluster {
     /// When the `count`th heartbeat of a node of this phase is missing after a silence since
     /// `since`. A beat that is due at that very instant is still sent.
     pub(super) fn missed_at(&self, since: Time, phase: Span, count: u64) -> Time {
-        let (interval, phase) = (heartbeat(self.windows, &self.switches).ms(), phase.ms());
+        let interval = heartbeat(self.windows, &self.switches).ms();
+        let phase = phase.ms() % interval;
         let sent = u64::from(in_force("a-beat-that-is-due-is-still-sent"));
         let beats = (since.ms() + interval - phase + sent - 1) / interval;
         Time::from_ms((beats + count - 1) * interval + phase)

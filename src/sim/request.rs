@@ -23,6 +23,9 @@ impl Cluster {
                 self.resource_id(resource).and_then(|id| self.set_resource(id, property))
             }
             Step::SetRandomization { disabled } => self.set_randomization(*disabled),
+            Step::UpgradeWindows { node, to } => {
+                self.node_id(node).and_then(|id| self.upgrade_windows(id, *to))
+            }
             Step::AddNode(node) => self.node_id(node).and_then(|id| self.add_node(id)),
             _ => return None,
         })

@@ -90,6 +90,7 @@ pub(super) fn build(configuration: &Configuration, seed: u64) -> Cluster {
         news: 0,
         kept: Default::default(),
     };
+    cluster.go_by_the_nodes_there_are();
     cluster.mount_at_start();
     cluster
 }
@@ -112,6 +113,7 @@ fn start_node(node: &NodeConfiguration, number: u32, seed: u64, beat: Span) -> N
         paused: false,
         state: if up { NodeState::Up } else { NodeState::Down },
         heartbeat_phase: Span::from_ms(phase),
+        release: node.windows,
         exchange: node.exchange,
         own: Storage::default(),
         notified: None,

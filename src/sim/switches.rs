@@ -265,6 +265,13 @@ words! {
         /// It writes an event.
         Log = "1",
     }
+    /// By whose rules a cluster goes whose nodes run several versions of Windows.
+    MixedRules {
+        /// By those of the oldest.
+        Oldest = "oldest",
+        /// By those of the newest.
+        Newest = "newest",
+    }
     /// What a majority of an even number of votes is.
     EvenMajority {
         /// More than half of them.
@@ -378,6 +385,8 @@ switches! {
     /// Whether an eviction takes the cluster service of Windows 2000 from its machine, as that of
     /// 2003.
     windows_2000_cleans_up: bool = [false, true],
+    /// By whose rules a cluster goes whose nodes run several versions of Windows.
+    mixed_windows_go_by: MixedRules = [MixedRules::Oldest, MixedRules::Newest],
     /// What a majority of an even number of votes is (register U14).
     majority_of_even_number: EvenMajority = [EvenMajority::MoreThanHalf, EvenMajority::Half],
     /// Who owns a group that no member can own (register U25).

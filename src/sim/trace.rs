@@ -452,6 +452,8 @@ pub enum NodeChange {
     Dropped,
     /// Its cluster service hung, and the watchdog ended it.
     ServiceHung,
+    /// Its version of Windows does not go with that of a member: they do not let it join.
+    VersionsApart,
 }
 
 impl fmt::Display for NodeChange {
@@ -473,6 +475,7 @@ impl fmt::Display for NodeChange {
             NodeChange::QuorumDiskFailed => "the quorum disk has failed",
             NodeChange::Dropped => "the others have gone on without it",
             NodeChange::ServiceHung => "it hung",
+            NodeChange::VersionsApart => "5075 ERROR_CLUSTER_INCOMPATIBLE_VERSIONS",
         })
     }
 }

@@ -1,8 +1,8 @@
 //! Versions of Exchange side by side during a rolling upgrade: a node is upgraded while it serves
 //! no server, then a server on it while its System Attendant is down.
 //!
-//! Absent on purpose: the time that setup takes, and upgrades of Windows. Nothing is upgraded to
-//! Exchange 2007, which is set up anew beside the old.
+//! Absent on purpose: the time that setup takes. Upgrades of Windows stand in `release`. Nothing is
+//! upgraded to Exchange 2007, which is set up anew beside the old.
 
 use std::collections::BTreeSet;
 

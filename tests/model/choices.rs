@@ -288,6 +288,17 @@ const CHOICES: &[Choice] = &[
             ),
         ],
     },
+    // NODE1 runs the older version, which draws no destination.
+    Choice {
+        switch: "mixed_windows_go_by",
+        cluster: "windows: 2003, nodes: { NODE1: { windows: 2000 }, NODE2: {}, NODE3: {} }, groups: { \
+            G: { owner: NODE3, resources: { R: { type: File Share } } } }",
+        steps: "{ at: 10m, crash: NODE3 }",
+        told: &[
+            ("oldest", "10:08.200 G NODE3 -> NODE1: next in its node list"),
+            ("newest", "10:08.200 G NODE3 -> NODE1: no preferred owners, drawn from NODE1, NODE2"),
+        ],
+    },
     // Two votes of four are left with the regroup.
     Choice {
         switch: "majority_of_even_number",

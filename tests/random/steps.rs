@@ -48,6 +48,9 @@ pub(crate) struct Steps {
     now_ms: u64,
 }
 
+/// Among the versions of Exchange to which a node is upgraded: that of Windows is.
+const WINDOWS: &str = "windows";
+
 impl Steps {
     pub(crate) fn new(history: &History, cluster: Configuration, chance: Chance) -> Self {
         let off = cluster.nodes.iter().filter(|node| !node.state.is_member());
@@ -70,10 +73,13 @@ impl Steps {
 
     pub(crate) fn draw(mut self, history: &mut History) {
         let mut until = 0;
+        // Windows is upgraded with Exchange, one time in four.
+        let verbs = words::VERBS.iter().copied().filter(|verb| *verb != "upgrade_windows");
+        let verbs: Vec<&str> = verbs.collect();
         for _ in 0..1 + self.chance.below(STEPS_MAX) {
             self.now_ms += self.pause_ms();
             let verb = *self.chance.of(LEANING);
-            let verb = if verb.is_empty() { self.chance.of(words::VERBS) } else { verb };
+            let verb = if verb.is_empty() { *self.chance.of(&verbs) } else { verb };
             if let Some(object) = self.object(verb) {
                 let line = format!("{{ at: {}, {object} }}", span(self.now_ms));
                 history.lines.push((Section::Steps, line));
@@ -134,10 +140,10 @@ impl Steps {
             "fail_tool" | "mount" | "dismount" | "backup" | "change_store" | "suspend_copy"
             | "resume_copy" | "reseed_copy" | "restore_copy" => self.object_of_a_store(verb)?,
             "upgrade_evs" => format!("upgrade_evs: {}", self.server()?),
-            "upgrade_node" => {
-                let to = *self.chance.of(&["2000", "2003", "2003", "2007"]);
-                format!("upgrade_node: {{ node: {}, to: {to} }}", self.node())
-            }
+            "upgrade_node" => match *self.chance.of(&["2000", "2003", "2003", WINDOWS]) {
+                WINDOWS => format!("upgrade_windows: {{ node: {}, to: 2003 }}", self.node()),
+                to => format!("upgrade_node: {{ node: {}, to: {to} }}", self.node()),
+            },
             "fail_store_process" => format!("fail_store_process: {}", self.node()),
             "fail_disk" => format!("fail_disk: {}", self.server()?),
             "replace_disk" => {

@@ -118,6 +118,7 @@ impl Capture {
     fn configuration(&mut self) -> Configuration {
         let settings = self.settings.clone();
         let exchange = self.exchange();
+        let windows = self.windows();
         let nodes = settings.nodes.iter().map(|(name, view)| {
             let state = match view.state {
                 NodeState::Down => NodeState::Down,
@@ -128,7 +129,12 @@ impl Capture {
                 }
             };
             let version = self.versions.get(name).copied().unwrap_or(exchange);
-            NodeConfiguration { name: name.clone(), state, exchange: version }
+            NodeConfiguration {
+                name: name.clone(),
+                state,
+                windows: windows.into(),
+                exchange: version,
+            }
         });
         let nodes = nodes.collect();
         let group = |it| self.group(it, exchange);
@@ -136,7 +142,7 @@ impl Capture {
         let disabled = property(&settings.properties, "DisableGroupPreferredOwnerRandomization");
         Configuration {
             name: settings.name.clone(),
-            windows: self.windows(),
+            windows,
             exchange,
             nodes,
             quorum_kind: quorum_kind(&settings),

@@ -10,7 +10,7 @@ use crate::scenario::nearest::shown;
 use crate::scenario::reader::{Fields, Reader};
 use crate::scenario::tree::{Node, Value};
 use crate::scenario::words;
-use crate::sim::{ClusterProperties, Quorum, Role, TypeProperties, Windows};
+use crate::sim::{ClusterProperties, Quorum, Release, Role, TypeProperties, Windows};
 
 /// A cluster. Where a part could not be read it is left out, and `whole` tells so.
 #[derive(Debug)]
@@ -40,8 +40,9 @@ pub(in crate::scenario) struct ClusterDraft {
 pub(in crate::scenario) struct NodeDraft {
     pub(in crate::scenario) name: Placed<String>,
     pub(in crate::scenario) state: NodeState,
-    /// The version that is set up there, where it is not the cluster's.
+    /// The versions that are set up there, where they are not the cluster's.
     pub(in crate::scenario) exchange: Option<Placed<Exchange>>,
+    pub(in crate::scenario) windows: Option<Placed<Release>>,
 }
 
 /// A network.
@@ -121,7 +122,7 @@ fn nodes_of(node: &Node, reader: &mut Reader) -> Option<Vec<NodeDraft>> {
         }
         Value::Empty | Value::Text(_) | Value::List(_) => {
             let names = reader.name_list(node, "the list of nodes", "the name of a node")?;
-            let up = |name| NodeDraft { name, state: NodeState::Up, exchange: None };
+            let up = |name| NodeDraft { name, state: NodeState::Up, exchange: None, windows: None };
             names.into_iter().map(up).collect()
         }
     };
@@ -140,7 +141,11 @@ fn node_of(name: &Placed<String>, node: &Node, reader: &mut Reader) -> Option<No
         None => None,
         Some(node) => Some(exchange_version(node, reader)?),
     };
-    Some(NodeDraft { name: name.clone(), state, exchange })
+    let windows = match fields.get("windows") {
+        None => None,
+        Some(node) => Some(reader.word(node, "a version of Windows", words::RELEASES)?),
+    };
+    Some(NodeDraft { name: name.clone(), state, exchange, windows })
 }
 
 fn networks_of(node: &Node, reader: &mut Reader) -> Vec<NetworkDraft> {

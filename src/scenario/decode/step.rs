@@ -104,6 +104,7 @@ impl<'n> Story<'n> {
             }
             "fail_disk" => Step::FailDisk(self.server(node, reader)?),
             "upgrade_node" => self.upgrade_node(node, reader)?,
+            "upgrade_windows" => self.upgrade_windows(node, reader)?,
             "upgrade_evs" => Step::UpgradeEvs(self.server(node, reader)?),
             "replace_disk" => self.replace_disk(node, reader)?,
             "fail_store_process" => Step::FailStoreProcess(self.node(node, reader)?),
@@ -183,6 +184,15 @@ impl<'n> Story<'n> {
         let to = fields.need("to", "2003", reader);
         let to = to.and_then(|node| exchange_version(node, reader));
         Some(Step::UpgradeNode { node: name?, to: to?.value })
+    }
+
+    fn upgrade_windows(&self, node: &Node, reader: &mut Reader) -> Option<Step> {
+        let fields = reader.map(node, "an upgrade of Windows", words::UPGRADE_WINDOWS)?;
+        let name = fields.need("node", "NODE1", reader);
+        let name = name.and_then(|node| self.node(node, reader));
+        let to = fields.need("to", "2003", reader);
+        let to = to.and_then(|node| reader.word(node, "a version of Windows", words::RELEASES));
+        Some(Step::UpgradeWindows { node: name?, to: to?.value })
     }
 
     fn replace_disk(&self, node: &Node, reader: &mut Reader) -> Option<Step> {

@@ -3,13 +3,13 @@
 use std::collections::BTreeMap;
 
 use super::is_type;
-use crate::model::{Exchange, resource_type, same};
-use crate::scenario::decode::{ClusterDraft, GroupDraft};
+use crate::model::{Exchange, NodeState, resource_type, same};
+use crate::scenario::decode::{ClusterDraft, GroupDraft, NodeDraft};
 use crate::scenario::diagnostic::{Diagnostic, Kind, Placed};
 use crate::scenario::names::{compared, evs_name};
 use crate::scenario::nearest::shown;
 use crate::scenario::reader::Reader;
-use crate::sim::Windows;
+use crate::sim::{Release, Windows};
 
 /// Reports versions that cannot be, or cannot meet.
 pub(super) fn versions(draft: &ClusterDraft, reader: &mut Reader) {
@@ -29,6 +29,7 @@ pub(super) fn versions(draft: &ClusterDraft, reader: &mut Reader) {
         }
     }
     servers_and_nodes(draft, &common, reader);
+    releases(draft, reader);
     passive_node(draft, &common, reader);
 }
 
@@ -53,6 +54,41 @@ fn on_windows(draft: &ClusterDraft, exchange: &Placed<Exchange>, reader: &mut Re
     let message = format!("{} does not run on {on}", exchange.value);
     let problem = Diagnostic::new(kind, exchange.mark, message);
     reader.problems.add(problem.label(too).also(windows.mark, other).help(help));
+}
+
+/// Members are one major version of Windows apart at most, and a server's owner runs its Exchange.
+fn releases(draft: &ClusterDraft, reader: &mut Reader) {
+    let Some(common) = draft.windows.as_ref().map(|windows| Release::from(windows.value)) else {
+        return;
+    };
+    let of = |node: &NodeDraft| node.windows.map_or(common, |windows| windows.value);
+    let up = draft.nodes.iter().filter(|node| node.state == NodeState::Up);
+    let oldest = up.clone().min_by_key(|node| of(node));
+    let newest = up.max_by_key(|node| of(node));
+    if let (Some(old), Some(new)) = (oldest, newest)
+        && !of(old).meets(of(new))
+    {
+        let (from, to) = (of(old).name(), of(new).name());
+        let message = format!("{from} and {to} are never members of one cluster");
+        let problem = Diagnostic::new(Kind::VersionsApart, new.name.mark, message);
+        let problem = problem.label(to).also(old.name.mark, from);
+        let help = "the second to start could not join (5075): let one of them be down at first";
+        reader.problems.add(problem.help(help));
+    }
+    for group in draft.groups.iter().filter(|group| evs_name(group).is_some()) {
+        let (Some(owner), Some(exchange)) = (&group.owner, group.exchange.or(draft.exchange))
+        else {
+            continue;
+        };
+        let node = draft.nodes.iter().find(|node| same(&node.name.value, &owner.value));
+        // What does not run on the cluster's Windows is told of the whole cluster.
+        let own = node.and_then(|node| node.windows);
+        let Some(own) = own.filter(|own| !own.value.runs(exchange.value)) else { continue };
+        let message = format!("{} does not run on {}", exchange.value, own.value.name());
+        let problem = Diagnostic::new(Kind::ExchangeTooOld, owner.mark, message);
+        let problem = problem.label("cannot run it").also(own.mark, "by this version");
+        reader.problems.add(problem.help("give it an owner on which its Exchange runs"));
+    }
 }
 
 /// A server is online on a node of its own version only.

@@ -6,8 +6,8 @@ use super::shape::Shape::{
 };
 use super::shape::{Key, Map, keys};
 use super::{
-    ANSWERS, COPIES, EXCHANGE, MOUNT_DIALS, NODE_STARTS, ON_OR_OFF, QUORUMS, REPLICATIONS,
-    RESOURCE_STARTS, RESTART_ACTIONS, ROLES, RUN_LIMITS, TEMPS, WINDOWS, spelt,
+    ANSWERS, COPIES, EXCHANGE, MOUNT_DIALS, NODE_STARTS, ON_OR_OFF, QUORUMS, RELEASES,
+    REPLICATIONS, RESOURCE_STARTS, RESTART_ACTIONS, ROLES, RUN_LIMITS, TEMPS, WINDOWS, spelt,
 };
 
 keys! {
@@ -43,6 +43,8 @@ keys! {
     NODE {
         "state": Words(|| spelt(NODE_STARTS)), "Its state at the start.", or "`up`";
         "exchange": Words(|| spelt(EXCHANGE)), "The version of Exchange that is set up there.",
+            or "the cluster's";
+        "windows": Words(|| spelt(RELEASES)), "The version of Windows that is set up there.",
             or "the cluster's";
     }
     /// Of a network.

@@ -7,7 +7,7 @@ use super::shape::Shape::{
 use super::shape::{Key, Map, Shape, keys};
 use super::{
     ANSWERS, EXCHANGE, GROUP_STATES, INTERFACE_STATES, NETWORK_STATES, NODE_STATES, NOTHING,
-    OUTCOMES, RESOURCE_STATES, RUN_LIMITS, SCRIPTS, SEEN_BY, spelt,
+    OUTCOMES, RELEASES, RESOURCE_STATES, RUN_LIMITS, SCRIPTS, SEEN_BY, spelt,
 };
 use crate::product::vocabulary::{RefusalKind, Skip, StandingKind, Stop};
 
@@ -150,6 +150,9 @@ keys! {
         "upgrade_node": In("UPGRADE_NODE"),
             "Administrator: brings a node to a later version of Exchange; it serves no EVS \
              meanwhile.", or;
+        "upgrade_windows": In("UPGRADE_WINDOWS"),
+            "Administrator: brings a node to a later version of Windows, while its cluster service \
+             is stopped.", or;
         "upgrade_evs": Name,
             "Administrator: brings an EVS to the version of its node; its System Attendant has to \
              be down.", or;
@@ -292,6 +295,11 @@ keys! {
     UPGRADE_NODE {
         "node": Name, "The node.", must;
         "to": Words(|| spelt(EXCHANGE)), "The version that it has then.", must;
+    }
+    /// Of the verb `upgrade_windows`.
+    UPGRADE_WINDOWS {
+        "node": Name, "The node.", must;
+        "to": Words(|| spelt(RELEASES)), "The version that it has then.", must;
     }
     /// Of the verb `replace_disk`.
     REPLACE_DISK {

@@ -5,7 +5,7 @@ use super::super::boundary::{Handles, Room, Words};
 use super::super::object::{self, Client, Object, hand_out};
 use super::{Answer, Opened, TRUE, Told, ask, done, name_of};
 use crate::backend::Backend;
-use crate::model::{ErrorCode, GroupName, GroupState, NodeName};
+use crate::model::{ErrorCode, GroupName, NodeName};
 use crate::sim::{GroupProperty, Step};
 
 /// The group that a handle stands for, if there still is that very one.
