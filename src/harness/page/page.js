@@ -61,9 +61,14 @@
     return Math.round(moments[number] + part * (moments[number + 1] - moments[number]));
   };
 
-  const draw = () => {
-    const room = scroll.clientWidth - scroll.firstElementChild.offsetWidth;
-    const wide = Math.max(room, view.toScale ? 0 : width) * view.zoom;
+  // How wide a printed page is.
+  const PAPER = 690;
+
+  const draw = (paper = false) => {
+    const room = (paper ? PAPER : scroll.clientWidth) - scroll.firstElementChild.offsetWidth;
+    // What is a little too wide is made to fit; paper has no more room than it has.
+    const natural = view.toScale || paper || width < room * 1.25 ? room : width;
+    const wide = Math.max(room, natural) * (paper ? 1 : view.zoom);
     const inner = wide - 2 * margin;
     const share = view.toScale
       ? (number) => moments[number] / until
@@ -180,7 +185,9 @@
     const time = parsed(location.hash);
     if (time !== null) go(time, { keep: false, reveal: true });
   });
-  addEventListener("resize", draw);
+  addEventListener("resize", () => draw());
+  addEventListener("beforeprint", () => draw(true));
+  addEventListener("afterprint", () => draw());
 
   // What is pointed at
 

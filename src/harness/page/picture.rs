@@ -11,7 +11,7 @@ use super::scale::{FOLDED_FROM, Scale};
 use crate::model::{Span, Time};
 
 /// Room for the times, above the rows.
-pub(super) const HEAD: u64 = 40;
+pub(super) const HEAD: u64 = 44;
 /// Between two lanes.
 const GAP: u64 = 12;
 /// How wide a letter of the picture is, at most in the mean.
@@ -104,7 +104,7 @@ impl Pen<'_> {
             ("node", _) => (y + 3, 12),
             ("jobs", "job") => (y + 2, 14),
             ("jobs", _) => (y + 16, 15),
-            ("clients", _) => (y + 3, 10),
+            ("clients", _) => (y + 2, 12),
             _ => (y + 2, row.height - 4),
         };
         let label = Escaped(&bar.label);
