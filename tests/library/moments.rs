@@ -1,78 +1,118 @@
-//! What the live backend sees through the library, at each moment at which a scenario expects
-//! something: what the simulator's own backend sees.
+//! What is seen and shown through the library, at each moment at which a scenario expects
+//! something: what is seen and shown over the functions in the same process.
 #![allow(unsafe_code, reason = "a library is loaded, and told by the environment what to be")]
 
-use std::path::Path;
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
 use std::thread;
 
+use evsim::backend::clusapi::functions::Table;
 use evsim::backend::clusapi::host::LibraryHost;
 use evsim::backend::clusapi::{LiveBackend, load};
 use evsim::backend::observe;
-use evsim::harness;
+use evsim::cli::live::{Session, Trouble};
+use evsim::harness::{self, Run};
 use evsim::model::{NodeName, Time, View};
+use evsim::product::policy::Policy;
 use evsim::scenario::Scenario;
-use evsim::sim::SharedCluster;
+use evsim::simapi;
 
-use super::{library, shipped};
+use super::library;
 
-/// What each node sees at this moment, directly.
-fn directly(cluster: &SharedCluster, nodes: &[NodeName]) -> Vec<(View, Time)> {
-    let see = |node| observe(&*harness::connect_directly(cluster, node));
-    nodes.iter().map(see).collect()
+/// What there is to see of one node.
+pub(crate) struct Seen {
+    view: (View, Time),
+    /// What `evsim live` shows, verb by verb, or why it cannot.
+    pub(crate) shown: Vec<(&'static str, Result<String, String>)>,
 }
 
-/// What each node sees through the library, in a thread of its own: there the scenario begins anew.
-fn through_library(name: &str, at: Time, nodes: &[NodeName]) -> Vec<(View, Time)> {
-    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("scenarios/{name}.yaml"));
+fn shown(session: &Session) -> Vec<(&'static str, Result<String, String>)> {
+    let text = |shown: Result<String, Trouble>| shown.map_err(|trouble| trouble.to_string());
+    vec![
+        ("status", text(session.status())),
+        ("choices", text(session.choices())),
+        ("plan", text(session.plan())),
+        ("capture", text(session.capture())),
+    ]
+}
+
+fn seen(table: &Table, node: &NodeName, policy: &Policy) -> Seen {
+    let host = LibraryHost::new(table, node).expect("the simulated library has a host");
+    let view = observe(&LiveBackend::new(table, node, Box::new(host)));
+    Seen { view, shown: shown(&Session::new(table, node, policy.clone())) }
+}
+
+/// What is seen over the functions in the same process; `tests/live.rs` holds that against the
+/// simulator itself.
+pub(crate) fn directly(run: &Run<'_>, nodes: &[NodeName], policy: &Policy) -> Vec<Seen> {
+    simapi::attach(run.cluster());
+    let seen = nodes.iter().map(|node| seen(&simapi::table(), node, policy)).collect();
+    simapi::detach();
+    seen
+}
+
+/// The file of a shipped scenario.
+pub(crate) fn file(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("scenarios").join(format!("{name}.yaml"))
+}
+
+/// A moment as the environment names it.
+pub(crate) fn named(at: Time) -> String {
     let ms = at.since(Time::START).ms();
+    format!("{}.{:03}s", ms / 1_000, ms % 1_000)
+}
+
+/// What is seen through the library, in a thread of its own: there the scenario begins anew.
+fn through_library(name: &str, at: Time, nodes: &[NodeName], policy: &Policy) -> Vec<Seen> {
     // SAFETY: this is the only place that writes the environment, and whoever reads it in another
     // thread meanwhile does so through the standard library, which has a lock for it.
     unsafe {
-        std::env::set_var("EVSIM_SCENARIO", file);
-        std::env::set_var("EVSIM_AT", format!("{}.{:03}s", ms / 1_000, ms % 1_000));
+        std::env::set_var("EVSIM_SCENARIO", file(name));
+        std::env::set_var("EVSIM_AT", named(at));
     }
     let see = || {
         // SAFETY: the library is this project's own.
         let table = unsafe { load(&library()) }.unwrap_or_else(|error| panic!("{error}"));
-        let see = |node| {
-            let host = LibraryHost::new(&table, node).expect("the library has a host");
-            observe(&LiveBackend::new(&table, node, Box::new(host)))
-        };
-        nodes.iter().map(see).collect()
+        nodes.iter().map(|node| seen(&table, node, policy)).collect()
     };
     thread::scope(|scope| scope.spawn(see).join().expect("no panic"))
 }
 
-fn moments(scenario: &Scenario) -> Vec<Time> {
-    let mut moments: Vec<Time> = scenario.expect.iter().map(|it| it.at).collect();
-    moments.sort();
-    moments.dedup();
-    moments
+pub(crate) fn moments(scenario: &Scenario) -> BTreeSet<Time> {
+    scenario.expect.iter().map(|expectation| expectation.at).collect()
+}
+
+/// The nodes that can be asked: a machine that is off answers nothing, and nobody observes from
+/// there either.
+pub(crate) fn running(run: &Run<'_>) -> Vec<NodeName> {
+    let cluster = run.cluster().borrow();
+    cluster.machines().filter(|node| cluster.runs(node)).cloned().collect()
 }
 
 #[test]
 fn the_library_shows_what_the_simulator_does() {
     let (mut compared, mut different) = (0, Vec::new());
-    for (name, scenario) in shipped::scenarios() {
+    for (name, scenario) in crate::shipped::scenarios() {
         let mut run = harness::start(&scenario, 0, &harness::connect_directly);
         for at in moments(&scenario) {
             run.advance(at);
-            // A machine that is off can be asked nothing: nobody observes from there either.
-            let nodes: Vec<NodeName> = {
-                let cluster = run.cluster().borrow();
-                cluster.machines().filter(|node| cluster.runs(node)).cloned().collect()
-            };
-            let direct = directly(run.cluster(), &nodes);
-            let live = through_library(&name, at, &nodes);
+            let nodes = running(&run);
+            let direct = directly(&run, &nodes, &scenario.policy);
+            let live = through_library(&name, at, &nodes, &scenario.policy);
             for (node, (direct, live)) in nodes.iter().zip(direct.iter().zip(&live)) {
                 compared += 1;
-                if direct != live {
-                    different.push(format!("{name} at {at}, {node}"));
+                if direct.view != live.view {
+                    different.push(format!("{name} at {at}, {node}: what is seen"));
+                }
+                for ((verb, direct), (_, live)) in direct.shown.iter().zip(&live.shown) {
+                    if direct != live {
+                        different.push(format!("{name} at {at}, {node}: {verb}"));
+                    }
                 }
             }
         }
     }
     assert!(different.is_empty(), "{different:#?}");
-    assert!(compared > 500, "only {compared} views were compared");
-    println!("{compared} views");
+    assert!(compared > 1_000, "only {compared} nodes were compared");
+    println!("{compared} nodes");
 }
