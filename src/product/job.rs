@@ -291,6 +291,9 @@ pub fn progress(lease: &Lease, step: &Step, sight: &Sight) -> Progress {
     let ticket = ticket(lease);
     let progress = match step {
         Step::Notify(..) if sight.notified >= Some(ticket) => Progress::Done,
+        Step::Notify(Notice::StorageOnline, Some(store)) if !is_back(store, sight) => {
+            Progress::Done
+        }
         Step::Notify(..) => Progress::Ready,
         Step::Dismount(store) => dismounting(store, sight),
         Step::Run(store, ..) => running(lease, store, ticket, sight),
@@ -310,6 +313,13 @@ pub fn progress(lease: &Lease, step: &Step, sight: &Sight) -> Progress {
         }
         _ => progress,
     }
+}
+
+/// Whether the store serves again: what could not be mounted is not told of.
+fn is_back(store: &StoreName, sight: &Sight) -> bool {
+    let found = sight.disk.stores.get(store);
+    let mounted = found.is_some_and(|store| store.mount == MountState::Mounted);
+    mounted || !in_force("only-a-store-that-is-back-is-told-online")
 }
 
 fn is_locked(store: &StoreName, sight: &Sight) -> bool {

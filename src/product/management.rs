@@ -288,6 +288,10 @@ fn advance(situation: &Situation, job: &QueuedJob, lease: &Lease) -> Next {
             None => Next::Do(step::start(situation, &evs, lease, current)),
         },
         Progress::Broken(stop) => turn_back(situation, &evs, lease, stop),
+        Progress::Done if mta::is_left_failed(current, &sight) => {
+            let phase = Phase::Forward { step: step + 1 };
+            note(situation, &evs, lease, phase, mta_failed(lease, &evs))
+        }
         Progress::Done if step as usize + 1 == steps.len() => {
             release(situation, &evs, lease, Outcome::Completed)
         }
@@ -363,6 +367,10 @@ pub(super) fn restore(situation: &Situation, lease: &Lease) -> Next {
         Progress::Locked => Next::Wait(Reason::WaitsForBackup { evs: evs.name, job: lease.job }),
         Progress::Paused => Next::Wait(Reason::WaitsForResume { evs: evs.name, job: lease.job }),
         Progress::Ready => Next::Do(step::start(situation, &evs, lease, current)),
+        Progress::Done if mta::is_left_failed(current, &sight) => {
+            let phase = Phase::Restoring { stop, reached, step: step + 1 };
+            note(situation, &evs, lease, phase, mta_failed(lease, &evs))
+        }
         Progress::Done if step as usize + 1 == steps.len() => {
             release(situation, &evs, lease, Outcome::Stopped(stop))
         }
@@ -371,6 +379,10 @@ pub(super) fn restore(situation: &Situation, lease: &Lease) -> Next {
             journal(situation, &evs, lease, phase)
         }
     }
+}
+
+fn mta_failed(lease: &Lease, evs: &Evs) -> Reason {
+    Reason::MtaFailed { job: lease.job, evs: evs.name.clone() }
 }
 
 /// Whether the Information Store is down and nothing of its server is on its way: no store can be

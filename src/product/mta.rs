@@ -94,11 +94,19 @@ pub(super) fn progress(step: MtaStep, ticket: Ticket, sight: &Sight) -> Progress
         (MtaStep::Online, _) if busy && in_force("the-mta-waits-for-its-tool") => {
             Progress::UnderWay
         }
-        // One that failed is meant to be online again: the cluster goes on from there.
+        // One that failed is the cluster's to restart, and reported: whoever brings it online while
+        // its tool runs makes it fail for good.
         (MtaStep::Online, ResourceState::Online | ResourceState::Failed) => Progress::Done,
         (MtaStep::Online, ResourceState::Offline) => bringing_online(sight),
         _ => Progress::UnderWay,
     }
+}
+
+/// Whether this step gave the agent back, and it is not there.
+pub(super) fn is_left_failed(step: &Step, sight: &Sight) -> bool {
+    matches!(step, Step::Mta(MtaStep::Online, _))
+        && sight.mta == Some(ResourceState::Failed)
+        && in_force("an-mta-that-failed-is-reported")
 }
 
 /// Bringing it online would bring the System Attendant online too, which somebody may have taken

@@ -18,8 +18,8 @@ use super::request::{Script, Timing};
 use super::vocabulary::Stop;
 use crate::model::{ErrorCode, EvsName, NodeName, Notice, Size, StoreName, Temporary, Tool};
 pub use copies::CopyReason;
-pub use wording::WayBack;
-use wording::{designates, end, job_lost, licensed, unusable, waits};
+pub use wording::{WayBack, WayBackUnmounted};
+use wording::{designates, end, job_lost, licensed, record_gone, unusable, waits};
 
 /// Why something is done or left.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -288,6 +288,13 @@ pub enum Reason {
         /// Whether its server's disk is this node's own, and so is the record.
         stays: bool,
     },
+    /// The Message Transfer Agent that a job took failed on its way back.
+    MtaFailed {
+        /// Its number.
+        job: u32,
+        /// The server.
+        evs: EvsName,
+    },
     /// The record of a job that had begun is gone from its server's disk.
     JobRecordGone {
         /// Its number.
@@ -485,15 +492,10 @@ impl Reason {
             }
             Reason::JobMta { job, step } => write!(f, "job {job} {step}"),
             Reason::JobLost { job, evs, stop, stays } => job_lost(f, *job, evs, *stop, *stays),
-            Reason::JobRecordGone { job, evs } => {
-                write!(
-                    f,
-                    "job {job} stopped on {evs}: {}; its record is",
-                    Stop::EvsNotOperational
-                )?;
-                write!(f, " gone from the disk of {evs}, and with it how the stores were:")?;
-                f.write_str(" mount by hand what is to be mounted")
+            Reason::MtaFailed { job, evs } => {
+                write!(f, "job {job} reports the MTA of {evs}: it failed, bring it online by hand")
             }
+            Reason::JobRecordGone { job, evs } => record_gone(f, *job, evs),
             Reason::JobEnded { job, evs, outcome, whole } => match outcome {
                 Outcome::Stopped(stop) => {
                     write!(f, "job {job} stopped on {evs}: {stop}; {}", end(*whole))

@@ -9,7 +9,7 @@ use super::management;
 use super::memory::{Lease, Phase};
 use super::mta;
 use super::plan::Planned;
-use super::reason::{CopyReason, Listed, Reason, WayBack};
+use super::reason::{CopyReason, Listed, Reason, WayBack, WayBackUnmounted};
 use super::replica;
 use crate::model::{
     Act, Action, Condition, CopyState, EvsName, GroupName, MountState, Notice, StoreName, Tool,
@@ -151,6 +151,14 @@ fn notice_text(notice: Notice, evs: &EvsName, lease: &Lease, store: Option<&Stor
         Some(store) => format!("{store} of {evs}"),
         None => evs.to_string(),
     };
+    let unmounted = remade_unmounted(lease);
+    if notice == Notice::MaintenanceStarting
+        && !unmounted.is_empty()
+        && in_force("the-way-back-is-told-of-what-is-dismounted")
+    {
+        let lost = WayBackUnmounted { node: &lease.node, evs, stores: &unmounted };
+        return format!("{notice}: {what}, job {job}; {lost}");
+    }
     match (notice, lease.phase) {
         (Notice::MaintenanceFinished, Phase::Restoring { stop, .. }) => {
             format!("{notice}: {what}, job {job}, stopped: {stop}{}", passed_over(lease))
@@ -160,6 +168,14 @@ fn notice_text(notice: Notice, evs: &EvsName, lease: &Lease, store: Option<&Stor
         }
         _ => format!("{notice}: {what}, job {job}"),
     }
+}
+
+/// The stores that the job makes anew without taking them from anybody. One with a copy is not
+/// missed: the lost node's files are lost with it.
+fn remade_unmounted(lease: &Lease) -> Vec<StoreName> {
+    let tasks = lease.stores.iter().filter(|_| job::defragments(lease.script));
+    let bare = tasks.filter(|task| !task.mounted && !task.copied && !task.passed_over);
+    bare.map(|task| task.store.clone()).collect()
 }
 
 /// The stores that a job left as they were for want of room, as its report ends with them.

@@ -337,6 +337,7 @@ impl Cluster {
             Due::Judged => self.judge(),
             Due::Healed(heal) => self.apply(&Step::Heal(heal)),
             Due::Arbitrated { node, session } => self.arbitrated(node, session),
+            Due::Inherited { node, session } => self.inherits_quorum(node, session),
             Due::ServiceStarts { node, session } => self.service_starts(node, session),
             Due::Joined { node, session } => self.joined(node, session),
             Due::Formed { node, session } => self.formed(node, session),

@@ -59,6 +59,10 @@ pub(super) enum Due {
         node: NodeId,
         session: u64,
     },
+    Inherited {
+        node: NodeId,
+        session: u64,
+    },
     ServiceStarts {
         node: NodeId,
         session: u64,

@@ -79,6 +79,17 @@ impl Cluster {
         one == other || self.networks.iter().any(|network| network.carries(one, other))
     }
 
+    /// Everything that the networks have to do with votes: which node reaches which share.
+    pub(super) fn ties(&self) -> Vec<(NodeId, Option<NodeId>)> {
+        if self.quorum_kind == Quorum::Disk || !in_force("a-share-is-missed-without-heartbeats") {
+            return Vec::new();
+        }
+        let all = || (0..self.nodes.len() as u32).map(NodeId);
+        let shares = |one| all().filter(move |other| self.reaches(one, *other)).map(Some);
+        let witness = |one| self.sees_witness(one).then_some(None);
+        all().flat_map(|one| shares(one).chain(witness(one)).map(move |it| (one, it))).collect()
+    }
+
     /// The witness votes for the side of the quorum's owner, or, where that has died, for the first
     /// that asks.
     fn holds_witness(&self, side: &[NodeId]) -> bool {

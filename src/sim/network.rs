@@ -205,7 +205,7 @@ impl Cluster {
     /// Changes what the networks carry, and sees to it that the nodes find out.
     fn change_networks(&mut self, change: impl FnOnce(&mut [Network])) {
         let now = self.now;
-        let before = self.hearing();
+        let (before, ties) = (self.hearing(), self.ties());
         change(&mut self.networks);
         self.networks.iter_mut().for_each(|network| network.measure(now));
         let after = self.hearing();
@@ -220,7 +220,7 @@ impl Cluster {
         for group in (0..self.groups.len() as u32).map(GroupId) {
             self.thaw_group(group);
         }
-        self.stirred |= before != after;
+        self.stirred |= before != after || ties != self.ties();
         self.judge_later();
         self.disturb_clients();
     }

@@ -112,7 +112,7 @@ impl Cluster {
         let resource = &self.resources[id.index()];
         let group = resource.group;
         let stale = resource.turn != turn || resource.state != ResourceState::Failed;
-        let elsewhere = self.groups[group.index()].moving.is_some();
+        let elsewhere = self.group_is_gone(id) || self.groups[group.index()].moving.is_some();
         if stale || elsewhere || self.owner_lives(group).is_err() || self.takes_work(group).is_err()
         {
             return;

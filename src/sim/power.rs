@@ -137,6 +137,7 @@ impl Cluster {
             | Due::ChallengeLost { node, .. }
             | Due::VotesCounted { node, .. }
             | Due::Arbitrated { node, .. }
+            | Due::Inherited { node, .. }
             | Due::ServiceStarts { node, .. }
             | Due::Joined { node, .. }
             | Due::Formed { node, .. } => (*node, true),

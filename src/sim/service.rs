@@ -3,7 +3,7 @@
 //!
 //! Absent on purpose: how long a service needs to stop once its groups are gone; no source says.
 
-use super::cluster::{Cluster, GroupId, NodeId, ResourceId, Service};
+use super::cluster::{Cluster, Due, GroupId, NodeId, ResourceId, Service};
 use super::switches::PausedCode;
 use super::{Departure, NodeChange, OwnerChange};
 use crate::model::{ErrorCode, NodeState, in_force};
@@ -74,6 +74,10 @@ impl Cluster {
         match (self.nodes[id.index()].service, self.nodes[id.index()].state) {
             (Service::Stopping, _) if in_force("a-stopping-service-finds-another-node") => {
                 self.vacate(group)
+            }
+            // Nobody has noticed yet that its machine shuts down.
+            (Service::Closing, _) if in_force("a-closing-machine-brings-nothing-online") => {
+                self.want_all(group, false)
             }
             (_, state) if state == NodeState::Paused || !self.possible_owner(group, id) => {
                 self.hold(group)
@@ -192,16 +196,36 @@ impl Cluster {
         for group in self.groups_of(id) {
             self.rehome(group);
         }
-        if self.nodes[self.quorum_owner().index()].alive() {
+        let owner = self.quorum_owner();
+        let side: Vec<NodeId> = self.members().collect();
+        if self.nodes[owner.index()].alive() {
             return;
         }
-        let side: Vec<NodeId> = self.members().collect();
+        if owner != id && in_force("who-leaves-gives-only-its-own-quorum-up") {
+            // Another died with it, which its silence tells. This one may have been the challenger.
+            if self.arbitrator.take_if(|(node, ..)| *node == id).is_some() {
+                self.arbitrate_or_end(side);
+            }
+            return;
+        }
         // The node gave the quorum up in good order: nobody has to be challenged for it.
         match self.challenger(&side) {
             Some(heir) if self.nodes[heir.index()].service == Service::Member => {
-                self.hold_quorum(heir, OwnerChange::WonQuorum);
+                let session = self.nodes[heir.index()].session;
+                match self.nodes[heir.index()].acts() || !in_force("an-heir-that-hangs-waits") {
+                    true => self.inherits_quorum(heir, session),
+                    false => self.queue.push(self.now, Due::Inherited { node: heir, session }),
+                }
             }
             _ => self.arbitrate_or_end(side),
+        }
+    }
+
+    /// What the node before it gave up, the heir holds from now on, unless somebody else does.
+    pub(super) fn inherits_quorum(&mut self, heir: NodeId, session: u64) {
+        let free = !self.nodes[self.quorum_owner().index()].alive();
+        if free && self.nodes[heir.index()].session == session {
+            self.hold_quorum(heir, OwnerChange::WonQuorum);
         }
     }
 

@@ -111,11 +111,25 @@ impl Cluster {
             return;
         }
         // The disk may have left the node in the meantime; then `disk_gone` has settled the write.
-        let Ok(storage) = self.storage_mut(node, place) else { return };
+        // A cluster service that hangs does not keep it from ending.
+        let Some(storage) = self.written_by(node, place) else { return };
         let Some(revision) = storage.complete() else { return };
         let place = place.clone();
         self.tell(Event::Written { node: self.node_name(node), place, revision });
         self.touch(node);
+    }
+
+    /// Where the node's write is under way.
+    fn written_by(&mut self, node: NodeId, place: &Place) -> Option<&mut Storage> {
+        let storage = match place {
+            Place::Node => &mut self.nodes[node.index()].own,
+            Place::Disk(group) => {
+                let id = self.group_id(group).ok()?;
+                &mut self.groups[id.index()].disk
+            }
+        };
+        let own = storage.writing.as_ref().is_some_and(|(writer, _)| *writer == node);
+        own.then_some(storage)
     }
 
     /// The node's unfinished writes end as chance has it: the old record lies there, or the new

@@ -402,3 +402,151 @@ until: 15m
     assert_eq!(below(9), ["Exchange Information Store Instance - (EVS1)"]);
     assert_eq!(below(14), ["Exchange System Attendant Instance - (EVS1)"]);
 }
+
+/// It took the quorum while its cluster service hung, which had to wait until that went on.
+#[test]
+fn a_service_that_hangs_inherits_no_quorum() {
+    let scenario = |span: &str| {
+        format!(
+            "
+steps:
+  - {{ at: 10m, hang_service: {{ node: NODE2, for: {span} }} }}
+  - {{ at: 10m10s, stop_service: NODE1 }}
+until: 20m
+expect: [{{ at: 20m, resource: 'Disk Q:', state: online }}]
+"
+        )
+    };
+    // The watchdog ends the service after a minute; it is started again a minute later.
+    for span in ["30s", "5m"] {
+        let report = run(&scenario(span), 0);
+        assert!(report.passed(), "{span}\n{}", report.text("inline", false));
+    }
+}
+
+/// A resource of it was tried once more, an hour after it had been deleted.
+#[test]
+fn what_was_deleted_is_not_tried_once_more() {
+    let report = run(
+        "
+switches: { retry_period_by_default: 1h }
+steps:
+  - { at: 10m, fail_disk: EVS1 }
+  - { at: 40m, delete_evs: EVS1 }
+until: 3h
+",
+        0,
+    );
+    assert!(failed(&report).is_empty(), "{:#?}", failed(&report));
+    let text = report.text("inline", false);
+    assert!(text.contains("has moved too often and is left"), "{text}");
+}
+
+/// No heartbeat was lost with it, so that nobody counted the votes.
+#[test]
+fn a_witness_that_only_the_clients_network_leads_to_is_missed_and_found_again() {
+    let text = "
+about: a situation that was once wrong
+cluster:
+  name: MAILCLUSTER
+  windows: 2003
+  exchange: 2003
+  quorum: majority_with_witness
+  nodes: { NODE1: {}, NODE2: { state: down } }
+steps:
+  - { at: 10m, cut: { network: Public } }
+  - { at: 30m, heal: { network: Public } }
+until: 40m
+expect:
+  - { at: 20m, node: NODE1, state: down }
+  - { at: 40m, node: NODE1, state: up }
+";
+    let report = run_whole(text, 0);
+    assert!(report.passed(), "{}", report.text("inline", false));
+}
+
+/// Whoever inherited the quorum took over from a node at once that hung and was not missed yet.
+#[test]
+fn a_machine_that_hangs_is_not_missed_sooner_because_another_leaves() {
+    let report = run_whole(
+        &format!(
+            "{THREE}
+  evs: {{ EVS2: {{ owner: NODE2, stores: {{ SG1/Mailbox: 2GB }} }} }}
+steps:
+  - {{ at: 10m, hang: {{ node: NODE2 }} }}
+  - {{ at: 10m, stop_service: NODE1 }}
+until: 20m
+"
+        ),
+        0,
+    );
+    let text = report.text("inline", false);
+    let missed = text.find("NODE2 down: 6 heartbeats missed").expect("it is missed");
+    let taken = text.find("EVS2 NODE2 -> NODE3").expect("it is taken over");
+    assert!(missed < taken, "{text}");
+}
+
+/// It was brought online and taken offline by turns until the machine went off.
+#[test]
+fn a_group_that_comes_to_a_machine_that_shuts_down_stays_offline_there() {
+    let report = run(
+        "
+steps:
+  - { at: 10m, move: { group: Cluster Group, to: NODE2 } }
+  - { at: 10m1s, shut_down: NODE2 }
+until: 20m
+expect: [{ at: 20m, resource: 'Disk Q:', state: online }]
+",
+        0,
+    );
+    assert!(report.passed(), "{}", report.text("inline", true));
+    let text = report.text("inline", true);
+    assert!(text.contains("Cluster Group NODE1 -> NODE2"), "{text}");
+    assert!(!text.contains("Cluster Group on NODE2: Physical Disk"), "{text}");
+}
+
+/// The quorum's owner had died, and nobody had noticed it yet: another node that left in good order
+/// passed on what it did not have.
+#[test]
+fn a_node_that_leaves_passes_no_quorum_on_that_another_holds() {
+    let report = run_whole(
+        &format!(
+            "{THREE}
+steps:
+  - {{ at: 10m, crash: NODE1 }}
+  - {{ at: 10m, stop_service: NODE2 }}
+until: 20m
+expect:
+  - {{ at: 10m8s, resource: 'Disk Q:', state: online }}
+  - {{ at: 20m, node: NODE3, state: up }}
+"
+        ),
+        0,
+    );
+    assert!(report.passed(), "{}", report.text("inline", true));
+    let text = report.text("inline", true);
+    let missed = text.find("NODE1 down: 6 heartbeats missed").expect("it is missed");
+    let taken = text.find("Cluster Group NODE1 -> NODE3").expect("it is taken over");
+    assert!(text.contains("NODE3 arbitrates") && missed < taken, "{text}");
+}
+
+/// The challenger was the node that left: the one after it challenges anew.
+#[test]
+fn a_challenger_that_leaves_is_followed_by_another() {
+    let report = run_whole(
+        &format!(
+            "{THREE}
+steps:
+  - {{ at: 10m, crash: NODE1 }}
+  - {{ at: 10m10s, stop_service: NODE2 }}
+until: 20m
+expect: [{{ at: 20m, node: NODE3, state: up }}]
+"
+        ),
+        0,
+    );
+    let text = report.text("inline", true);
+    assert!(report.passed(), "{text}");
+    let first = text.find("NODE2 arbitrates").expect("NODE2 challenges");
+    assert!(text[first..].contains("NODE3 arbitrates"), "{text}");
+}

@@ -355,3 +355,20 @@ expect: [{ at: 41m, node: NODE1, manages: EVS1 }, { at: 41m, job: { node: NODE1,
     );
     assert!(report.passed(), "{}", report.text("inline", false));
 }
+
+/// The write of the lease never came to its end, and the job waited for it.
+#[test]
+fn a_write_ends_while_the_cluster_service_hangs() {
+    let report = run(
+        "
+product: { NODE1: { license: unlimited, designate: EVS1 } }
+steps:
+  - { at: 10m, run_job: { node: NODE1, script: offline-diagnostic-report } }
+  - { at: 10m0.017s, hang_service: { node: NODE1, for: 10s } }
+until: 2h
+expect: [{ at: 2h, job: { node: NODE1, outcome: stopped, reason: ClusterUnknown } }]
+",
+        0,
+    );
+    assert!(report.passed(), "{}", report.text("inline", false));
+}

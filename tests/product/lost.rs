@@ -175,6 +175,32 @@ fn of_a_store_that_is_back_no_way_back_is_told() {
     assert_eq!(text, "Storage Online: SG1/Mailbox of EVS1, job 1");
 }
 
+/// Nobody loses a store that is not mounted, but its files are made anew all the same.
+#[test]
+fn the_way_back_of_a_store_that_is_dismounted_already_is_told_at_the_start() {
+    let start = |mount| {
+        let mut desk = Desk::with_product("EVS1");
+        desk.store("EVS1").mount = mount;
+        desk.ask(Request::RunJob { script: Script::PreventativeMaintenance, stores: Vec::new() })
+            .unwrap();
+        loop {
+            let told = desk.clone().wake().plan.actions.remove(0).action.act;
+            if let Act::Notify { text, .. } = told {
+                return text;
+            }
+            desk.wake();
+            desk.finish();
+        }
+    };
+    assert_eq!(start(MountState::Mounted), "Maintenance Starting: EVS1, job 1");
+    assert_eq!(
+        start(MountState::Dismounted),
+        "Maintenance Starting: EVS1, job 1; should NODE1 be lost: license and designate EVS1 on \
+         the node that owns it then, or put right there by hand what is damaged of SG1/Mailbox, \
+         from the complete temporary file"
+    );
+}
+
 /// A record that is not this node's to read changes nothing, whatever it says.
 #[test]
 fn what_lies_on_the_disk_of_an_ignored_server_is_never_read() {

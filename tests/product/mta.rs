@@ -226,6 +226,26 @@ fn each_end_of_a_job_brings_the_mta_online() {
     }
 }
 
+/// The cluster restarts it, or has given that up: the job says so in either case, on each way back.
+#[test]
+fn an_mta_that_failed_when_it_came_back_is_reported() {
+    let report = "job 1 reports the MTA of EVS1: it failed, bring it online by hand";
+    for cancelled in [false, true] {
+        let mut desk = before("online MTA (EVS1)");
+        if cancelled {
+            desk = before("3: MTA check");
+            desk.wake();
+            desk.finish();
+            desk.ask(Request::Cancel { job: None }).unwrap();
+        }
+        desk.resource("EVS1", "MTA").state = ResourceState::Failed;
+        let said = desk.settle();
+        assert_eq!(said.iter().filter(|line| *line == report).count(), 1, "{said:#?}");
+        assert_eq!(state(&mut desk), ResourceState::Failed);
+        assert_eq!(desk.memory().disk.unwrap().lease, None);
+    }
+}
+
 /// On a paused node nothing is brought online: it is waited for, and said.
 #[test]
 fn a_paused_node_keeps_the_mta_offline_until_it_is_resumed() {

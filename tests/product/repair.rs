@@ -55,6 +55,20 @@ fn a_damaged_store_is_restored_from_its_complete_temporary_file_and_mounted() {
     assert_eq!(desk.wake().plan.holds, []);
 }
 
+/// It was told to be online once its mount had been given up.
+#[test]
+fn a_store_that_could_not_be_put_right_is_not_told_to_be_online() {
+    for (damaged, told) in [(false, 1), (true, 0)] {
+        let mut desk = left(damaged, Temporary::Absent);
+        let mut disk = desk.memory().disk.unwrap();
+        disk.lease.as_mut().unwrap().node = "NODE1".into();
+        desk.journal("EVS1", &disk);
+        settle_on_its_way(&mut desk);
+        let online = desk.log.iter().filter(|act| act.contains("notify Storage Online"));
+        assert_eq!(online.count(), told, "{:#?}", desk.log);
+    }
+}
+
 fn holds(desk: &mut Desk) -> Vec<String> {
     desk.wake().plan.holds.iter().map(ToString::to_string).collect()
 }

@@ -358,9 +358,9 @@ impl Steps {
             }
             "designate" => keys.push(format!("evs: {}", self.named()?)),
             "run_job" => {
-                let (script, _) = *self.chance.of(words::SCRIPTS);
+                let (script, it) = *self.chance.of(words::SCRIPTS);
                 keys.push(format!("script: {script}"));
-                if self.chance.percent(20) && !self.servers.is_empty() {
+                if self.chance.percent(20) && !self.servers.is_empty() && !it.is_for_mta() {
                     keys.push("stores: [SG1/Mailbox]".to_owned());
                 }
             }

@@ -40,6 +40,8 @@ pub(super) struct Diary {
     pub(super) last: BTreeMap<NodeName, Step>,
     /// Stores of which a node told that they go offline, and not yet that they are back.
     pub(super) announced: BTreeSet<(NodeName, StoreName)>,
+    /// What each node told last of a job's start.
+    starting: BTreeMap<NodeName, String>,
     /// The job that each node began last, whether its record says so yet or not.
     pub(super) begun: BTreeMap<NodeName, u32>,
     /// The number of each node's running job, by its record.
@@ -73,6 +75,9 @@ impl Diary {
                         self.workers.insert(store, node.clone());
                     }
                     self.last.insert(node.clone(), step);
+                }
+                if let Deed::Notify(Notice::MaintenanceStarting, text) = deed {
+                    self.starting.insert(node.clone(), text.clone());
                 }
                 if let Deed::StopTool(group, store) = deed {
                     self.ended.insert((group.clone(), store.clone()), time);
@@ -122,6 +127,15 @@ impl Diary {
             }
             _ => {}
         }
+    }
+
+    /// Whether the node told what to do about the store, should the node be lost: of that store, or
+    /// of one that it had not to take when its job began.
+    pub(super) fn has_warned(&self, node: &NodeName, store: &StoreName) -> bool {
+        let lost = |text: &String| text.split_once("; should").map(|(_, lost)| lost.to_owned());
+        let named = |lost: String| lost.contains(&*store.to_string());
+        self.announced.contains(&(node.clone(), store.clone()))
+            || self.starting.get(node).and_then(lost).is_some_and(named)
     }
 
     fn follow_notice(

@@ -323,8 +323,7 @@ fn is_in_hand(world: &World<'_>, store: &Store) -> bool {
     let own = |node: &&NodeName| world.designated(node) == Some(&store.0);
     let worker = world.diary.workers.get(store);
     let warned = worker.is_some_and(|node| {
-        let told = world.diary.announced.contains(&(node.clone(), store.1.clone()));
-        told && !world.running.contains(node)
+        world.diary.has_warned(node, &store.1) && !world.running.contains(node)
     });
     warned || world.at_work.iter().filter(own).any(|node| world.running.contains(node))
 }

@@ -453,6 +453,10 @@ impl<'a> World<'a> {
                 self.find_stores(node);
                 self.paid.insert(node.clone());
             }
+            Said::Did(Reason::MtaFailed { .. }) => {
+                let own = self.designated(node).cloned();
+                self.agents.report(own.as_ref());
+            }
             Said::Job { outcome, .. } => {
                 let worked = self.at_work.remove(node);
                 if let (true, Some(own)) = (worked, self.designated(node).cloned()) {

@@ -35,6 +35,26 @@ impl fmt::Display for WayBack<'_> {
     }
 }
 
+/// The same of stores that are not mounted, so that they are not taken from anybody, but that the job
+/// puts new files in the place of.
+pub struct WayBackUnmounted<'a> {
+    /// The node of the job.
+    pub node: &'a NodeName,
+    /// The server.
+    pub evs: &'a EvsName,
+    /// Its stores, one at least.
+    pub stores: &'a [StoreName],
+}
+
+impl fmt::Display for WayBackUnmounted<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let WayBackUnmounted { node, evs, stores } = self;
+        write!(f, "should {node} be lost: license and designate {evs} on the node that owns it")?;
+        write!(f, " then, or put right there by hand what is damaged of {}, from", Listed(stores))?;
+        f.write_str(" the complete temporary file")
+    }
+}
+
 /// How a job leaves the stores behind that it could not finish with.
 pub(super) const fn end(whole: bool) -> &'static str {
     match whole {
@@ -81,6 +101,15 @@ pub(super) fn job_lost(
             write!(f, "on the disk of {evs}: bring it back here or designate it where it is")
         }
     }
+}
+
+pub(super) fn record_gone(f: &mut fmt::Formatter<'_>, job: u32, evs: &EvsName) -> fmt::Result {
+    let stop = Stop::EvsNotOperational;
+    write!(
+        f,
+        "job {job} stopped on {evs}: {stop}; its record is gone from the disk of {evs}, and"
+    )?;
+    f.write_str(" with it how the stores were: mount by hand what is to be mounted")
 }
 
 pub(super) fn waits(f: &mut fmt::Formatter<'_>, evs: &EvsName, standing: &Standing) -> fmt::Result {

@@ -184,6 +184,12 @@ fn work(
         None => Script::PreventativeMaintenance,
         Some(node) => reader.word(node, "a script of the product", words::SCRIPTS)?.value,
     };
+    if let (true, Some(node)) = (script.is_for_mta(), fields.get("stores")) {
+        let message = "the script for the MTA is for no store";
+        let problem = Diagnostic::new(Kind::ConflictingKeys, node.mark, message);
+        let help = "leave the key `stores` out, or name a script for stores";
+        reader.problems.add(problem.label("these stores would not be touched").help(help));
+    }
     let stores = fields
         .get("stores")
         .and_then(|node| reader.name_list(node, "the list of stores", "the name of a store"));
