@@ -14,6 +14,8 @@ mod commands;
 mod dependencies;
 #[path = "live/faults.rs"]
 mod faults;
+#[path = "live/injection.rs"]
+mod injection;
 #[path = "live/loading.rs"]
 mod loading;
 #[path = "live/machine.rs"]
