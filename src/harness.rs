@@ -9,8 +9,10 @@ mod check;
 mod course;
 mod expect;
 mod left;
+mod moment;
 mod page;
 mod report;
+mod sight;
 mod situation;
 mod story;
 
@@ -21,7 +23,9 @@ pub use check::{Check, Verdict, checks};
 pub use course::{Course, follow};
 pub use expect::Met;
 pub use left::Left;
+pub use moment::{Astray, Disk, Eyes, Moment};
 pub use report::{Detail, Draw, FORMAT_VERSION, Report, console_text, situation_text};
+pub use sight::{Seen, Sight, What};
 pub use situation::{GroupSituation, Situation};
 pub use story::{Line, Said, Told};
 
@@ -31,6 +35,7 @@ use crate::product::console::Console;
 use crate::scenario::{Scenario, Verb};
 use crate::sim::{Cluster, Heal, SharedCluster, SimBackend, Step};
 use agents::Agents;
+use sight::Watch;
 use story::Story;
 
 /// How a node's backend is opened.
@@ -63,12 +68,32 @@ pub struct Run<'a> {
     /// The moments at which something is expected, and how many of them have come.
     moments: Vec<Time>,
     judged: usize,
+    /// The node through whose eyes the run is watched, and how it saw things before.
+    watch: Option<(Watch, Moment)>,
     /// The scenario is over: what comes round again and again wakes nobody any more.
     healing: bool,
 }
 
+/// The same, watched through the eyes of a node, if one is named: then the report is that of what
+/// this node saw.
+///
+/// # Panics
+/// When the scenario has no such node.
+pub fn watch<'a>(scenario: &'a Scenario, seed: u64, node: Option<&NodeName>) -> Run<'a> {
+    begin(scenario, seed, &connect_directly, node)
+}
+
 /// Begins a run whose backends are opened by `connect`.
 pub fn start<'a>(scenario: &'a Scenario, seed: u64, connect: &Connect<'_>) -> Run<'a> {
+    begin(scenario, seed, connect, None)
+}
+
+fn begin<'a>(
+    scenario: &'a Scenario,
+    seed: u64,
+    connect: &Connect<'_>,
+    watched: Option<&NodeName>,
+) -> Run<'a> {
     let cluster = Rc::new(RefCell::new(Cluster::new(&scenario.cluster, seed)));
     let mut agents = Agents::new(scenario, &cluster, connect);
     let mut moments: Vec<Time> = scenario.expect.iter().map(|it| it.at).collect();
@@ -86,8 +111,13 @@ pub fn start<'a>(scenario: &'a Scenario, seed: u64, connect: &Connect<'_>) -> Ru
         taken: 0,
         moments,
         judged: 0,
+        watch: None,
         healing: false,
     };
+    if let Some(node) = watched {
+        let before = moment::of_node(node, &run.cluster, &mut run.agents, &scenario.cluster);
+        run.watch = Some((Watch::new(node, &run.cluster), before));
+    }
     run.instant(Time::START);
     run
 }
@@ -117,16 +147,30 @@ impl Run<'_> {
         self.story.lines()
     }
 
+    /// How everything stands now, for the members or through the eyes of a node.
+    pub fn moment(&mut self, node: Option<&NodeName>) -> Moment {
+        let configuration = &self.scenario.cluster;
+        match node {
+            None => moment::of_members(&self.cluster, &mut self.agents, configuration),
+            Some(node) => moment::of_node(node, &self.cluster, &mut self.agents, configuration),
+        }
+    }
+
     /// Runs to the scenario's end and reports; the checks look a little further, at what comes of
     /// the cluster once everything is switched on again.
     pub fn report(mut self) -> Report {
         self.advance(self.scenario.until);
         let after = situation::take(&self.cluster, &mut self.agents, &self.scenario.cluster);
         let told = self.story.lines().len();
+        let seen = self.watch.take().map(|(watch, before)| {
+            let node = watch.node().clone();
+            let after = self.moment(Some(&node));
+            Seen { node, before, sights: watch.sights(), after }
+        });
         let rest = self.heal();
-        let lines = self.story.lines();
-        let checks = check::checks(self.scenario, &lines[..told], &rest);
-        Report::new(self.scenario, self.seed, self.before, after, &lines[..told], checks, self.met)
+        let lines = &self.story.lines()[..told];
+        let checks = check::checks(self.scenario, lines, &rest);
+        Report::new(self.scenario, self.seed, [self.before, after], lines, checks, self.met, seen)
     }
 
     /// When something is to be done next: in the cluster, by an agent, by the scenario.
@@ -146,8 +190,17 @@ impl Run<'_> {
         self.cluster.borrow_mut().advance(at);
         self.story.follow(&self.cluster.borrow());
         self.bury();
+        self.look();
         self.agents.wake(&self.cluster, &mut self.story);
+        self.look();
         self.judge(at);
+    }
+
+    /// Has the node look through whose eyes the run is watched.
+    fn look(&mut self) {
+        if let Some((watch, _)) = &mut self.watch {
+            watch.look(&self.cluster, self.story.lines().len());
+        }
     }
 
     /// Agents die with their machines.

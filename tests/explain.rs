@@ -4,6 +4,10 @@
 
 #[path = "explain/candidates.rs"]
 mod candidates;
+#[path = "explain/moment.rs"]
+mod moment;
+#[path = "explain/sight.rs"]
+mod sight;
 
 use evsim::harness::{self, Report};
 use evsim::scenario::{self, Scenario};

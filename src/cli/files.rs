@@ -67,6 +67,12 @@ impl Failure {
     }
 }
 
+/// There is nothing of this name: the names that there are.
+pub(super) fn unknown<'a>(what: &str, name: &str, known: impl Iterator<Item = &'a str>) -> Failure {
+    let known: Vec<&str> = known.collect();
+    Failure::Shape(format!("there is no {what} `{name}`: there is {}", known.join(", ")))
+}
+
 /// Reads one scenario.
 pub(super) fn read(path: &Path) -> Result<Scenario, Failure> {
     if path.is_dir() {

@@ -7,8 +7,9 @@ use clap::{ArgAction, Args, ValueEnum};
 
 use super::files::{self, Failure};
 use super::{Ended, scenario_name};
-use crate::harness::{self, Detail};
-use crate::model::{Span, Time};
+use crate::harness::{self, Detail, Moment};
+use crate::model::{NodeName, Span, Time, same};
+use crate::scenario::Scenario;
 
 /// Run scenarios and print what happens
 #[derive(Args)]
@@ -31,6 +32,15 @@ pub(super) struct Run {
     /// End the run at this time instead of the scenario's own, such as 15m
     #[arg(long, value_name = "TIME")]
     until: Option<Span>,
+
+    /// Print how everything stands at this time instead of what happens: nodes, groups, resources
+    /// that are not as intended, disks, consoles
+    #[arg(long, value_name = "TIME", conflicts_with = "html")]
+    at: Option<Span>,
+
+    /// Print the run as this node saw it: what it did itself, and what it could know of the others
+    #[arg(long, value_name = "NODE", conflicts_with = "html")]
+    node: Option<NodeName>,
 
     /// Show every change of state, not the story alone; twice: also why, with each node that a
     /// group could have gone to and what ruled it out
@@ -61,26 +71,32 @@ impl Run {
             1 => Detail::Changes,
             _ => Detail::Reasons,
         };
-        for (at, path) in self.files.iter().enumerate() {
+        for (index, path) in self.files.iter().enumerate() {
             let mut scenario = files::read(path)?;
             if let Some(until) = self.until {
                 scenario.until = Time::START + until;
                 scenario.expect.retain(|expectation| expectation.at <= scenario.until);
             }
             let name = scenario_name(path);
+            let node = self.node(&scenario)?;
+            if let Some(at) = self.at {
+                let moment = self.moment(&scenario, Time::START + at, node)?;
+                self.print_moment(&moment, &name, index);
+                continue;
+            }
             let report = match &self.html {
                 Some(out) => {
                     let course = harness::follow(&scenario, self.seed);
                     write(out, &course.page(&name))?;
                     course.report
                 }
-                None => harness::run(&scenario, self.seed),
+                None => harness::watch(&scenario, self.seed, node).report(),
             };
             if !report.passed() {
                 ended = Ended::Failed;
             }
             match self.format {
-                Format::Text if at > 0 => {
+                Format::Text if index > 0 => {
                     anstream::print!("\n{}", report.text(&name, detail));
                 }
                 Format::Text => anstream::print!("{}", report.text(&name, detail)),
@@ -88,6 +104,42 @@ impl Run {
             }
         }
         Ok(ended)
+    }
+
+    /// The node that is asked for, which the scenario has to have.
+    fn node(&self, scenario: &Scenario) -> Result<Option<&NodeName>, Failure> {
+        let Some(node) = &self.node else { return Ok(None) };
+        let names = scenario.cluster.nodes.iter().map(|it| it.name.as_str());
+        match names.clone().any(|name| same(name, node.as_str())) {
+            true => Ok(Some(node)),
+            false => Err(files::unknown("node", node.as_str(), names)),
+        }
+    }
+
+    fn moment(
+        &self,
+        scenario: &Scenario,
+        at: Time,
+        node: Option<&NodeName>,
+    ) -> Result<Moment, Failure> {
+        if at > scenario.until {
+            let told = format!("{at} is after the end of the run, {}", scenario.until);
+            return Err(Failure::Shape(told));
+        }
+        let mut run = harness::watch(scenario, self.seed, None);
+        run.advance(at);
+        Ok(run.moment(node))
+    }
+
+    fn print_moment(&self, moment: &Moment, name: &str, index: usize) {
+        let (seed, at) = (self.seed, moment.at);
+        if matches!(self.format, Format::Json) {
+            return anstream::println!("{}", moment.json(name, seed));
+        }
+        let before = if index > 0 { "\n" } else { "" };
+        let eyes = moment.eyes.as_ref().map(|eyes| format!("   as {} saw it", eyes.node));
+        let eyes = eyes.unwrap_or_default();
+        anstream::print!("{before}{name}   seed {seed}   at {at}{eyes}\n\n{}", moment.text());
     }
 }
 

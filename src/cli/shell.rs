@@ -6,7 +6,7 @@ use clap::{Args, Command};
 use clap_complete::Shell;
 
 use super::Ended;
-use super::files::Failure;
+use super::files::{self, Failure};
 
 /// Print what a shell needs to complete evsim's commands
 #[derive(Args)]
@@ -43,7 +43,10 @@ impl Manual {
             None => evsim,
             Some(name) => match evsim.find_subcommand(name) {
                 Some(command) => command.clone().version(env!("CARGO_PKG_VERSION")),
-                None => return Err(Failure::Shape(format!("there is no command `{name}`"))),
+                None => {
+                    let known = evsim.get_subcommands().map(Command::get_name);
+                    return Err(files::unknown("command", name, known));
+                }
             },
         };
         let mut roff = Vec::new();

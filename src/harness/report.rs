@@ -2,6 +2,8 @@
 //!
 //! docs/REPORT.md describes the JSON form.
 
+mod moment;
+mod sight;
 pub(super) mod timeline;
 
 use std::fmt::Write as _;
@@ -11,6 +13,7 @@ use serde_json::{Value, json};
 use super::check::{Check, Verdict};
 use super::expect::Met;
 use super::left::{Left, left};
+use super::sight::Seen;
 use super::situation::{GroupSituation, Situation};
 use super::story::{Line, Told};
 use crate::model::{EvsName, GroupName, GroupState, NodeName, Span, Time};
@@ -18,6 +21,7 @@ use crate::product::console::Console;
 use crate::product::policy::{License, RunLimit};
 use crate::scenario::Scenario;
 use crate::sim::{Configuration, Event, OwnerChange};
+use timeline::Row;
 
 /// Grows with every change of the JSON form that could break a reader.
 pub const FORMAT_VERSION: u32 = 1;
@@ -70,6 +74,9 @@ pub struct Report {
     pub checks: Vec<Check>,
     /// The expectations, in the order of their time.
     pub met: Vec<Met>,
+    /// The run through the eyes of a node, where it was watched through them: then texts and JSON
+    /// tell of that.
+    pub seen: Option<Seen>,
     pub(super) cluster: Configuration,
 }
 
@@ -77,15 +84,15 @@ impl Report {
     pub(super) fn new(
         scenario: &Scenario,
         seed: u64,
-        before: Situation,
-        after: Situation,
+        [before, after]: [Situation; 2],
         story: &[Line],
         checks: Vec<Check>,
         met: Vec<Met>,
+        seen: Option<Seen>,
     ) -> Self {
         let cluster = scenario.cluster.clone();
         let left = left(story, &after);
-        Self { seed, before, story: story.to_vec(), after, left, checks, met, cluster }
+        Self { seed, before, story: story.to_vec(), after, left, checks, met, seen, cluster }
     }
 
     /// Where chance decided about a group's owner, in the order of time.
@@ -107,17 +114,16 @@ impl Report {
     /// The report as text, with so much in its timeline.
     pub fn text(&self, name: &str, detail: impl Into<Detail>) -> String {
         let detail = detail.into();
+        if let Some(seen) = &self.seen {
+            return self.text_of(seen, name, detail);
+        }
         let verdict = if self.passed() { "PASS" } else { "FAIL" };
         let mut text = format!("{name}   seed {}   {verdict}\n", self.seed);
         text.push_str("\nbefore\n");
         write_situation(&mut text, &self.before);
         text.push_str("\ntimeline\n");
         for entry in timeline::entries(&self.story, &self.cluster, detail) {
-            let _ = write!(text, "  {}  {:<7}  {}", entry.time, entry.source, entry.text);
-            if entry.times > 1 {
-                let _ = write!(text, "  x{}", entry.times);
-            }
-            text.push('\n');
+            Row::from(entry).write(&mut text);
         }
         text.push_str("\nafter\n");
         write_situation(&mut text, &self.after);
@@ -169,19 +175,18 @@ impl Report {
 
     /// The report as JSON, with so much in its timeline.
     pub fn json(&self, name: &str, detail: impl Into<Detail>) -> Value {
-        let entries = timeline::entries(&self.story, &self.cluster, detail.into());
+        let detail = detail.into();
+        if let Some(seen) = &self.seen {
+            return self.json_of(seen, name, detail);
+        }
+        let entries = timeline::entries(&self.story, &self.cluster, detail);
         json!({
             "version": FORMAT_VERSION,
             "scenario": name,
             "seed": self.seed,
             "passed": self.passed(),
             "before": situation_json(&self.before),
-            "timeline": entries.iter().map(|entry| json!({
-                "at_ms": entry.time.ms(),
-                "source": entry.source,
-                "text": entry.text,
-                "times": entry.times,
-            })).collect::<Vec<_>>(),
+            "timeline": entries.into_iter().map(|it| Row::from(it).json()).collect::<Vec<_>>(),
             "after": situation_json(&self.after),
             "left": self.left,
             "draws": self.draws().map(|draw| json!({

@@ -190,6 +190,16 @@ impl Cluster {
         })
     }
 
+    /// Whether the resource is meant to be online: by the administrator's last intent for it, else
+    /// for its group.
+    ///
+    /// # Errors
+    /// `ERROR_RESOURCE_NOT_FOUND`.
+    pub fn intends(&self, name: &ResourceName) -> Result<bool, ErrorCode> {
+        let resource = &self.resources[self.resource_id(name)?.index()];
+        Ok(resource.intent.unwrap_or(self.groups[resource.group.index()].intent))
+    }
+
     /// The registered resource types, those that Windows brings first.
     pub fn resource_types(&self) -> Vec<Arc<str>> {
         use resource_type::{IP_ADDRESS, MAJORITY_NODE_SET, NETWORK_NAME, PHYSICAL_DISK};

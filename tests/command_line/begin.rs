@@ -106,5 +106,5 @@ fn every_command_has_a_page_of_the_manual() {
         assert!(page.contains("Example: evsim"), "{page}");
     }
     let unknown = evsim(&here, &["man", "frobnicate"]).code(2).stdout_eq("");
-    unknown.stderr_eq("evsim: there is no command `frobnicate`\n");
+    unknown.stderr_eq("evsim: there is no command `frobnicate`: there is run, test, check, [..]\n");
 }

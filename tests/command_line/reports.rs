@@ -103,6 +103,32 @@ fn a_run_can_end_earlier() {
     assert!(text.ends_with("  ok    what is expected is met\n"), "{text}");
 }
 
+/// Half way through the regroup, the members still believe in NODE2; at 10:20 they do not.
+#[test]
+fn a_moment_is_shown_instead_of_the_story() {
+    let here = folder("run-at");
+    write(&here, "a.yaml", EVENTFUL);
+    let moment = |at: &str| stdout(&evsim(&here, &["run", "a.yaml", "--at", at]).success());
+    let early = moment("10m5s");
+    assert!(early.starts_with("a   seed 0   at 00:10:05.000\n\n  nodes    NODE1 up   NODE2 up"));
+    let late = moment("10m20s");
+    assert!(late.contains("NODE2 down"), "{late}");
+    assert!(!late.contains("timeline") && !late.contains("checks"), "{late}");
+    let output = evsim(&here, &["run", "a.yaml", "--at", "20m", "--until", "10m"]).code(2);
+    let told = "evsim: 00:20:00.000 is after the end of the run, 00:10:00.000\n";
+    output.stdout_eq("").stderr_eq(told);
+}
+
+#[test]
+fn a_node_that_there_is_not_is_an_error_with_those_that_there_are() {
+    let here = folder("run-node");
+    write(&here, "a.yaml", EVENTFUL);
+    let output = evsim(&here, &["run", "a.yaml", "--node", "NODE3"]).code(2).stdout_eq("");
+    output.stderr_eq("evsim: there is no node `NODE3`: there is NODE1, NODE2\n");
+    let text = stdout(&evsim(&here, &["run", "a.yaml", "--node", "node2"]).success());
+    assert!(text.starts_with("a   seed 0   PASS   as node2 saw it\n"), "{text}");
+}
+
 #[test]
 fn the_timeline_can_show_everything() {
     let here = folder("run-verbose");
@@ -184,6 +210,10 @@ fn the_documentation_names_every_key_of_the_json_and_no_other() {
     for file in ["a.yaml", "drawn.yaml"] {
         let report = json(&stdout(&evsim(&here, &["run", "--format", "json", file]).success()));
         keys(&report, "", &mut found);
+    }
+    for other in [&["--at", "50m"][..], &["--at", "10m20s"], &["--node", "NODE1"]] {
+        let arguments = [&["run", "--format", "json", "a.yaml"], other].concat();
+        keys(&json(&stdout(&evsim(&here, &arguments).success())), "", &mut found);
     }
     let found: BTreeSet<&str> = found.iter().map(|path| in_its_table(path)).collect();
     let page = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/REPORT.md");

@@ -7,6 +7,8 @@
 
 use std::fmt::Write as _;
 
+use serde_json::{Value, json};
+
 use super::{Detail, console_words, group_list, license_word};
 use crate::harness::story::{Line, Said, Told};
 use crate::model::{
@@ -27,6 +29,40 @@ pub(in crate::harness) struct Entry<'s> {
     pub(in crate::harness) story: bool,
     /// What it says, or the first of it.
     pub(in crate::harness) line: &'s Line,
+}
+
+/// A line as it stands in a report.
+pub(super) struct Row {
+    pub(super) time: Time,
+    pub(super) source: &'static str,
+    pub(super) text: String,
+    pub(super) times: u32,
+}
+
+impl From<Entry<'_>> for Row {
+    fn from(entry: Entry<'_>) -> Self {
+        let Entry { time, source, text, times, .. } = entry;
+        Self { time, source, text, times }
+    }
+}
+
+impl Row {
+    pub(super) fn write(&self, text: &mut String) {
+        let _ = write!(text, "  {}  {:<7}  {}", self.time, self.source, self.text);
+        if self.times > 1 {
+            let _ = write!(text, "  x{}", self.times);
+        }
+        text.push('\n');
+    }
+
+    pub(super) fn json(&self) -> Value {
+        json!({
+            "at_ms": self.time.ms(),
+            "source": self.source,
+            "text": self.text,
+            "times": self.times,
+        })
+    }
 }
 
 pub(in crate::harness) fn entries<'s>(
