@@ -13,6 +13,7 @@ mod schema;
 mod shell;
 mod snapshot;
 mod test;
+mod why;
 
 use std::process::ExitCode;
 
@@ -39,6 +40,7 @@ what it was asked for.";
 enum Command {
     Run(run::Run),
     Test(test::Test),
+    Why(why::Why),
     Check(check::Check),
     Schema(schema::Schema),
     New(new::New),
@@ -63,6 +65,7 @@ pub fn main() -> ExitCode {
     let ended = match Arguments::parse().command {
         Command::Run(run) => run.perform(),
         Command::Test(test) => test.perform(),
+        Command::Why(why) => why.perform(),
         Command::Check(check) => check.perform(),
         Command::Schema(schema) => schema.perform(),
         Command::New(new) => new.perform(),

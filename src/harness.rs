@@ -15,6 +15,7 @@ mod report;
 mod sight;
 mod situation;
 mod story;
+mod why;
 
 use std::cell::RefCell;
 use std::rc::Rc;
@@ -28,6 +29,7 @@ pub use report::{Detail, Draw, FORMAT_VERSION, Report, console_text, situation_t
 pub use sight::{Seen, Sight, What};
 pub use situation::{GroupSituation, Situation};
 pub use story::{Line, Said, Told};
+pub use why::{Cause, why};
 
 use crate::backend::Backend;
 use crate::model::{NodeName, Time};

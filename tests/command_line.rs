@@ -85,6 +85,7 @@ fn every_command_explains_itself() {
     help(&["--help"]).stdout_eq(file!["command_line/help.txt"]);
     help(&["run", "--help"]).stdout_eq(file!["command_line/help-run.txt"]);
     help(&["test", "--help"]).stdout_eq(file!["command_line/help-test.txt"]);
+    help(&["why", "--help"]).stdout_eq(file!["command_line/help-why.txt"]);
     help(&["new", "--help"]).stdout_eq(file!["command_line/help-new.txt"]);
     help(&["completions", "--help"]).stdout_eq(file!["command_line/help-completions.txt"]);
     help(&["man", "--help"]).stdout_eq(file!["command_line/help-man.txt"]);

@@ -8,6 +8,8 @@ mod candidates;
 mod moment;
 #[path = "explain/sight.rs"]
 mod sight;
+#[path = "explain/why.rs"]
+mod why;
 
 use evsim::harness::{self, Report};
 use evsim::scenario::{self, Scenario};

@@ -100,11 +100,11 @@ fn every_command_has_a_page_of_the_manual() {
     let here = folder("manual");
     let page = stdout(&evsim(&here, &["man"]).success().stderr_eq(""));
     assert!(page.contains(".TH evsim 1") && page.contains("Exit codes"), "{page}");
-    for command in ["run", "test", "check", "schema", "new", "completions", "man"] {
+    for command in ["run", "test", "why", "check", "schema", "new", "completions", "man"] {
         let page = stdout(&evsim(&here, &["man", command]).success().stderr_eq(""));
         assert!(page.contains(&format!(".TH evsim-{command} 1")), "{page}");
         assert!(page.contains("Example: evsim"), "{page}");
     }
     let unknown = evsim(&here, &["man", "frobnicate"]).code(2).stdout_eq("");
-    unknown.stderr_eq("evsim: there is no command `frobnicate`: there is run, test, check, [..]\n");
+    unknown.stderr_eq("evsim: there is no command `frobnicate`: there is run, test, why, [..]\n");
 }

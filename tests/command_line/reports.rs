@@ -120,6 +120,19 @@ fn a_moment_is_shown_instead_of_the_story() {
 }
 
 #[test]
+fn a_server_is_explained_from_the_latest_cause_to_the_first() {
+    let here = folder("why");
+    write(&here, "a.yaml", EVENTFUL);
+    let told = stdout(&evsim(&here, &["why", "a.yaml", "--at", "15m", "EVS2"]).success());
+    assert!(told.starts_with("00:15:00.000  EVS2 is online on NODE1, since 00:10:45.200.\n"));
+    assert!(told.ends_with("00:10:00.000  It began with a fault: NODE2 crashes.\n"), "{told}");
+    let unknown = evsim(&here, &["why", "a.yaml", "EVS3"]).code(2).stdout_eq("");
+    unknown.stderr_eq("evsim: there is no server `EVS3`: there is EVS1, EVS2\n");
+    let late = evsim(&here, &["why", "a.yaml", "--at", "3h", "EVS2"]).code(2).stdout_eq("");
+    late.stderr_eq("evsim: 03:00:00.000 is after the end of the run, 02:00:00.000\n");
+}
+
+#[test]
 fn a_node_that_there_is_not_is_an_error_with_those_that_there_are() {
     let here = folder("run-node");
     write(&here, "a.yaml", EVENTFUL);
