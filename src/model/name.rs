@@ -18,7 +18,7 @@ pub fn folded(name: &str) -> impl Iterator<Item = char> + '_ {
 /// Whether two texts are the same without regard to case.
 pub fn same(one: &str, other: &str) -> bool {
     let ascii = || one.is_ascii() && other.is_ascii();
-    one.eq_ignore_ascii_case(other) || !ascii() && folded(one).eq(folded(other))
+    one == other || one.eq_ignore_ascii_case(other) || !ascii() && folded(one).eq(folded(other))
 }
 
 /// A name in the two forms that are asked for all the time. It is shared, so that whoever needs the

@@ -127,12 +127,10 @@ pub(super) struct Group {
     pub(super) preferred: Vec<NodeId>,
     pub(super) properties: GroupProperties,
     pub(super) intent: bool,
-    pub(super) resources: Vec<ResourceId>,
+    pub(super) resources: Arc<[ResourceId]>,
     pub(super) moving: Option<super::group::Moving>,
     /// It came to a node that brings nothing online, and waits for one that does.
     pub(super) held: bool,
-    /// The members wait for its last owner to let go of it.
-    pub(super) awaited: bool,
     pub(super) failovers: Vec<Time>,
     /// It may move no more: all of it was taken offline, until somebody or something brings it up.
     pub(super) left: bool,
@@ -179,6 +177,8 @@ pub(super) struct Resource {
     pub(super) state: ResourceState,
     /// Where the cluster service is taking it now.
     pub(super) wanted: bool,
+    /// It is wanted, and what it depends on carries it, as of the latest drive of its group.
+    pub(super) able: bool,
     /// Grows with each change of state: a completion of an earlier one means nothing.
     pub(super) turn: u64,
     pub(super) online_since: Time,
@@ -209,8 +209,11 @@ pub struct Cluster {
     /// The groups and resources that there are, by name.
     pub(super) group_ids: BTreeMap<GroupName, GroupId>,
     pub(super) resource_ids: BTreeMap<ResourceName, ResourceId>,
-    /// Groups whose state, or service to clients, may be another than was last told of.
-    pub(super) touched: BTreeSet<GroupId>,
+    /// Groups whose state, or service to clients, may be another than was last told of; one that
+    /// was touched twice is in it twice.
+    pub(super) touched: Vec<GroupId>,
+    /// Groups that the members wait for their last owner to let go of.
+    pub(super) awaited: BTreeSet<GroupId>,
     /// The groups with two copies of their stores.
     pub(super) replicated: Vec<GroupId>,
     pub(super) quorum: ResourceId,
@@ -414,7 +417,10 @@ impl Cluster {
     /// Tells of the groups whose state has changed, and brings the clients' outages up to date.
     pub(super) fn settle(&mut self) {
         self.ship_logs();
-        for group in std::mem::take(&mut self.touched) {
+        let mut touched = std::mem::take(&mut self.touched);
+        touched.sort();
+        touched.dedup();
+        for &group in &touched {
             let state = self.group_state(group);
             let (now, served) = (self.now, self.served(group));
             let here = &mut self.groups[group.index()];
@@ -426,17 +432,20 @@ impl Cluster {
                 self.tell(Event::Group { group: name, node, state });
             }
         }
+        touched.clear();
+        self.touched = touched;
         debug_assert_eq!(self.forgotten(), None, "a group changed and was not touched");
     }
 
     /// Something changed that any group's state, or its service to clients, may follow from.
     pub(super) fn touch_groups(&mut self) {
-        self.touched = (0..self.groups.len() as u32).map(GroupId).collect();
+        self.touched.clear();
+        self.touched.extend((0..self.groups.len() as u32).map(GroupId));
     }
 
     /// Something changed that this group's state, or its service to clients, follows from.
     pub(super) fn touch_group(&mut self, group: GroupId) {
-        self.touched.insert(group);
+        self.touched.push(group);
     }
 
     /// A group that has changed in silence: whoever changed it has forgotten to touch it.

@@ -25,10 +25,12 @@ impl Cluster {
     /// The store that a Database Instance is, by its private property.
     pub(super) fn store_of(&self, id: ResourceId) -> Option<StoreName> {
         let resource = &self.resources[id.index()];
-        let name = resource.private.get("DatabaseName").filter(|_| resource.kind == Kind::Database);
+        if resource.kind != Kind::Database {
+            return None;
+        }
+        let name = StoreName::from(resource.private.get("DatabaseName")?.as_str());
         let stores = &self.groups[resource.group.index()].stores;
-        name.and_then(|name| stores.get_key_value(&StoreName::from(name.as_str())))
-            .map(|(name, _)| name.clone())
+        stores.get_key_value(&name).map(|(name, _)| name.clone())
     }
 
     /// What a failure of the resource leads to, as its properties say or its type has it.

@@ -294,6 +294,9 @@ impl Cluster {
     /// A group on the node that shares an anti-affinity class with this one.
     fn of_its_class(&self, group: GroupId, node: NodeId) -> Option<GroupId> {
         let classes = &self.groups[group.index()].properties.anti_affinity;
+        if classes.is_empty() {
+            return None;
+        }
         let clashes = |(at, other): (usize, &Group)| {
             at != group.index()
                 && !other.deleted

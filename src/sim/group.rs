@@ -21,21 +21,20 @@ pub(super) struct Moving {
 /// The state of a group whose resources are in these states; the first rule that applies.
 ///
 /// Source: the rule for `ApiGetGroupState` in the open specification MS-CMRP.
-pub(super) fn state_of(resources: impl Iterator<Item = ResourceState> + Clone) -> GroupState {
-    let any = |state| resources.clone().any(|it| it == state);
-    let all_online = resources.clone().all(|it| it == ResourceState::Online);
-    if resources.clone().next().is_none() {
-        GroupState::Offline
-    } else if any(ResourceState::Failed) && in_force("failed-comes-before-pending") {
-        GroupState::Failed
-    } else if resources.clone().any(ResourceState::is_pending) {
-        GroupState::Pending
-    } else if all_online {
-        GroupState::Online
-    } else if any(ResourceState::Online) {
-        GroupState::PartialOnline
-    } else {
-        GroupState::Offline
+pub(super) fn state_of(resources: impl Iterator<Item = ResourceState>) -> GroupState {
+    let (mut all, mut failed, mut pending, mut online) = (0, 0, 0, 0);
+    for state in resources {
+        all += 1;
+        failed += u32::from(state == ResourceState::Failed);
+        pending += u32::from(state.is_pending());
+        online += u32::from(state == ResourceState::Online);
+    }
+    match (failed, pending, online) {
+        (1.., _, _) if in_force("failed-comes-before-pending") => GroupState::Failed,
+        (_, 1.., _) => GroupState::Pending,
+        (_, _, 0) => GroupState::Offline,
+        (_, _, some) if some == all => GroupState::Online,
+        _ => GroupState::PartialOnline,
     }
 }
 
@@ -52,12 +51,12 @@ impl Cluster {
         if !self.nodes[owner.index()].handles() || self.groups[group.index()].deleted {
             return;
         }
-        let resources = self.groups[group.index()].resources.clone();
-        let able = self.able_to_serve(&resources);
-        for &resource in &resources {
+        let resources = self.resources_in(group);
+        self.find_able(&resources);
+        for &resource in &*resources {
             let alone = || self.group_state(group) != GroupState::Pending;
             if in_force("branches-go-side-by-side") || alone() {
-                self.drive_resource(resource, able.contains(&resource));
+                self.drive_resource(resource);
             }
         }
         let down = self.all_down(group) || !in_force("a-group-changes-hands-when-it-is-down");
@@ -120,7 +119,7 @@ impl Cluster {
             self.swap_copies(group);
         }
         let forgets = self.switches.move_forgets_failures && in_force("a-move-forgets-failures");
-        for id in self.groups[group.index()].resources.clone() {
+        for &id in &*self.resources_in(group) {
             if forgets {
                 self.resources[id.index()].failures.clear();
             }
@@ -136,7 +135,7 @@ impl Cluster {
         self.groups[group.index()].held = false;
         self.groups[group.index()].left = false;
         let intent = self.groups[group.index()].intent;
-        for id in self.groups[group.index()].resources.clone() {
+        for &id in &*self.resources_in(group) {
             let resource = &mut self.resources[id.index()];
             let intended = resource.intent.unwrap_or(intent);
             resource.wanted = intended || !in_force("a-move-follows-the-intent");
@@ -150,7 +149,7 @@ impl Cluster {
 
     /// What is wanted online needs what it depends on, whatever that one's own intent.
     pub(super) fn raise_dependencies(&mut self, group: GroupId) {
-        let mut wanted: Vec<ResourceId> = self.groups[group.index()].resources.clone();
+        let mut wanted = self.groups[group.index()].resources.to_vec();
         wanted.retain(|id| self.resources[id.index()].wanted);
         while let Some(id) = wanted.pop() {
             for below in self.resources[id.index()].depends_on.clone() {
@@ -166,6 +165,10 @@ impl Cluster {
 
     pub(super) fn group_name(&self, group: GroupId) -> crate::model::GroupName {
         self.groups[group.index()].name.clone()
+    }
+
+    pub(super) fn resources_in(&self, group: GroupId) -> Arc<[ResourceId]> {
+        Arc::clone(&self.groups[group.index()].resources)
     }
 
     pub(super) fn node_name(&self, node: NodeId) -> NodeName {
@@ -222,7 +225,7 @@ impl Cluster {
     }
 
     pub(super) fn want_all(&mut self, group: GroupId, wanted: bool) {
-        for id in self.groups[group.index()].resources.clone() {
+        for &id in &*self.resources_in(group) {
             self.resources[id.index()].wanted = wanted;
         }
     }
@@ -306,7 +309,7 @@ impl Cluster {
         self.groups[group.index()].outage.disturb(self.now, true);
         self.set_intent(group, false);
         self.want_all(group, false);
-        for id in self.groups[group.index()].resources.clone() {
+        for &id in &*self.resources_in(group) {
             self.settle_failed(id);
         }
         self.drive(group);
@@ -315,7 +318,7 @@ impl Cluster {
 
     fn set_intent(&mut self, group: GroupId, online: bool) {
         self.groups[group.index()].intent = online;
-        for id in self.groups[group.index()].resources.clone() {
+        for &id in &*self.resources_in(group) {
             if in_force("a-request-for-a-group-replaces-intents") {
                 self.resources[id.index()].intent = None;
             }
@@ -341,19 +344,19 @@ impl Cluster {
         if self.is_named(group, to) && in_force("no-two-servers-have-one-name") {
             return Err(ErrorCode::ERROR_DUP_NAME);
         }
-        let members = self.groups[group.index()].resources.clone();
+        let members = self.resources_in(group);
         let is_attendant = |id: &&ResourceId| {
             self.resources[id.index()].kind == super::resource::Kind::SystemAttendant
         };
         let attendant = members.iter().find(is_attendant).copied();
         let below = attendant.map(|id| self.resources[id.index()].depends_on.clone());
-        for id in members {
+        for id in members.iter() {
             let resource = &mut self.resources[id.index()];
             let named = match resource.kind {
                 super::resource::Kind::NetworkName => "Name",
                 _ => "NetworkName",
             };
-            let other_name = named == "Name" && below.as_ref().is_none_or(|it| !it.contains(&id));
+            let other_name = named == "Name" && below.as_ref().is_none_or(|it| !it.contains(id));
             let changes = in_force("a-renaming-changes-private-properties");
             if resource.private.contains_key(named) && !other_name && changes {
                 Arc::make_mut(&mut resource.private).insert(named.to_owned(), to.to_string());

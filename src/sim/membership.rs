@@ -61,7 +61,7 @@ impl Cluster {
                 continue;
             }
             if self.lingers(group) {
-                self.groups[index].awaited = true;
+                self.awaited.insert(group);
             } else {
                 self.claim(group);
             }
@@ -115,7 +115,7 @@ impl Cluster {
     /// disks.
     pub(super) fn release(&mut self, group: GroupId, reserved: bool) {
         self.groups[group.index()].moving = None;
-        for id in self.groups[group.index()].resources.clone() {
+        for &id in &*self.resources_in(group) {
             let resource = &mut self.resources[id.index()];
             resource.broken = false;
             let held = !matches!(resource.state, ResourceState::Offline | ResourceState::Failed);

@@ -217,12 +217,11 @@ impl Cluster {
 
     /// Gives the groups that a living node had to let go first to the members, once it has.
     pub(super) fn claim_awaited(&mut self) {
-        for index in 0..self.groups.len() {
-            let group = GroupId(index as u32);
-            if !self.groups[index].awaited || self.lingers(group) {
+        for group in self.awaited.clone() {
+            if self.lingers(group) {
                 continue;
             }
-            self.groups[index].awaited = false;
+            self.awaited.remove(&group);
             // While nobody has the quorum, whoever wins it takes this over with all else.
             if self.nodes[self.quorum_owner().index()].alive() {
                 self.claim(group);

@@ -1,7 +1,5 @@
 //! Resources: how long they take, how their failure is noticed, and what it leads to.
 
-use std::collections::BTreeSet;
-
 use super::cluster::{Cluster, Due, GroupId, Resource, ResourceId};
 use super::switches::{OnlineIntent, Tolerated, Window};
 use super::{Event, Restart, TypeProperties};
@@ -110,13 +108,14 @@ pub(super) fn forget_old(times: &mut Vec<Time>, now: Time, period: Span, window:
 impl Cluster {
     /// Starts the resource on its way if its turn has come: up when all that it depends on is
     /// online, down when nothing that depends on it is left.
-    pub(super) fn drive_resource(&mut self, id: ResourceId, can_serve: bool) {
+    pub(super) fn drive_resource(&mut self, id: ResourceId) {
         let down = |id: &ResourceId| {
             let state = self.resources[id.index()].state;
             matches!(state, ResourceState::Offline | ResourceState::Failed)
         };
         let free = self.resources[id.index()].dependents.iter().all(down)
             || !in_force("what-depends-on-it-goes-first");
+        let can_serve = self.resources[id.index()].able;
         match self.resources[id.index()].state {
             ResourceState::Offline if can_serve => self.begin_online(id),
             ResourceState::Failed if !in_force("what-failed-is-restarted") => {}
@@ -126,31 +125,32 @@ impl Cluster {
         }
     }
 
-    /// The resources that are wanted and whose dependencies are online and will stay so. Starting
-    /// one on its way changes nothing for the others, so that this is asked once for a whole drive.
-    pub(super) fn able_to_serve(&self, resources: &[ResourceId]) -> BTreeSet<ResourceId> {
-        let mut able = BTreeSet::new();
-        let mut open: Vec<ResourceId> = resources.to_vec();
-        loop {
-            let before = open.len();
-            open.retain(|id| {
-                let resource = &self.resources[id.index()];
-                let carries = |below: &ResourceId| {
-                    let state = self.resources[below.index()].state;
-                    state == ResourceState::Online && able.contains(below)
-                };
-                let carried = resource.depends_on.iter().all(carries)
-                    || !in_force("what-it-depends-on-comes-first");
-                let serves = resource.wanted && carried && !self.database_waits(*id);
-                if serves {
-                    able.insert(*id);
+    /// Finds the resources that are wanted and whose dependencies are online and will stay so.
+    /// Starting one on its way changes nothing for the others, so that this is asked once for a
+    /// whole drive.
+    pub(super) fn find_able(&mut self, resources: &[ResourceId]) {
+        resources.iter().for_each(|id| self.resources[id.index()].able = false);
+        let mut found = true;
+        while std::mem::take(&mut found) {
+            for &id in resources {
+                if !self.resources[id.index()].able && self.is_able(id) {
+                    self.resources[id.index()].able = true;
+                    found = true;
                 }
-                !serves
-            });
-            if open.len() == before {
-                return able;
             }
         }
+    }
+
+    fn is_able(&self, id: ResourceId) -> bool {
+        let resource = &self.resources[id.index()];
+        let carries = |below: &ResourceId| {
+            let below = &self.resources[below.index()];
+            below.state == ResourceState::Online && below.able
+        };
+        resource.wanted
+            && (resource.depends_on.iter().all(carries)
+                || !in_force("what-it-depends-on-comes-first"))
+            && !self.database_waits(id)
     }
 
     fn begin_online(&mut self, id: ResourceId) {

@@ -3,7 +3,7 @@
 //!
 //! Absent on purpose: how long a service needs to stop once its groups are gone; no source says.
 
-use super::cluster::{Cluster, Due, GroupId, NodeId, ResourceId, Service};
+use super::cluster::{Cluster, Due, GroupId, NodeId, Service};
 use super::switches::PausedCode;
 use super::{Departure, NodeChange, OwnerChange};
 use crate::model::{ErrorCode, NodeState, in_force};
@@ -91,8 +91,7 @@ impl Cluster {
     pub(super) fn hold(&mut self, group: GroupId) {
         self.groups[group.index()].held = true;
         self.want_all(group, false);
-        let resources: Vec<ResourceId> = self.groups[group.index()].resources.clone();
-        for id in resources {
+        for &id in &*self.resources_in(group) {
             self.settle_failed(id);
             self.resources[id.index()].wanted = id == self.quorum;
         }

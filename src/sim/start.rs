@@ -1,6 +1,7 @@
 //! A cluster brought silently into the state that its configuration gives.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use super::cluster::{Cluster, Group, GroupId, Node, NodeId, Resource, ResourceId, Service};
 use super::exchange::{OutageMeter, Store};
@@ -33,7 +34,7 @@ pub(super) fn build(configuration: &Configuration, seed: u64) -> Cluster {
         let found = configuration.nodes.iter().position(|node| node.name == *name);
         NodeId(found.expect("a configuration names its own nodes only") as u32)
     };
-    let mut groups = Vec::new();
+    let mut groups = Vec::with_capacity(configuration.groups.len());
     let mut resources: Vec<Resource> = Vec::new();
     for group in &configuration.groups {
         let id = GroupId(groups.len() as u32);
@@ -53,7 +54,6 @@ pub(super) fn build(configuration: &Configuration, seed: u64) -> Cluster {
         let nodes = network.nodes.iter().map(node_id).collect();
         Network::new(network.name.clone(), network.role, nodes)
     });
-    let networks = networks.collect();
     let ids = groups.iter().zip(0..).map(|(group, at)| (group.name.clone(), GroupId(at)));
     let group_ids = ids.collect();
     let ids = resources.iter().zip(0..).map(|(it, at)| (it.name.clone(), ResourceId(at)));
@@ -74,11 +74,12 @@ pub(super) fn build(configuration: &Configuration, seed: u64) -> Cluster {
         resources,
         group_ids,
         resource_ids,
-        touched: BTreeSet::new(),
+        touched: Vec::new(),
+        awaited: BTreeSet::new(),
         replicated,
         quorum: ResourceId(quorum as u32),
         arbitrator: None,
-        networks,
+        networks: networks.collect(),
         quorum_lost: false,
         quorum_kind: configuration.quorum_kind,
         witness_lost: false,
@@ -156,6 +157,7 @@ fn start_resource(
         intent: resource.properties.persistent_state,
         state: resource.state,
         wanted: resource.state == ResourceState::Online && in_force("what-is-online-stays-so"),
+        able: false,
         turn: 0,
         online_since: Time::START,
         broken: false,
@@ -200,7 +202,7 @@ fn link(group: &GroupConfiguration, resources: &mut [Resource], first: u32) {
 fn start_group(
     group: &GroupConfiguration,
     switches: &Switches,
-    resources: Vec<ResourceId>,
+    resources: Arc<[ResourceId]>,
     node_id: &impl Fn(&NodeName) -> NodeId,
 ) -> Group {
     let stores = group.stores.iter().map(|store| (store.name.clone(), Store::new(store)));
@@ -217,7 +219,6 @@ fn start_group(
         resources,
         moving: None,
         held: false,
-        awaited: false,
         failovers: Vec::new(),
         left: false,
         failback: Failback::default(),
