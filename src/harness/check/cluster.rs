@@ -33,11 +33,7 @@ pub(super) fn online_with_quorum(world: &World<'_>, line: &Line) -> Finding {
     if *state != ResourceState::Online {
         return Finding::Beside;
     }
-    let has_quorum = |group: &&crate::sim::GroupConfiguration| {
-        group.resources.iter().any(|it| it.name == world.cluster.quorum)
-    };
-    let group = world.cluster.groups.iter().find(has_quorum).map(|group| &group.name);
-    let holder = group.and_then(|group| world.owners.get(group));
+    let holder = world.quorum_group.and_then(|group| world.owners.get(group));
     let held = holder.is_some_and(|holder| world.is_member(holder));
     // A node whose cluster service has ended is a member in the others' eyes for a while yet.
     let serves = world.running.contains(node) && world.joined.contains(node);

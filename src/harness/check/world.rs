@@ -26,6 +26,9 @@ pub(super) type Store = (GroupName, StoreName);
 
 pub(super) struct World<'a> {
     pub(super) cluster: &'a Configuration,
+    /// Its groups by name, and the one that has the quorum resource.
+    groups: BTreeMap<&'a GroupName, &'a GroupConfiguration>,
+    pub(super) quorum_group: Option<&'a GroupName>,
     pub(super) time: Time,
     pub(super) owners: BTreeMap<GroupName, NodeName>,
     pub(super) resources: BTreeMap<ResourceName, ResourceState>,
@@ -101,8 +104,13 @@ impl<'a> World<'a> {
         let named = |group: &GroupConfiguration| {
             Some((group.name.clone(), EvsName::from(group.evs_name()?)))
         };
+        let has_quorum = |group: &&GroupConfiguration| {
+            group.resources.iter().any(|it| it.name == cluster.quorum)
+        };
         let mut world = Self {
             cluster,
+            groups: cluster.groups.iter().map(|group| (&group.name, group)).collect(),
+            quorum_group: cluster.groups.iter().find(has_quorum).map(|group| &group.name),
             time: Time::START,
             owners: cluster.groups.iter().map(|it| (it.name.clone(), it.owner.clone())).collect(),
             resources: all_resources.map(|it| (it.name.clone(), it.state)).collect(),
@@ -154,8 +162,7 @@ impl<'a> World<'a> {
     }
 
     pub(super) fn configured(&self, group: &GroupName) -> Option<&'a GroupConfiguration> {
-        let cluster: &'a Configuration = self.cluster;
-        cluster.groups.iter().find(|it| it.name == *group)
+        self.groups.get(group).copied()
     }
 
     /// What a resource depends on now. An upgrade from Exchange 2000 ties to the System Attendant
