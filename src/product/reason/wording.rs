@@ -35,8 +35,8 @@ impl fmt::Display for WayBack<'_> {
     }
 }
 
-/// The same of stores that are not mounted, so that they are not taken from anybody, but that the job
-/// puts new files in the place of.
+/// The same of stores that are not mounted, so that they are not taken from anybody, but in whose
+/// place the job puts new files.
 pub struct WayBackUnmounted<'a> {
     /// The node of the job.
     pub node: &'a NodeName,
