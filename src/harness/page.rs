@@ -92,8 +92,7 @@ impl Course<'_> {
         let facts = [
             ("Seed", self.report.seed.to_string()),
             ("Cluster", cluster.name.clone()),
-            ("", format!("Windows {windows}")),
-            ("", cluster.exchange.to_string()),
+            ("Runs", format!("Windows {windows}, {}", cluster.exchange)),
             ("Starts", cluster.starts.to_string().replace('T', " ")),
             ("Lasts", self.scenario.until.since(Time::START).to_string()),
         ];

@@ -95,8 +95,15 @@
   };
 
   const point = () => {
-    cursor.setAttribute("x", placeOf(view.time));
-    cursor.lastElementChild.textContent = clock(view.time);
+    const place = placeOf(view.time), half = 38;
+    cursor.setAttribute("x", place);
+    // Its time stays inside the picture where the cursor stands at an end of it.
+    const wide = Number(plot.getAttribute("width"));
+    const aside = Math.max(half, Math.min(wide - half, place)) - place;
+    const [, plate, time] = cursor.children;
+    plate.setAttribute("x", aside - half);
+    time.setAttribute("x", aside);
+    time.textContent = clock(view.time);
   };
 
   const reveal = () => {

@@ -16,6 +16,9 @@ use crate::product::console::Console;
 /// What is not so, or cannot be known.
 const NONE: &str = "\u{2013}";
 
+/// What a console says of something, by its label.
+type Field = (&'static str, fn(&Console) -> String);
+
 /// The panel.
 pub(super) struct Panel {
     pub(super) cluster: String,
@@ -125,7 +128,7 @@ impl Panel {
     }
 
     fn console(&mut self, course: &Course<'_>, node: &NodeName) {
-        let fields: [(&str, fn(&Console) -> String); 6] = [
+        let fields: [Field; 6] = [
             ("Licence", |console| license_word(console.license)),
             ("Active Groups", |console| {
                 console.active_groups.known().map_or("unknown".to_owned(), |it| group_list(it))

@@ -67,7 +67,7 @@ pub(super) fn works(story: &[Line], frames: &[Frame], until: Time) -> Vec<Work> 
     frames.for_each(|frame| works.lose(frame));
     let open: Vec<NodeName> = works.open.keys().cloned().collect();
     open.iter().for_each(|node| works.close(until, node, End::Open));
-    works.done.sort_by(|one, other| one.from.cmp(&other.from));
+    works.done.sort_by_key(|work| work.from);
     works.done
 }
 
