@@ -372,3 +372,31 @@ expect: [{ at: 2h, job: { node: NODE1, outcome: stopped, reason: ClusterUnknown 
     );
     assert!(report.passed(), "{}", report.text("inline", false));
 }
+
+/// The check looked for the copy by the name that the server had got since.
+#[test]
+fn a_copy_that_was_reported_stays_so_when_its_server_is_renamed() {
+    let report = run_whole(
+        "
+about: a job loses the other node, and its server is renamed later
+cluster:
+  name: MAILCLUSTER
+  windows: 2003
+  exchange: 2007
+  quorum: majority_with_witness
+  nodes: [NODE1, NODE2]
+  evs:
+    EVS1: { owner: NODE1, copies: replicated, stores: { SG1/Mailbox: 1GB, SG2/Archive: 1GB } }
+product: { NODE1: { license: unlimited, designate: EVS1 } }
+policy: { replication: suspend_and_reseed }
+steps:
+  - { at: 1m, run_job: NODE1 }
+  - { at: 5m, crash: NODE2 }
+  - { at: 2h, rename_evs: { evs: EVS1, to: MAIL1 } }
+until: 3h
+expect: [{ at: 3h, job: { node: NODE1, outcome: stopped, reason: ReplicaChanged } }]
+",
+        0,
+    );
+    assert!(report.passed(), "{}", report.text("inline", false));
+}

@@ -21,14 +21,14 @@ pub(super) struct Copies {
     suspended: BTreeMap<Copy, NodeName>,
     /// Those that were ever suspended by a job.
     handled: BTreeSet<Copy>,
-    /// Servers and storage groups that the product reports.
-    reported: BTreeSet<(EvsName, StorageGroupName)>,
+    /// Those that the product reports. It names the server, which may be renamed later.
+    reported: BTreeSet<Copy>,
     /// Nodes that lost their job since it suspended something, and told what is left to be done.
     lost: BTreeSet<NodeName>,
 }
 
 impl Copies {
-    pub(super) fn follow(&mut self, line: &Line) {
+    pub(super) fn follow(&mut self, line: &Line, servers: &BTreeMap<GroupName, EvsName>) {
         match &line.told {
             Told::Cluster(Event::Copies { group, news }) => self.follow_news(group, news),
             Told::Cluster(Event::Act {
@@ -38,15 +38,17 @@ impl Copies {
             }) => {
                 let copy = (group.clone(), storage_group.clone());
                 self.suspended.insert(copy.clone(), node.clone());
+                self.reported.remove(&copy);
                 self.handled.insert(copy);
-                self.reported.retain(|(_, of)| of != storage_group);
                 self.lost.remove(node);
             }
             Told::Product(
                 _,
                 Said::Holds(Reason::Copy(CopyReason::Left { evs, storage_group, .. })),
             ) => {
-                self.reported.insert((evs.clone(), storage_group.clone()));
+                let groups = servers.iter().filter(|(_, name)| *name == evs);
+                let copies = groups.map(|(group, _)| (group.clone(), storage_group.clone()));
+                self.reported.extend(copies);
             }
             Told::Product(
                 node,
@@ -95,9 +97,6 @@ pub(super) fn copies_are_back(world: &World<'_>) -> Vec<Finding> {
         let (group, storage_group) = copy;
         let told =
             |node: &NodeName| world.copies.lost.contains(node) || world.at_work.contains(node);
-        let named = |(evs, of): &(EvsName, StorageGroupName)| {
-            of == storage_group && world.servers.get(group) == Some(evs)
-        };
         // One that was resumed while its node is out of reach shows later whether it can follow.
         let apart = world.network_cut
             || world.cluster.nodes.iter().any(|node| !world.joined.contains(&node.name));
@@ -105,7 +104,7 @@ pub(super) fn copies_are_back(world: &World<'_>) -> Vec<Finding> {
         let left = world.copies.suspended.get(copy).filter(|_| !unseen);
         let accounted = world.deleted.contains(group)
             || left.is_none_or(told)
-            || world.copies.reported.iter().any(named)
+            || world.copies.reported.contains(copy)
             || world.copies.state(copy) == CopyState::Seeding;
         Finding::of(accounted, || {
             format!("the copy of {storage_group} of {group} is left, and nobody says so")

@@ -229,7 +229,7 @@ impl<'a> World<'a> {
 
     pub(super) fn follow(&mut self, line: &Line) {
         self.time = line.time;
-        self.copies.follow(line);
+        self.copies.follow(line, &self.servers);
         match &line.told {
             Told::Cluster(event) => {
                 self.diary.follow_cluster(line.time, event);
