@@ -1,6 +1,7 @@
 //! The executable itself, in a process of its own that loads the library.
 
-use std::process::Command;
+use std::io;
+use std::process::{Command, Output};
 
 use evsim::harness;
 use evsim::product::policy::Policy;
@@ -10,19 +11,29 @@ use super::moments::{directly, file, moments, named, running};
 
 /// `evsim live` with this verb, as one types it: what it prints, or what it complains of.
 fn typed(verb: &str, node: &str, name: &str, at: &str) -> Result<String, String> {
-    let run = Command::new(env!("CARGO_BIN_EXE_evsim"))
-        .args(["live", verb, "--node", node, "--library"])
-        .arg(library())
-        .env("EVSIM_SCENARIO", file(name))
-        .env("EVSIM_AT", at)
-        .env("NO_COLOR", "1")
-        .output()
-        .expect("evsim starts");
+    let mut command = Command::new(env!("CARGO_BIN_EXE_evsim"));
+    command.args(["live", verb, "--node", node, "--library"]).arg(library());
+    command.env("EVSIM_SCENARIO", file(name)).env("EVSIM_AT", at).env("NO_COLOR", "1");
+    let run = output(&mut command).expect("evsim starts");
     let text = |bytes| String::from_utf8(bytes).expect("UTF-8");
     match run.status.code() {
         Some(0) => Ok(text(run.stdout)),
         Some(2) => Err(text(run.stderr)),
         code => panic!("evsim ended with {code:?}: {}", text(run.stderr)),
+    }
+}
+
+/// Under Wine, one of many hundred processes may not start, with ERROR_INTERNAL_ERROR of Wine's
+/// own: then it is started again. What one that started answers is never asked for twice.
+fn output(command: &mut Command) -> io::Result<Output> {
+    const INTERNAL_ERROR: i32 = 1359;
+    let mut attempts = 0;
+    loop {
+        attempts += 1;
+        match command.output() {
+            Err(wrong) if wrong.raw_os_error() == Some(INTERNAL_ERROR) && attempts < 5 => {}
+            run => return run,
+        }
     }
 }
 
