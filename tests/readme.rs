@@ -39,10 +39,16 @@ fn the_second_command_runs_the_tests() {
 }
 
 #[test]
-fn every_file_that_it_links_is_there() {
-    let readme = fs::read_to_string(root().join("README.md")).expect("the README is there");
-    for part in readme.split("](").skip(1) {
-        let target = part.split(')').next().unwrap_or_default();
-        assert!(root().join(target).exists(), "the README links {target}");
+fn every_file_that_a_document_links_is_there() {
+    let docs = fs::read_dir(root().join("docs")).expect("the folder of the documents");
+    let mut files: Vec<_> = docs.map(|entry| entry.expect("a document").path()).collect();
+    files.extend([root().join("README.md"), root().join("scenarios/README.md")]);
+    for file in files {
+        let text = fs::read_to_string(&file).expect("a document is text");
+        let folder = file.parent().expect("a file is in a folder");
+        let links = text.split("](").skip(1).filter_map(|part| part.split([')', '#']).next());
+        for target in links.filter(|it| !it.is_empty() && !it.contains("://")) {
+            assert!(folder.join(target).exists(), "{} links {target}", file.display());
+        }
     }
 }
