@@ -1,5 +1,4 @@
 //! The live backend, over the simulated Cluster API.
-#![cfg(all(feature = "sim", feature = "windows"))]
 
 #[cfg(feature = "cli")]
 #[path = "live/agent.rs"]

@@ -1,7 +1,6 @@
 //! The seam is real: the product's agents run through the live backend and its context-free C
 //! functions, with the cluster moving on between any two of them, and the story stays the same or
 //! says what it did not know.
-#![cfg(all(feature = "sim", feature = "windows"))]
 
 use std::fs;
 use std::path::Path;
