@@ -3,6 +3,7 @@
 #![allow(unsafe_code, reason = "a library is loaded, and told by the environment what to be")]
 
 use std::collections::BTreeSet;
+use std::fs;
 use std::path::{Path, PathBuf};
 use std::thread;
 
@@ -89,9 +90,11 @@ pub(crate) fn running(run: &Run<'_>) -> Vec<NodeName> {
     cluster.machines().filter(|node| cluster.runs(node)).cloned().collect()
 }
 
+/// With `EVSIM_SHOWN` all that is shown goes to the file that it names, for comparison with what
+/// another system shows.
 #[test]
 fn the_library_shows_what_the_simulator_does() {
-    let (mut compared, mut different) = (0, Vec::new());
+    let (mut compared, mut different, mut log) = (0, Vec::new(), String::new());
     for (name, scenario) in crate::shipped::scenarios() {
         let mut run = harness::start(&scenario, 0, &harness::connect_directly);
         for at in moments(&scenario) {
@@ -105,6 +108,8 @@ fn the_library_shows_what_the_simulator_does() {
                     different.push(format!("{name} at {at}, {node}: what is seen"));
                 }
                 for ((verb, direct), (_, live)) in direct.shown.iter().zip(&live.shown) {
+                    let text = live.as_ref().unwrap_or_else(|why| why);
+                    log.push_str(&format!("{name} at {at}, {node}: {verb}\n{text}\n"));
                     if direct != live {
                         different.push(format!("{name} at {at}, {node}: {verb}"));
                     }
@@ -115,4 +120,7 @@ fn the_library_shows_what_the_simulator_does() {
     assert!(different.is_empty(), "{different:#?}");
     assert!(compared > 1_000, "only {compared} nodes were compared");
     println!("{compared} nodes");
+    if let Some(file) = std::env::var_os("EVSIM_SHOWN") {
+        fs::write(file, log).expect("it can be written");
+    }
 }
