@@ -19,6 +19,8 @@ mod group;
 mod inspect;
 mod interface;
 mod limit;
+#[cfg(feature = "windows")]
+mod listed;
 mod loss;
 mod majority;
 mod membership;
@@ -57,6 +59,8 @@ pub use exchange::{CutOff, Outage};
 pub use fault::{Heal, Step, StoreChange};
 pub use inspect::{GroupSettings, NetworkSettings, ResourceSettings};
 pub use limit::{Bar, storage_groups_max};
+#[cfg(feature = "windows")]
+pub use listed::{group_property, resource_property};
 pub use loss::DiskChange;
 pub use majority::Quorum;
 pub use network::Role;

@@ -7,6 +7,7 @@
 //! Absent on purpose: waiting, repeating an act, and deciding what an error means for a job. Unsafe
 //! code is in `raw.rs` alone.
 
+mod buffer;
 mod connection;
 pub mod control;
 pub mod flag;

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use super::cluster::{Cluster, NodeId, ResourceId};
 use super::{
-    ClusterProperties, Event, GroupProperties, Quorum, ResourceProperties, Role, Step,
+    ClusterProperties, Event, GroupProperties, Quorum, Release, ResourceProperties, Role, Step,
     TypeProperties, Windows,
 };
 use crate::model::{
@@ -114,9 +114,17 @@ impl Cluster {
         &self.name
     }
 
-    /// Which Windows the nodes run.
+    /// By the rules of which Windows the cluster goes.
     pub fn windows(&self) -> Windows {
         self.windows
+    }
+
+    /// Which Windows is set up on a machine.
+    ///
+    /// # Errors
+    /// `ERROR_CLUSTER_NODE_NOT_FOUND`.
+    pub fn release_of(&self, node: &NodeName) -> Result<Release, ErrorCode> {
+        Ok(self.nodes[self.node_id(node)?.index()].release)
     }
 
     /// The cluster's own properties.

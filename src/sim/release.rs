@@ -31,6 +31,16 @@ impl Release {
         }
     }
 
+    /// As Windows itself reports it: the major and the minor number and the build. Source: the
+    /// documentation of operating system versions.
+    pub const fn numbers(self) -> (u16, u16, u16) {
+        match self {
+            Release::Nt4 => (4, 0, 1_381),
+            Release::W2000 => (5, 0, 2_195),
+            Release::W2003 => (5, 2, 3_790),
+        }
+    }
+
     /// Whether the cluster services of both can be members of one cluster: their major versions are
     /// one apart at most.
     ///

@@ -10,7 +10,7 @@ use crate::backend::Backend;
 use crate::backend::clusapi::control::{self, FLAG_CORE};
 use crate::backend::clusapi::property_list::{self, Property, Value};
 use crate::model::{ErrorCode, resource_type};
-use crate::sim::{Step, Windows};
+use crate::sim::{self, Step, Windows};
 
 type Bytes = Result<Vec<u8>, ErrorCode>;
 
@@ -72,7 +72,7 @@ pub(super) fn of_resource(handle: isize, code: u32, input: &[u8]) -> Bytes {
             list(&settings::of_resource(&settings.properties, windows))
         }
         control::RESOURCE_SET_COMMON_PROPERTIES => {
-            let properties = settings::for_resource(&parsed(input)?)?;
+            let properties = settings::asked_for(&parsed(input)?, sim::resource_property)?;
             let step = |property| Step::SetResource { resource: name.clone(), property };
             set(&client, properties.into_iter().map(step))
         }
@@ -108,7 +108,7 @@ pub(super) fn of_group(handle: isize, code: u32, input: &[u8]) -> Bytes {
             list(&settings::of_group(&settings.properties, windows))
         }
         control::GROUP_SET_COMMON_PROPERTIES => {
-            let properties = settings::for_group(&parsed(input)?)?;
+            let properties = settings::asked_for(&parsed(input)?, sim::group_property)?;
             let step = |property| Step::SetGroup { group: name.clone(), property };
             set(&client, properties.into_iter().map(step))
         }
@@ -119,9 +119,10 @@ pub(super) fn of_group(handle: isize, code: u32, input: &[u8]) -> Bytes {
 pub(super) fn of_node(handle: isize, code: u32, _: &[u8]) -> Bytes {
     let (client, name) = object::node(handle)?;
     let node = client.backend()?.node(&name)?;
+    let release = client.database()?.borrow().release_of(&name)?;
     match code {
         control::NODE_GET_ID => text(node.id),
-        control::NODE_GET_RO_COMMON_PROPERTIES => texts(&[("NodeName", name.to_string())]),
+        control::NODE_GET_RO_COMMON_PROPERTIES => list(&settings::of_node(&name, release)),
         control::NODE_GET_COMMON_PROPERTIES => texts(&[("Description", String::new())]),
         _ => Err(ErrorCode::ERROR_INVALID_FUNCTION),
     }

@@ -14,10 +14,11 @@ mod resource;
 use super::boundary::{Input, Number, Output, Room, Version, Words};
 use super::control;
 use super::object::{self, Client, Object, hand_out};
+use super::settings;
 use crate::backend::Backend;
 use crate::backend::clusapi::functions::CLUSTERVERSIONINFO;
 use crate::model::ErrorCode;
-use crate::sim::{SimBackend, Step, Windows};
+use crate::sim::{Release, SimBackend, Step, Windows};
 
 pub(super) use group::*;
 pub(super) use list::*;
@@ -70,17 +71,14 @@ pub(super) fn CloseCluster(cluster: isize) -> Told {
 pub(super) fn GetClusterInformation(cluster: isize, name: Room, info: Version) -> Answer {
     let database = object::client(cluster)?.database()?;
     let database = database.borrow();
-    // The cluster's own number for its version, and the build of Windows.
-    let (minor, build, major) = match database.windows() {
-        Windows::W2000 => (0, 2_195, 3),
-        Windows::W2003 => (2, 3_790, 4),
-    };
+    let release = Release::from(database.windows());
+    let (major, minor, build) = release.numbers();
     info.put(CLUSTERVERSIONINFO {
-        MajorVersion: 5,
+        MajorVersion: major,
         MinorVersion: minor,
         BuildNumber: build,
-        dwClusterHighestVersion: major << 16 | u32::from(build),
-        dwClusterLowestVersion: major << 16 | u32::from(build),
+        dwClusterHighestVersion: settings::cluster_version(release),
+        dwClusterLowestVersion: settings::cluster_version(release),
         ..CLUSTERVERSIONINFO::default()
     })?;
     done(name.put(database.name()))

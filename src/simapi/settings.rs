@@ -8,8 +8,8 @@ use crate::backend::Backend;
 use crate::backend::clusapi::property_list::{Property, Value};
 use crate::model::{ErrorCode, NetworkName, NodeName, ResourceName, Span, resource_type};
 use crate::sim::{
-    Cluster, GroupProperties, GroupProperty, NetworkSettings, Quorum, ResourceProperties,
-    ResourceProperty, Restart, RetryPeriod, SimBackend, TypeProperties, UNSET, Windows,
+    Cluster, GroupProperties, NetworkSettings, Quorum, Release, ResourceProperties, Restart,
+    RetryPeriod, SimBackend, TypeProperties, UNSET, Windows,
 };
 
 /// What an interface is called: it has no name of its own in a scenario.
@@ -104,6 +104,25 @@ pub(super) fn witness(cluster: &Cluster, resource: &ResourceName) -> Option<(Str
     has.then_some(share)
 }
 
+/// The cluster's own number for its version, and the build of Windows.
+pub(super) fn cluster_version(release: Release) -> u32 {
+    release.major() << 16 | u32::from(release.numbers().2)
+}
+
+/// The common properties of a node that nobody can set; no service pack is simulated.
+pub(super) fn of_node(name: &NodeName, release: Release) -> Vec<Property> {
+    let (major, minor, build) = release.numbers();
+    vec![
+        property("NodeName", Value::Text(name.to_string())),
+        number("NodeHighestVersion", cluster_version(release)),
+        number("NodeLowestVersion", cluster_version(release)),
+        number("MajorVersion", major.into()),
+        number("MinorVersion", minor.into()),
+        number("BuildNumber", build.into()),
+        property("CSDVersion", Value::Text(String::new())),
+    ]
+}
+
 /// The common properties of a group.
 pub(super) fn of_group(properties: &GroupProperties, windows: Windows) -> Vec<Property> {
     let mut list = vec![property("Description", Value::Text(String::new()))];
@@ -158,54 +177,13 @@ pub(super) fn of_type(properties: &TypeProperties) -> Vec<Property> {
     ]
 }
 
-/// What a property list asks to be set of a group.
+/// What a property list asks to be set.
 ///
 /// # Errors
-/// `ERROR_INVALID_PARAMETER`: there is no such property, or its value is of another type.
-pub(super) fn for_group(list: &[Property]) -> Result<Vec<GroupProperty>, ErrorCode> {
-    let setting = |it: &Property| {
-        Some(match (it.name.to_ascii_lowercase().as_str(), it.values.first()?) {
-            ("persistentstate", Value::Number(on)) => GroupProperty::PersistentState(*on != 0),
-            ("failoverthreshold", Value::Number(count)) => GroupProperty::FailoverThreshold(*count),
-            ("failoverperiod", Value::Number(hours)) => GroupProperty::FailoverPeriod(*hours),
-            ("autofailbacktype", Value::Number(on)) => GroupProperty::AutoFailbackType(*on != 0),
-            ("failbackwindowstart", Value::Number(at)) => GroupProperty::FailbackWindowStart(*at),
-            ("failbackwindowend", Value::Number(at)) => GroupProperty::FailbackWindowEnd(*at),
-            ("antiaffinityclassnames", Value::Texts(names)) => {
-                GroupProperty::AntiAffinityClassNames(names.clone())
-            }
-            _ => return None,
-        })
-    };
-    list.iter().map(|it| setting(it).ok_or(ErrorCode::ERROR_INVALID_PARAMETER)).collect()
-}
-
-/// What a property list asks to be set of a resource.
-///
-/// # Errors
-/// `ERROR_INVALID_PARAMETER`: there is no such property, or its value is of another type.
-pub(super) fn for_resource(list: &[Property]) -> Result<Vec<ResourceProperty>, ErrorCode> {
-    let setting = |it: &Property| {
-        let Some(Value::Number(number)) = it.values.first() else { return None };
-        Some(match it.name.to_ascii_lowercase().as_str() {
-            "persistentstate" => {
-                ResourceProperty::PersistentState((*number != UNSET).then_some(*number != 0))
-            }
-            "looksalivepollinterval" => ResourceProperty::LooksAlivePollInterval(*number),
-            "isalivepollinterval" => ResourceProperty::IsAlivePollInterval(*number),
-            "restartaction" => ResourceProperty::RestartAction(match number {
-                0 => Restart::Never,
-                1 => Restart::Only,
-                2 => Restart::AndAffectGroup,
-                _ => return None,
-            }),
-            "restartthreshold" => ResourceProperty::RestartThreshold(*number),
-            "restartperiod" => ResourceProperty::RestartPeriod(*number),
-            "retryperiodonfailure" => ResourceProperty::RetryPeriodOnFailure(*number),
-            "pendingtimeout" => ResourceProperty::PendingTimeout(*number),
-            "separatemonitor" => ResourceProperty::SeparateMonitor(*number != 0),
-            _ => return None,
-        })
-    };
-    list.iter().map(|it| setting(it).ok_or(ErrorCode::ERROR_INVALID_PARAMETER)).collect()
+/// `ERROR_INVALID_PARAMETER`: one of its properties is not there, or of another type.
+pub(super) fn asked_for<P>(
+    list: &[Property],
+    read: fn(&Property) -> Option<P>,
+) -> Result<Vec<P>, ErrorCode> {
+    list.iter().map(|it| read(it).ok_or(ErrorCode::ERROR_INVALID_PARAMETER)).collect()
 }

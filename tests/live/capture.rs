@@ -29,18 +29,13 @@ fn read(text: &str, name: &str) -> Scenario {
 }
 
 /// What the Cluster API and the disks do not say: the calendar, switches, what is inside a store's
-/// files, how many logs a mount may lack, and whether a retry was set to what it is by itself. And
-/// what is not read yet: the Windows of a node that has another one than the cluster.
+/// files, how many logs a mount may lack, and whether a retry was set to what it is by itself.
 fn with_what_nobody_can_be_asked(
     mut cluster: Configuration,
     from: &Configuration,
 ) -> Configuration {
     cluster.starts = from.starts;
     cluster.switches = from.switches.clone();
-    for (node, from) in cluster.nodes.iter_mut().zip(&from.nodes) {
-        assert_eq!(node.name, from.name);
-        node.windows = from.windows;
-    }
     for (group, from) in cluster.groups.iter_mut().zip(&from.groups) {
         group.replicated = group.replicated.and(from.replicated);
         group.stores.sort_by_key(|store| {

@@ -13,6 +13,7 @@ use std::marker::PhantomData;
 use std::ptr;
 use std::sync::Arc;
 
+use super::buffer::{bytes, text, two_texts};
 use super::functions::{CLUSTERVERSIONINFO, Handle, HostFunction, Table};
 use crate::model::ErrorCode;
 
@@ -59,82 +60,6 @@ pub(super) fn node_cluster_state(table: &Table, node: &str) -> Result<u32, Error
     // SAFETY: a text with NUL that lives until the call is over, and a number.
     answered(unsafe { (table.GetNodeClusterState)(name.as_ptr(), &mut state) })?;
     Ok(state)
-}
-
-/// How long a buffer is at first: longer than the names that clusters have.
-const UNITS: usize = 256;
-/// Beyond this a function that asks for more and more is not believed.
-const UNITS_MAX: usize = 1 << 20;
-
-/// Calls again with a larger buffer for as long as the function asks for one: between two calls,
-/// what it tells of may have grown. The length is set anew before each call, as a function that
-/// fails may leave anything in it.
-fn text(mut call: impl FnMut(*mut u16, *mut u32) -> u32) -> Result<String, ErrorCode> {
-    let mut buffer = vec![0_u16; UNITS];
-    loop {
-        let mut length = buffer.len() as u32;
-        let code = call(buffer.as_mut_ptr(), &mut length);
-        let length = length as usize;
-        match ErrorCode(code) {
-            ErrorCode(0) => return Ok(told(&buffer, length)),
-            ErrorCode::ERROR_MORE_DATA => grow(&mut buffer, length.saturating_add(1))?,
-            code => return Err(code),
-        }
-    }
-}
-
-/// The same for bytes, whose number is capacity first and then how many are used or needed.
-fn bytes(mut call: impl FnMut(*mut u8, u32, &mut u32) -> u32) -> Result<Vec<u8>, ErrorCode> {
-    let mut buffer = vec![0_u8; UNITS * 4];
-    loop {
-        let mut returned = 0;
-        let code = call(buffer.as_mut_ptr(), buffer.len() as u32, &mut returned);
-        let returned = returned as usize;
-        match ErrorCode(code) {
-            ErrorCode(0) => {
-                buffer.truncate(returned);
-                return Ok(buffer);
-            }
-            ErrorCode::ERROR_MORE_DATA => grow(&mut buffer, returned)?,
-            code => return Err(code),
-        }
-    }
-}
-
-/// Two texts of one function: whichever is too long gets more room.
-fn two_texts(
-    mut call: impl FnMut((*mut u16, *mut u32), (*mut u16, *mut u32)) -> u32,
-) -> Result<(String, String), ErrorCode> {
-    let mut first = vec![0_u16; UNITS];
-    let mut length = 0;
-    let second = text(|at, second| {
-        length = first.len() as u32;
-        match ErrorCode(call((first.as_mut_ptr(), &mut length), (at, second))) {
-            ErrorCode::ERROR_MORE_DATA => {
-                let grown = grow(&mut first, (length as usize).saturating_add(1));
-                grown.err().unwrap_or(ErrorCode::ERROR_MORE_DATA).0
-            }
-            code => code.0,
-        }
-    })?;
-    Ok((told(&first, length as usize), second))
-}
-
-/// What a function wrote: as long as it says, and not beyond a NUL.
-fn told(buffer: &[u16], length: usize) -> String {
-    let told = buffer.get(..length).unwrap_or(buffer);
-    let end = told.iter().position(|unit| *unit == 0).unwrap_or(told.len());
-    String::from_utf16_lossy(&told[..end])
-}
-
-fn grow<T: Clone + Default>(buffer: &mut Vec<T>, needed: usize) -> Result<(), ErrorCode> {
-    // One that asks for no more than it has got would ask for ever.
-    let size = needed.max(buffer.len() + buffer.len() / 2 + 1);
-    if size > UNITS_MAX {
-        return Err(ErrorCode::ERROR_MORE_DATA);
-    }
-    buffer.resize(size, T::default());
-    Ok(())
 }
 
 /// A function that a library may lack.
@@ -383,6 +308,11 @@ impl Node {
             state if state < 0 => Err(last_error(self.0.table())),
             state => Ok(state),
         }
+    }
+
+    /// What it answers to a control code.
+    pub(super) fn control(&self, code: u32) -> Result<Vec<u8>, ErrorCode> {
+        self.0.control(offered(self.0.table().ClusterNodeControl)?, code)
     }
 
     pub(super) fn id(&self) -> Result<String, ErrorCode> {

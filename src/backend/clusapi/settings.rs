@@ -23,13 +23,24 @@ pub struct ClusterSettings {
     /// Its own properties.
     pub properties: Vec<Property>,
     /// The nodes, in the cluster's order.
-    pub nodes: Vec<(NodeName, NodeView)>,
+    pub nodes: Vec<NodeSettings>,
     /// The networks.
     pub networks: Vec<NetworkSettings>,
     /// The properties of the resource types, by their registered names.
     pub types: Vec<(String, Vec<Property>)>,
     /// The groups.
     pub groups: Vec<GroupSettings>,
+}
+
+/// A node.
+#[derive(Clone, Debug, PartialEq)]
+pub struct NodeSettings {
+    /// Its name.
+    pub name: NodeName,
+    /// What the cluster says of it.
+    pub view: NodeView,
+    /// Its properties, first those that nobody can set.
+    pub properties: Vec<Property>,
 }
 
 /// A network.
@@ -85,11 +96,8 @@ impl Connection {
     /// What the functions answer. `ERROR_CALL_NOT_IMPLEMENTED`: the library lacks one of them.
     pub(super) fn settings(&self) -> Result<ClusterSettings, ErrorCode> {
         let census = self.census()?;
-        let mut nodes = Vec::new();
-        for name in census.nodes {
-            let node = self.node(&name)?;
-            nodes.push((name, node));
-        }
+        let nodes = census.nodes.into_iter().map(|name| self.node_settings(name));
+        let nodes = nodes.collect::<Result<Vec<_>, _>>()?;
         let groups = census.groups.into_iter().map(|name| self.group_settings(name));
         let names = whole(&self.cluster.list(flag::CLUSTER_ENUM_NETWORK)?)?;
         let networks = names.into_iter().map(|name| self.network_settings(&name, &nodes));
@@ -111,14 +119,21 @@ impl Connection {
         })
     }
 
+    fn node_settings(&self, name: NodeName) -> Result<NodeSettings, ErrorCode> {
+        let node = self.cluster.node(name.as_str())?;
+        let mut found = properties(&node.control(control::NODE_GET_RO_COMMON_PROPERTIES)?)?;
+        found.extend(properties(&node.control(control::NODE_GET_COMMON_PROPERTIES)?)?);
+        Ok(NodeSettings { view: self.node(&name)?, properties: found, name })
+    }
+
     fn network_settings(
         &self,
         name: &str,
-        nodes: &[(NodeName, NodeView)],
+        nodes: &[NodeSettings],
     ) -> Result<NetworkSettings, ErrorCode> {
         let network = self.cluster.network(name)?;
         let mut joined = Vec::new();
-        for (node, _) in nodes {
+        for NodeSettings { name: node, .. } in nodes {
             match self.cluster.interface(node.as_str(), name) {
                 Ok(_) => joined.push(node.clone()),
                 Err(ErrorCode::ERROR_CLUSTER_NETINTERFACE_NOT_FOUND) => {}

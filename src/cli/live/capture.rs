@@ -9,7 +9,7 @@ use super::{Session, Trouble};
 use crate::backend::Backend;
 use crate::backend::clusapi::property_list::{Property, Value};
 use crate::backend::clusapi::settings::{
-    ClusterSettings, GroupSettings, NetworkSettings, ResourceSettings, property,
+    ClusterSettings, GroupSettings, NetworkSettings, NodeSettings, ResourceSettings, property,
 };
 use crate::model::{
     Copies, DiskView, ErrorCode, Exchange, GroupName, GroupView, LocalTime, MountState, NodeName,
@@ -18,10 +18,10 @@ use crate::model::{
 };
 use crate::scenario;
 use crate::sim::{
-    ClusterProperties, Configuration, GroupConfiguration, GroupProperties, GroupProperty,
-    MountDial, NetworkConfiguration, NodeConfiguration, Quorum, ResourceConfiguration,
-    ResourceProperties, ResourceProperty, Restart, Role, StoreConfiguration, Switches,
-    TypeProperties, UNSET, Windows,
+    self, ClusterProperties, Configuration, GroupConfiguration, GroupProperties, MountDial,
+    NetworkConfiguration, NodeConfiguration, Quorum, Release, ResourceConfiguration,
+    ResourceProperties, ResourceProperty, Role, StoreConfiguration, Switches, TypeProperties,
+    UNSET, Windows,
 };
 
 /// Where a majority node set keeps the file share witness (KB 921181).
@@ -80,7 +80,7 @@ impl Session {
             let storage = self.host(node).ok()?.storage(&Place::Node, None).ok()?;
             storage.exchange
         };
-        let nodes = settings.nodes.iter().map(|(name, _)| name);
+        let nodes = settings.nodes.iter().map(|node| &node.name);
         nodes.filter_map(|name| Some((name.clone(), version(name)?))).collect()
     }
 }
@@ -119,24 +119,7 @@ impl Capture {
         let settings = self.settings.clone();
         let exchange = self.exchange();
         let windows = self.windows();
-        let nodes = settings.nodes.iter().map(|(name, view)| {
-            let state = match view.state {
-                NodeState::Down => NodeState::Down,
-                NodeState::Up => NodeState::Up,
-                other => {
-                    self.remarks.push(format!("{name} was {other}; here it is up"));
-                    NodeState::Up
-                }
-            };
-            let version = self.versions.get(name).copied().unwrap_or(exchange);
-            NodeConfiguration {
-                name: name.clone(),
-                state,
-                windows: windows.into(),
-                exchange: version,
-            }
-        });
-        let nodes = nodes.collect();
+        let nodes = settings.nodes.iter().map(|node| self.node(node, windows, exchange)).collect();
         let group = |it| self.group(it, exchange);
         let groups = settings.groups.iter().map(group).collect();
         let disabled = property(&settings.properties, "DisableGroupPreferredOwnerRandomization");
@@ -168,6 +151,45 @@ impl Capture {
                 Windows::W2003
             }
         }
+    }
+
+    fn node(
+        &mut self,
+        node: &NodeSettings,
+        windows: Windows,
+        exchange: Exchange,
+    ) -> NodeConfiguration {
+        let name = &node.name;
+        let state = match node.view.state {
+            NodeState::Down => NodeState::Down,
+            NodeState::Up => NodeState::Up,
+            other => {
+                self.remarks.push(format!("{name} was {other}; here it is up"));
+                NodeState::Up
+            }
+        };
+        NodeConfiguration {
+            name: name.clone(),
+            state,
+            windows: self.release(node).unwrap_or_else(|| windows.into()),
+            exchange: self.versions.get(name).copied().unwrap_or(exchange),
+        }
+    }
+
+    /// The Windows of one node, which during an upgrade is not that of every other.
+    fn release(&mut self, node: &NodeSettings) -> Option<Release> {
+        let said = |name| number(property(&node.properties, name));
+        let (major, minor) = said("MajorVersion").zip(said("MinorVersion"))?;
+        let is = |release: &Release| {
+            let (own_major, own_minor, _) = release.numbers();
+            (major, minor) == (own_major.into(), own_minor.into())
+        };
+        let found = [Release::Nt4, Release::W2000, Release::W2003].into_iter().find(is);
+        if found.is_none() {
+            let remark = format!("{} has Windows {major}.{minor}", node.name);
+            self.remarks.push(format!("{remark}; here it has that of the cluster"));
+        }
+        found
     }
 
     /// The version of the servers: what their disks say, else what the nodes do, else what the
@@ -205,7 +227,7 @@ impl Capture {
             None => None,
         };
         let mut properties = GroupProperties::default();
-        for setting in group.properties.iter().filter_map(group_property) {
+        for setting in group.properties.iter().filter_map(sim::group_property) {
             if properties.set(&setting).is_err() {
                 self.remarks.push(format!("{} has a property that does not fit", group.name));
             }
@@ -241,7 +263,10 @@ impl Capture {
             self.remarks.push(remark);
         }
         let mut properties = ResourceProperties::default();
-        for setting in resource.properties.iter().filter_map(resource_property) {
+        // A retry that is not set is what it is by itself.
+        let unset = ResourceProperty::RetryPeriodOnFailure(UNSET);
+        let settings = resource.properties.iter().filter_map(sim::resource_property);
+        for setting in settings.filter(|setting| *setting != unset) {
             if properties.set(&setting).is_err() {
                 self.remarks.push(format!("{} has a property that does not fit", resource.name));
             }
@@ -334,45 +359,4 @@ fn stores(disk: &DiskView) -> Vec<StoreConfiguration> {
         logs: 0,
     };
     disk.stores.iter().map(store).collect()
-}
-
-/// A property that a scenario has, under the name that it has there.
-fn group_property(property: &Property) -> Option<GroupProperty> {
-    let value = property.values.first()?;
-    Some(match (property.name.to_ascii_lowercase().as_str(), value) {
-        ("persistentstate", Value::Number(on)) => GroupProperty::PersistentState(*on != 0),
-        ("failoverthreshold", Value::Number(count)) => GroupProperty::FailoverThreshold(*count),
-        ("failoverperiod", Value::Number(hours)) => GroupProperty::FailoverPeriod(*hours),
-        ("autofailbacktype", Value::Number(on)) => GroupProperty::AutoFailbackType(*on != 0),
-        ("failbackwindowstart", Value::Number(at)) => GroupProperty::FailbackWindowStart(*at),
-        ("failbackwindowend", Value::Number(at)) => GroupProperty::FailbackWindowEnd(*at),
-        ("antiaffinityclassnames", Value::Texts(names)) => {
-            GroupProperty::AntiAffinityClassNames(names.clone())
-        }
-        _ => return None,
-    })
-}
-
-/// The same of a resource. A `RetryPeriodOnFailure` that is not set is what it is by itself.
-fn resource_property(property: &Property) -> Option<ResourceProperty> {
-    let number = number(property.values.first())?;
-    Some(match property.name.to_ascii_lowercase().as_str() {
-        "persistentstate" => ResourceProperty::PersistentState(match number {
-            UNSET => None,
-            on => Some(on != 0),
-        }),
-        "looksalivepollinterval" => ResourceProperty::LooksAlivePollInterval(number),
-        "isalivepollinterval" => ResourceProperty::IsAlivePollInterval(number),
-        "restartaction" => ResourceProperty::RestartAction(match number {
-            0 => Restart::Never,
-            1 => Restart::Only,
-            _ => Restart::AndAffectGroup,
-        }),
-        "restartthreshold" => ResourceProperty::RestartThreshold(number),
-        "restartperiod" => ResourceProperty::RestartPeriod(number),
-        "retryperiodonfailure" if number != UNSET => ResourceProperty::RetryPeriodOnFailure(number),
-        "pendingtimeout" => ResourceProperty::PendingTimeout(number),
-        "separatemonitor" => ResourceProperty::SeparateMonitor(number != 0),
-        _ => return None,
-    })
 }

@@ -5,6 +5,7 @@
 
 use std::collections::BTreeMap;
 use std::fs::{self, File};
+use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
@@ -204,7 +205,6 @@ impl Tools {
 /// How many errors `isinteg` says that it put right: it prints a count for each of its tests, as in
 /// `0 error(s); 0 warning(s); 2 fix(es)`.
 fn fixes(output: &Path) -> u32 {
-    use std::io::Read;
     let mut text = Vec::new();
     let read = fs::File::open(output).and_then(|file| file.take(LOOKED_AT).read_to_end(&mut text));
     if read.is_err() {
