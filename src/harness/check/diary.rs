@@ -133,7 +133,7 @@ impl Diary {
     /// of one that it had not to take when its job began.
     pub(super) fn has_warned(&self, node: &NodeName, store: &StoreName) -> bool {
         let lost = |text: &String| text.split_once("; should").map(|(_, lost)| lost.to_owned());
-        let named = |lost: String| lost.contains(&*store.to_string());
+        let named = |lost: String| names(&lost, store.as_str());
         self.announced.contains(&(node.clone(), store.clone()))
             || self.starting.get(node).and_then(lost).is_some_and(named)
     }
@@ -163,6 +163,15 @@ impl Diary {
     }
 }
 
+/// Whether the text has the name as words of their own.
+fn names(text: &str, name: &str) -> bool {
+    text.match_indices(name).any(|(place, _)| {
+        let before = text[..place].chars().next_back();
+        let after = text[place + name.len()..].chars().next();
+        ![before, after].into_iter().flatten().any(char::is_alphanumeric)
+    })
+}
+
 /// The step forward that an act is, if it is one.
 pub(super) fn forward(deed: &Deed) -> Option<Step> {
     let (group, work) = match deed {
@@ -186,4 +195,16 @@ pub(super) fn due(timing: &Timing, now: Time) -> Option<Time> {
     let since = now.since(timing.first).ms();
     let cycles = every.map_or(0, |every| since / every * every);
     Some(timing.first + Span::from_ms(cycles))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::names;
+
+    #[test]
+    fn a_longer_name_is_another_name() {
+        assert!(names("mount SG1 DB1 by hand", "SG1 DB1"));
+        assert!(names("what is damaged of DB10, DB1, from", "DB1"));
+        assert!(!names("what is damaged of DB10, XDB1, from", "DB1"));
+    }
 }

@@ -104,12 +104,9 @@ pub(super) fn job_lost(
 }
 
 pub(super) fn record_gone(f: &mut fmt::Formatter<'_>, job: u32, evs: &EvsName) -> fmt::Result {
-    let stop = Stop::EvsNotOperational;
-    write!(
-        f,
-        "job {job} stopped on {evs}: {stop}; its record is gone from the disk of {evs}, and"
-    )?;
-    f.write_str(" with it how the stores were: mount by hand what is to be mounted")
+    write!(f, "job {job} stopped on {evs}: {}; ", Stop::EvsNotOperational)?;
+    write!(f, "its record is gone from the disk of {evs}, and with it how the stores were: ")?;
+    f.write_str("mount by hand what is to be mounted")
 }
 
 pub(super) fn waits(f: &mut fmt::Formatter<'_>, evs: &EvsName, standing: &Standing) -> fmt::Result {
