@@ -466,6 +466,7 @@ expect:
 }
 
 /// Whoever inherited the quorum took over from a node at once that hung and was not missed yet.
+/// Silence is noticed after 8.2 s, and the challenge for the quorum takes 7 s from then.
 #[test]
 fn a_machine_that_hangs_is_not_missed_sooner_because_another_leaves() {
     let report = run_whole(
@@ -476,14 +477,16 @@ steps:
   - {{ at: 10m, hang: {{ node: NODE2 }} }}
   - {{ at: 10m, stop_service: NODE1 }}
 until: 20m
+expect:
+  - {{ at: 10m15.199s, node: NODE2, state: up }}
+  - {{ at: 10m15.199s, evs: EVS2, owner: NODE2 }}
+  - {{ at: 10m15.2s, node: NODE2, state: down }}
+  - {{ at: 10m15.2s, evs: EVS2, owner: NODE3 }}
 "
         ),
         0,
     );
-    let text = report.text("inline", false);
-    let missed = text.find("NODE2 down: 6 heartbeats missed").expect("it is missed");
-    let taken = text.find("EVS2 NODE2 -> NODE3").expect("it is taken over");
-    assert!(missed < taken, "{text}");
+    assert!(report.passed(), "{}", report.text("inline", false));
 }
 
 /// It was brought online and taken offline by turns until the machine went off.
