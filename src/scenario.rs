@@ -18,6 +18,7 @@ pub use decode::read;
 pub use diagnostic::{Diagnostic, Diagnostics, Kind};
 pub use print::print;
 pub use schema::schema;
+pub use tree::BYTES_MAX;
 
 use crate::model::{
     ErrorCode, EvsName, GroupName, GroupState, InterfaceState, NetworkName, NetworkState, NodeName,

@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use evsim::scenario::{Diagnostics, Kind, read};
+use evsim::scenario::{BYTES_MAX, Diagnostics, Kind, read};
 use proptest::prelude::*;
 
 /// The example of the documentation, with something of everything.
@@ -101,8 +101,8 @@ fn each_snapshot_belongs_to_a_broken_scenario_and_each_of_those_has_one() {
 fn every_kind_of_mistake_is_made_by_a_broken_scenario() {
     let mut made: BTreeSet<Kind> =
         names(".yaml").iter().flat_map(|name| kinds(&mistakes(name))).collect();
-    // A fixture of more than a megabyte would be larger than the rest of the repository.
-    let large = "#".repeat((1 << 20) + 1);
+    // A fixture of half a megabyte would be larger than the rest of the repository.
+    let large = "#".repeat(BYTES_MAX + 1);
     made.extend(kinds(&read(large.as_bytes(), "large.yaml").expect_err("too large")));
     let missing: Vec<&Kind> = Kind::ALL.iter().filter(|kind| !made.contains(kind)).collect();
     assert!(missing.is_empty(), "no broken scenario for {missing:?}");
@@ -161,12 +161,12 @@ fn no_beginning_of_a_scenario_is_too_much_for_the_reader() {
 
 #[test]
 fn bombs_are_refused() {
-    let deep = "[".repeat(200_000);
-    let deep_block = "- ".repeat(200_000);
-    let line = format!("about: {}", "x".repeat((1 << 20) - 7));
-    let key = format!("{}: 1", "k".repeat((1 << 20) - 3));
+    let deep = "[".repeat(BYTES_MAX);
+    let deep_block = "- ".repeat(BYTES_MAX / 2);
+    let line = format!("about: {}", "x".repeat(BYTES_MAX - 7));
+    let key = format!("{}: 1", "k".repeat(BYTES_MAX - 3));
     let aliases = format!("about: [&a x{}]", ", *a".repeat(100_000));
-    let keys: String = (0..20_000).map(|key| format!("key{key}: 1\n")).collect();
+    let keys: String = (0..19_000).map(|key| format!("key{key}: 1\n")).collect();
     let evses: String =
         (0..3_000).map(|evs| format!("    E{evs}: {{ owner: N{evs} }}\n")).collect();
     let servers = format!("cluster:\n  nodes: [N]\n  evs:\n{evses}");
@@ -175,9 +175,9 @@ fn bombs_are_refused() {
         .map(|i| format!("        R{i}: {{ type: X, depends_on: [R{}] }}\n", (i + 1) % 5_000))
         .collect();
     let ring = format!("cluster:\n  groups:\n    G:\n      owner: N\n      resources:\n{ring}");
-    let quotes = "\"".repeat(1 << 20);
-    let breaks = "\n".repeat(1 << 20);
-    let colons = "a: ".repeat(300_000);
+    let quotes = "\"".repeat(BYTES_MAX);
+    let breaks = "\n".repeat(BYTES_MAX);
+    let colons = "a: ".repeat(BYTES_MAX / 3);
     let bombs =
         [deep, deep_block, line, key, aliases, keys, servers, steps, ring, quotes, breaks, colons];
     for bomb in bombs {
@@ -185,6 +185,42 @@ fn bombs_are_refused() {
         assert!(error.list().len() <= 100);
         assert!(!error.to_string().is_empty());
     }
+}
+
+/// The one mistake of a kind in a text that is wrong.
+fn only(kind: Kind, text: &str) -> String {
+    let error = read(text.as_bytes(), "text.yaml").expect_err("it is wrong");
+    let mut found = error.list().iter().filter(|it| it.kind == kind);
+    let message = found.next().expect("a mistake of this kind").message.clone();
+    assert!(found.next().is_none());
+    message
+}
+
+#[test]
+fn what_would_take_long_to_read_is_refused_by_its_count() {
+    let parts = |count: usize| format!("about: [{}]", "x,".repeat(count - 3));
+    let read_all = read(parts(40_000).as_bytes(), "text.yaml").expect_err("no cluster");
+    assert!(!kinds(&read_all).contains(&Kind::TooLarge));
+    let told = only(Kind::TooLarge, &parts(40_001));
+    assert_eq!(told, "the file has more than 40000 keys and values");
+
+    let servers = |count: usize| {
+        let each = (0..count).map(|it| format!("    E{it}: {{ owner: NODE1 }}\n"));
+        GOOD.replace("  groups:\n", &format!("{}  groups:\n", each.collect::<String>()))
+    };
+    assert!(GOOD.matches("  groups:\n").count() == 1 && servers(3) != GOOD);
+    let told = only(Kind::TooLarge, &servers(1000));
+    assert_eq!(told, "more than 1000 servers: no cluster has as many");
+}
+
+#[test]
+fn of_mistakes_on_endless_lines_a_few_are_shown() {
+    let items = vec!["{ at: 1s, krash: NODE1 }"; 7_000].join(",");
+    let error = read(format!("steps: [{items}]").as_bytes(), "text.yaml").expect_err("no node");
+    assert_eq!(error.list().len(), 100);
+    let shown = error.to_string();
+    assert!(shown.matches("error:").count() < 10, "{}", shown.len());
+    assert!(shown.contains(" more mistakes of this file"), "{shown}");
 }
 
 proptest! {

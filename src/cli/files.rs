@@ -2,7 +2,7 @@
 
 use std::fmt;
 use std::fs;
-use std::io::{self, IsTerminal};
+use std::io::{self, IsTerminal, Read as _};
 use std::path::{Path, PathBuf};
 
 use crate::scenario::{self, Diagnostics, Scenario};
@@ -70,6 +70,9 @@ impl Failure {
 /// There is nothing of this name: the names that there are.
 pub(super) fn unknown<'a>(what: &str, name: &str, known: impl Iterator<Item = &'a str>) -> Failure {
     let known: Vec<&str> = known.collect();
+    if known.is_empty() {
+        return Failure::Shape(format!("there is no {what} `{name}`: the scenario has none"));
+    }
     Failure::Shape(format!("there is no {what} `{name}`: there is {}", known.join(", ")))
 }
 
@@ -78,13 +81,20 @@ pub(super) fn read(path: &Path) -> Result<Scenario, Failure> {
     if path.is_dir() {
         return Err(Failure::Folder(path.to_owned()));
     }
-    let text = fs::read(path).map_err(|cause| Failure::Io {
+    let text = bytes(path).map_err(|cause| Failure::Io {
         action: "read",
         path: path.to_owned(),
         cause,
     })?;
     let origin = path.to_string_lossy().replace('\\', "/");
     scenario::read(&text, &origin).map_err(|wrong| Failure::Scenario(Box::new(wrong)))
+}
+
+/// What a file holds, and of one that is too large only so much that this shows.
+fn bytes(path: &Path) -> io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    fs::File::open(path)?.take(scenario::BYTES_MAX as u64 + 1).read_to_end(&mut bytes)?;
+    Ok(bytes)
 }
 
 /// Every file under the paths that ends as asked, sorted; a path to a file counts as itself.

@@ -86,18 +86,7 @@ fn switches(node: &Node, reader: &mut Reader) -> Switches {
     let mut switches = Switches::default();
     for (name, value) in reader.names(node, "the map of switches", "the name of a switch") {
         let Some(switch) = Switches::TABLE.iter().find(|it| it.name == name.value) else {
-            let message = format!("the simulator has no switch `{}`", shown(&name.value));
-            let mut problem = Diagnostic::new(Kind::UnknownSwitch, name.mark, message);
-            let meant = reader.suggest(&name.value, Switches::NAMES.iter().copied());
-            // The list of all is longer than what it helps to find.
-            problem = match meant.is_empty() {
-                true => {
-                    let all = all_of(Switches::NAMES.iter().copied());
-                    problem.help(format!("known switches: {all}"))
-                }
-                false => problem.label(format!("did you mean {}?", one_of(meant))),
-            };
-            reader.problems.add(problem);
+            reader.report(|reader| unknown_switch(name, reader));
             continue;
         };
         if let Some(text) = switch_value(switch, value, reader) {
@@ -107,6 +96,19 @@ fn switches(node: &Node, reader: &mut Reader) -> Switches {
         }
     }
     switches
+}
+
+fn unknown_switch(name: &Placed<String>, reader: &Reader) -> Diagnostic {
+    let message = format!("the simulator has no switch `{}`", shown(&name.value));
+    let problem = Diagnostic::new(Kind::UnknownSwitch, name.mark, message);
+    let meant = reader.suggest(&name.value, Switches::NAMES.iter().copied());
+    // The list of all is longer than what it helps to find.
+    match meant.is_empty() {
+        true => {
+            problem.help(format!("known switches: {}", all_of(Switches::NAMES.iter().copied())))
+        }
+        false => problem.label(format!("did you mean {}?", one_of(meant))),
+    }
 }
 
 /// The text of a switch's value, where the switch takes it.

@@ -28,7 +28,7 @@ macro_rules! kinds {
 }
 
 kinds! {
-    /// The file is larger than any scenario has to be.
+    /// The file is larger than any scenario has to be, or has more of something.
     TooLarge,
     /// The file is UTF-16.
     Utf16,
@@ -357,21 +357,39 @@ impl Diagnostics {
     pub fn render(&self, colour: bool) -> String {
         let renderer = if colour { Renderer::styled() } else { Renderer::plain() };
         let lines = Lines::new(&self.source);
-        let parts =
-            self.list.iter().map(|diagnostic| self.render_one(diagnostic, &lines, &renderer));
+        let told = self.told(&lines);
+        let parts = told.iter().map(|diagnostic| self.render_one(diagnostic, &lines, &renderer));
         let mut text = parts.collect::<Vec<_>>().join("\n\n");
-        if self.more > 0 {
-            text += &format!("\n\nand {} more mistakes of this file", self.more);
+        let more = self.more + self.list.len() - told.len();
+        if more > 0 {
+            text += &format!("\n\nand {more} more mistakes of this file");
         }
         text
     }
 
-    fn render_one(&self, diagnostic: &Diagnostic, lines: &Lines, renderer: &Renderer) -> String {
+    /// The first mistakes, as many as can be shown with their lines in reasonable time.
+    fn told(&self, lines: &Lines) -> &[Diagnostic] {
+        const BYTES_MAX: usize = 1 << 19;
+        let mut bytes = 0;
+        let fits = |diagnostic: &&Diagnostic| {
+            let room = bytes < BYTES_MAX;
+            bytes += self.shown(diagnostic, lines).1.len();
+            room
+        };
+        &self.list[..self.list.iter().take_while(fits).count()]
+    }
+
+    /// The first line of what is shown of a mistake, and its bytes.
+    fn shown(&self, diagnostic: &Diagnostic, lines: &Lines) -> (usize, Range<usize>) {
         let other = diagnostic.also.as_ref().map(|(span, _)| span);
-        let spans = || std::iter::once(&diagnostic.span).chain(other);
-        let first = spans().map(|span| lines.line(span.start)).min();
-        let last = spans().map(|span| lines.line(span.start)).max();
-        let shown = lines.range(first.unwrap_or(1), last.unwrap_or(1), &self.source);
+        let starts = || std::iter::once(&diagnostic.span).chain(other).map(|span| span.start);
+        let first = starts().map(|at| lines.line(at)).min().unwrap_or(1);
+        let last = starts().map(|at| lines.line(at)).max().unwrap_or(1);
+        (first, lines.range(first, last, &self.source))
+    }
+
+    fn render_one(&self, diagnostic: &Diagnostic, lines: &Lines, renderer: &Renderer) -> String {
+        let (first, shown) = self.shown(diagnostic, lines);
         let within = |span: &Range<usize>| {
             let clamp = |at: usize| at.clamp(shown.start, shown.end) - shown.start;
             clamp(span.start)..clamp(span.end)
@@ -379,7 +397,7 @@ impl Diagnostics {
         let primary = AnnotationKind::Primary.span(within(&diagnostic.span));
         let mut snippet = Snippet::source(&self.source[shown.clone()])
             .path(self.origin.as_str())
-            .line_start(first.unwrap_or(1));
+            .line_start(first);
         snippet = snippet.annotation(match diagnostic.label.as_str() {
             "" => primary,
             label => primary.label(label),

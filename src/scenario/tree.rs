@@ -13,8 +13,10 @@ use saphyr_parser::{Event, Parser, ScalarStyle, ScanError, Span, StrInput};
 use super::diagnostic::{Diagnostic, Kind, Mark, Placed, Problems};
 use super::nearest::shown;
 
-/// No scenario is as large.
-pub(super) const BYTES_MAX: usize = 1 << 20;
+/// How many bytes a scenario can have: none is as large.
+pub const BYTES_MAX: usize = 1 << 19;
+/// No scenario has as many keys, texts, lists and maps: a cluster of 500 groups has 20,000.
+const PARTS_MAX: usize = 40_000;
 /// No scenario is as deep: the format itself ends at nine.
 const DEPTH_MAX: usize = 32;
 
@@ -75,9 +77,9 @@ pub(super) fn readable_part(bytes: &[u8]) -> String {
 pub(super) fn text_of<'b>(bytes: &'b [u8], problems: &mut Problems) -> Option<&'b str> {
     let nowhere = Mark::default();
     if bytes.len() > BYTES_MAX {
-        let message = format!("the file has {} bytes, more than any scenario", bytes.len());
+        let message = "the file is larger than any scenario";
         let problem = Diagnostic::new(Kind::TooLarge, nowhere, message);
-        problems.add(problem.help("a scenario has at most 1 MiB"));
+        problems.add(problem.help("a scenario has at most 512 KiB"));
         return None;
     }
     if bytes.starts_with(&[0xff, 0xfe]) || bytes.starts_with(&[0xfe, 0xff]) {
@@ -173,6 +175,7 @@ struct Builder<'a> {
     /// The byte of each character; empty where the two are the same.
     bytes: Vec<usize>,
     frames: Vec<Frame>,
+    parts: usize,
     documents: usize,
     root: Option<Node>,
     problems: &'a mut Problems,
@@ -184,7 +187,7 @@ impl<'a> Builder<'a> {
             true => Vec::new(),
             false => text.char_indices().map(|(at, _)| at).collect(),
         };
-        Self { text, bytes, frames: Vec::new(), documents: 0, root: None, problems }
+        Self { text, bytes, frames: Vec::new(), parts: 0, documents: 0, root: None, problems }
     }
 
     fn take(&mut self, event: Event<'_>, span: Span) -> Result<(), Unreadable> {
@@ -227,8 +230,14 @@ impl<'a> Builder<'a> {
         Err(Unreadable)
     }
 
-    /// Refuses what a scenario does not need and a reader would have to look up.
+    /// Refuses what a scenario does not need and a reader would have to look up, and what is more
+    /// than any scenario.
     fn extras(&mut self, anchor: usize, tagged: bool, mark: Mark) -> Result<(), Unreadable> {
+        self.parts += 1;
+        if self.parts > PARTS_MAX {
+            self.problems.add(syntax::too_many(mark));
+            return Err(Unreadable);
+        }
         if anchor > 0 {
             return Err(self.anchor(mark));
         }

@@ -12,6 +12,9 @@ use crate::scenario::tree::{Node, Value};
 use crate::scenario::words;
 use crate::sim::{ClusterProperties, Quorum, Release, Role, TypeProperties, Windows};
 
+/// No cluster has as many groups; each server of the short form makes a dozen resources.
+const GROUPS_MAX: usize = 1000;
+
 /// A cluster. Where a part could not be read it is left out, and `whole` tells so.
 #[derive(Debug)]
 pub(in crate::scenario) struct ClusterDraft {
@@ -180,11 +183,29 @@ fn quorum_of(node: &Node, reader: &mut Reader) -> Option<Placed<String>> {
     reader.name(resource, "the name of the quorum resource")
 }
 
+/// The first of what is named; that there are more than any cluster has is reported.
+fn no_more_than<'t>(
+    most: usize,
+    mut named: Vec<(&'t Placed<String>, &'t Node)>,
+    plural: &str,
+    reader: &mut Reader,
+) -> Vec<(&'t Placed<String>, &'t Node)> {
+    if let Some((name, _)) = named.get(most) {
+        let message = format!("more than {most} {plural}: no cluster has as many");
+        let problem = Diagnostic::new(Kind::TooLarge, name.mark, message);
+        reader.problems.add(problem.help("leave out what the situation does not need"));
+        reader.lost_name = true;
+        named.truncate(most);
+    }
+    named
+}
+
 /// The Exchange Virtual Servers in their short form, then the groups in their long form.
 fn groups_of(cluster: &Fields<'_>, reader: &mut Reader) -> Vec<GroupDraft> {
     let mut groups = Vec::new();
     if let Some(node) = cluster.get("evs") {
-        for (name, node) in reader.names(node, "the map of servers", "the name of a server") {
+        let named = reader.names(node, "the map of servers", "the name of a server");
+        for (name, node) in no_more_than(GROUPS_MAX, named, "servers", reader) {
             groups.extend(group::evs(name, node, reader));
         }
     }
@@ -193,7 +214,8 @@ fn groups_of(cluster: &Fields<'_>, reader: &mut Reader) -> Vec<GroupDraft> {
         .map(|group| (GroupName::from(group.name.value.as_str()), group.name.mark))
         .collect();
     if let Some(node) = cluster.get("groups") {
-        for (name, node) in reader.names(node, "the map of groups", "the name of a group") {
+        let named = reader.names(node, "the map of groups", "the name of a group");
+        for (name, node) in no_more_than(GROUPS_MAX, named, "groups", reader) {
             let Some(group) = group::group(name, node, reader) else { continue };
             match servers.get(&GroupName::from(name.value.as_str())) {
                 None => groups.push(group),

@@ -1,8 +1,10 @@
 //! Faults of machines, networks and the quorum disk.
 
+use std::collections::BTreeMap;
+
 use super::step::Story;
 use crate::model::{NetworkName, NodeName, Span};
-use crate::scenario::diagnostic::{Diagnostic, Kind, Placed};
+use crate::scenario::diagnostic::{Diagnostic, Kind, Mark};
 use crate::scenario::nearest::shown;
 use crate::scenario::reader::{Fields, Reader};
 use crate::scenario::tree::{Node, Value};
@@ -82,23 +84,20 @@ impl Story<'_> {
 
     fn sides(&self, node: &Node, reader: &mut Reader) -> Option<Vec<Vec<NodeName>>> {
         let problems = reader.problems.count();
-        let mut seen: Vec<Placed<String>> = Vec::new();
+        let mut seen: BTreeMap<NodeName, Mark> = BTreeMap::new();
         let mut sides = Vec::new();
         for side in reader.list(node, "the list of sides")? {
             let names = reader.name_list(side, "a side", "the name of a node")?;
             sides.push(names.iter().filter_map(|name| self.names.node(name, reader)).collect());
             for name in names {
-                let on_both = |other: &&Placed<String>| {
-                    NodeName::from(other.value.as_str()) == NodeName::from(name.value.as_str())
-                };
-                if let Some(before) = seen.iter().find(on_both) {
+                let node = NodeName::from(name.value.as_str());
+                if let Some(before) = seen.insert(node, name.mark) {
                     let message = format!("`{}` stands on two sides", shown(&name.value));
                     let problem = Diagnostic::new(Kind::ListedTwice, name.mark, message);
                     let problem = problem.label("listed again here");
-                    let problem = problem.also(before.mark, "listed first here");
+                    let problem = problem.also(before, "listed first here");
                     reader.problems.add(problem.help("keep one of the two"));
                 }
-                seen.push(name);
             }
         }
         (reader.problems.count() == problems).then_some(sides)

@@ -1,6 +1,6 @@
 //! What the YAML parser complains of, in words that name the mistake behind it.
 
-use super::DEPTH_MAX;
+use super::{DEPTH_MAX, PARTS_MAX};
 use crate::scenario::diagnostic::{Diagnostic, Kind, Mark};
 
 /// The complaints that come up most, by a part of their text: what they mean, and what to do.
@@ -119,6 +119,13 @@ pub(super) fn too_deep(mark: Mark) -> Diagnostic {
     let message = format!("more than {DEPTH_MAX} maps and lists stand within each other");
     Diagnostic::new(Kind::TooDeep, mark, message)
         .help("take brackets out: no part of a scenario is as deep")
+}
+
+/// More keys and values than any scenario has.
+pub(super) fn too_many(mark: Mark) -> Diagnostic {
+    let message = format!("the file has more than {PARTS_MAX} keys and values");
+    Diagnostic::new(Kind::TooLarge, mark, message)
+        .help("leave out what the situation does not need")
 }
 
 /// Anchors and aliases are refused, known or not.
