@@ -4,10 +4,15 @@
 //! It is found in the story alone, from the latest cause to the first. Absent on purpose: what did
 //! not happen to the server, however near it came.
 
+use std::ops::Range;
+
 use super::story::{Line, Told};
-use crate::model::{EvsName, GroupName, GroupState, NodeName, NodeState, Time};
+use crate::model::{EvsName, GroupName, GroupState, NodeName, NodeState, ResourceState, Time};
 use crate::scenario::Scenario;
 use crate::sim::{Departure, Escalation, Event, GroupConfiguration, OwnerChange, Step};
+
+/// Of failures and moves that add up, so many are listed: the latest.
+const LISTED_MAX: usize = 5;
 
 /// One link of the chain.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -134,12 +139,13 @@ impl Chain<'_> {
                 self.add(at, format!("{evs} lost its node, and no other node could own it."));
                 self.weighed(place);
             }
-            Event::Escalated { resource, failures, period, end, .. } => {
-                let told =
-                    format!("{resource} failed {failures} times within {period}: {evs} {end}.");
-                self.add(at, told);
-                self.weighed(place + 2);
-                self.fault(place, None);
+            Event::Escalated { end, .. } => {
+                self.add(at, format!("{evs} {end}."));
+                match end {
+                    Escalation::MovedTooOften => self.failovers(place),
+                    _ => self.weighed(place + 2),
+                }
+                self.failures(place);
             }
             Event::ServiceEnded { node, why } => {
                 self.add(at, format!("The cluster service of {node} ended: {why}."));
@@ -156,9 +162,8 @@ impl Chain<'_> {
         let evs = self.evs;
         self.add(at, format!("{to} took {evs} over from {from}: {why}."));
         match why {
-            OwnerChange::ByRequest => {
-                self.step(place, |step| matches!(step, Step::Move { .. } | Step::OnlineGroup(_)))
-            }
+            OwnerChange::ByRequest => self
+                .began(place, |_, step| matches!(step, Step::Move { .. } | Step::OnlineGroup(_))),
             OwnerChange::Failback => {
                 let back = self.last(
                     place,
@@ -191,9 +196,9 @@ impl Chain<'_> {
             Departure::NodeLost => self.lost(place, from),
             Departure::ResourceFailed => self.escalated(place),
             Departure::ServiceStops => {
-                self.step(place, |step| matches!(step, Step::StopService(node) if node == from))
+                self.began(place, |_, step| matches!(step, Step::StopService(node) if node == from))
             }
-            Departure::Asked => self.step(place, |step| matches!(step, Step::Move { .. })),
+            Departure::Asked => self.began(place, |_, step| matches!(step, Step::Move { .. })),
         }
     }
 
@@ -201,12 +206,68 @@ impl Chain<'_> {
         let found = self
             .last(before, |it| matches!(it, Event::Escalated { group, .. } if self.is_own(group)));
         let Some(place) = found else { return };
-        if let (at, Event::Escalated { resource, failures, period, end: Escalation::Moves, .. }) =
-            self.events[place]
-        {
-            self.add(at, format!("{resource} failed {failures} times within {period}."));
-            self.fault(place, None);
+        if let Event::Escalated { end: Escalation::Moves, .. } = self.events[place].1 {
+            self.failures(place);
         }
+    }
+
+    /// The failures that were too many, and what each began with.
+    fn failures(&mut self, place: usize) {
+        let (at, Event::Escalated { resource, failures, period, .. }) = self.events[place] else {
+            return;
+        };
+        let failed = self.latest(place, *failures, |event| match event {
+            Event::Resource { resource: failed, state, .. } => {
+                failed == resource && *state == ResourceState::Failed
+            }
+            _ => false,
+        });
+        if *failures == 1 {
+            self.add(at, format!("{resource} failed once within {period}."));
+            return self.fault(place, None);
+        }
+        let times = self.times(&failed);
+        self.add(at, format!("{resource} failed {failures} times within {period}: at {times}."));
+        for (index, failure) in failed.iter().enumerate().take(LISTED_MAX) {
+            let after = failed.get(index + 1).map_or(0, |before| before + 1);
+            let Some((at, step)) = self.step(after..*failure, |it| self.befell(it, None)) else {
+                continue;
+            };
+            let number = failed.len() - index;
+            let begun = if step.is_fault() { "a fault" } else { "a request" };
+            self.add(at, format!("Failure {number} began with {begun}: {step}."));
+        }
+    }
+
+    /// When the server moved for a failure, so often that it may not again.
+    fn failovers(&mut self, place: usize) {
+        let (at, Event::Escalated { failovers, .. }) = self.events[place] else { return };
+        let own = |event: &Event| match event {
+            Event::Escalated { group, end, .. } => self.is_own(group) && *end == Escalation::Moves,
+            _ => false,
+        };
+        let moves = self.latest(place, *failovers, own);
+        if !moves.is_empty() {
+            let times = self.times(&moves);
+            self.add(at, format!("{} had moved for a failure before: at {times}.", self.evs));
+        }
+    }
+
+    /// The last so many places before this one with such an event, the latest first.
+    fn latest(&self, before: usize, most: u32, such: impl Fn(&Event) -> bool) -> Vec<usize> {
+        let places = (0..before).rev().filter(|place| such(self.events[*place].1));
+        places.take(most as usize).collect()
+    }
+
+    /// When these were, the latest first given and last told.
+    fn times(&self, places: &[usize]) -> String {
+        let listed = places.iter().take(LISTED_MAX).rev();
+        let mut times: Vec<String> =
+            listed.map(|place| self.events[*place].0.to_string()).collect();
+        if places.len() > LISTED_MAX {
+            times.insert(0, "…".to_owned());
+        }
+        times.join(", ")
     }
 
     /// How the members lost the node.
@@ -243,36 +304,44 @@ impl Chain<'_> {
 
     /// The last step before this place that befell the node, or a resource of the server.
     fn fault(&mut self, before: usize, node: Option<&NodeName>) {
-        let resources = &self.group.resources;
-        let names = |text: &str| match node {
+        self.began(before, |chain, step| chain.befell(step, node));
+    }
+
+    /// Whether a step befell the node; none given: a resource of the server.
+    fn befell(&self, step: &Step, node: Option<&NodeName>) -> bool {
+        let text = step.to_string();
+        let named = match node {
             Some(node) => text
                 .split(|c: char| !c.is_alphanumeric() && c != '-' && c != '_')
                 .any(|word| word.eq_ignore_ascii_case(node.as_str())),
-            None => resources.iter().any(|it| text.contains(it.name.as_str())),
+            None => self.group.resources.iter().any(|it| text.contains(it.name.as_str())),
         };
-        self.step(before, |step| {
-            let whole = matches!(
-                step,
-                Step::PowerOffAll
-                    | Step::LoseQuorumDisk { .. }
-                    | Step::LoseWitness { .. }
-                    | Step::Partition { .. }
-                    | Step::Cut { node: None, .. }
-                    | Step::FailStoreProcess(_)
-                    | Step::Heal(_)
-            );
-            whole || names(&step.to_string())
-        });
+        let whole = matches!(
+            step,
+            Step::PowerOffAll
+                | Step::LoseQuorumDisk { .. }
+                | Step::LoseWitness { .. }
+                | Step::Partition { .. }
+                | Step::Cut { node: None, .. }
+                | Step::FailStoreProcess(_)
+                | Step::Heal(_)
+        );
+        whole || named && !matches!(step, Step::SetGroup { .. } | Step::SetResource { .. })
     }
 
-    fn step(&mut self, before: usize, such: impl Fn(&Step) -> bool) {
-        let found = self.last(before, |event| match event {
-            Event::Stepped { step, result: Ok(()), .. } => such(step),
-            _ => false,
-        });
-        if let Some((at, Event::Stepped { step, .. })) = found.map(|place| self.events[place]) {
+    /// Tells of the last step before this place that is such a one.
+    fn began(&mut self, before: usize, such: impl Fn(&Self, &Step) -> bool) {
+        if let Some((at, step)) = self.step(0..before, |step| such(self, step)) {
             self.add(at, begun_by(step));
         }
+    }
+
+    /// The last step of these places that was done and is such a one.
+    fn step(&self, places: Range<usize>, such: impl Fn(&Step) -> bool) -> Option<(Time, &Step)> {
+        self.events[places].iter().rev().find_map(|(at, event)| match event {
+            Event::Stepped { step, result: Ok(()), .. } if such(step) => Some((*at, step)),
+            _ => None,
+        })
     }
 }
 

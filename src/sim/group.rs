@@ -184,7 +184,8 @@ impl Cluster {
         let period = Span::from_secs(3_600 * u64::from(here.properties.failover_period_hours));
         forget_old(&mut here.failovers, now, period, window);
         let threshold = here.properties.failover_threshold as usize;
-        let spent = here.failovers.len() >= threshold && in_force("a-group-moves-only-so-often");
+        let failovers = here.failovers.len();
+        let spent = failovers >= threshold && in_force("a-group-moves-only-so-often");
         let place = self.trace.len();
         let destination =
             if spent { None } else { self.destination(group, Departure::ResourceFailed) };
@@ -199,6 +200,7 @@ impl Cluster {
             group: self.group_name(group),
             failures: failed.failures.len() as u32,
             period: failed.properties.restart_period,
+            failovers: failovers as u32,
             end,
         };
         // It comes before what was weighed because of it.

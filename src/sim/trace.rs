@@ -151,6 +151,8 @@ pub enum Event {
         failures: u32,
         /// The period.
         period: Span,
+        /// How often the group has moved for a failure within its own period before.
+        failovers: u32,
         /// What becomes of the group.
         end: Escalation,
     },

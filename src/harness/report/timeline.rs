@@ -197,7 +197,7 @@ fn from_cluster(
             format!("{group} stays: {to} can take no group now, the move is given up")
         }
         Event::Stranded { group } => format!("{group} stays offline: no node can own it now"),
-        Event::Escalated { resource, group, failures, period, end } => {
+        Event::Escalated { resource, group, failures, period, end, .. } => {
             format!("{resource} failed {failures} times within {period}: {group} {end}")
         }
         Event::TimedOut { resource, group, after } => {
