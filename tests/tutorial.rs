@@ -1,4 +1,5 @@
-//! docs/TUTORIAL.md keeps its word: its edits fit, and its commands print what it shows.
+//! The documents keep their word: the tutorial's edits fit, and every command that a document shows
+//! prints what stands below it.
 #![cfg(feature = "cli")]
 
 use std::fs;
@@ -35,6 +36,11 @@ fn sides(difference: &str) -> (String, String) {
     (old, new)
 }
 
+fn document(name: &str) -> String {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(name);
+    fs::read_to_string(path).expect("the document is there").replace("\r\n", "\n")
+}
+
 fn edit(file: &Path, difference: &str) {
     let text = fs::read_to_string(file).expect("the scenario was written");
     let (old, new) = sides(difference);
@@ -63,9 +69,7 @@ fn run(folder: &Path, command: &str, shown: &str) {
 
 #[test]
 fn whoever_follows_it_sees_what_it_shows() {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let text = fs::read_to_string(root.join("docs/TUTORIAL.md")).expect("the tutorial is there");
-    let text = text.replace("\r\n", "\n");
+    let text = document("docs/TUTORIAL.md");
     let lab = Path::new(env!("CARGO_TARGET_TMPDIR")).join("lab");
     if lab.exists() {
         fs::remove_dir_all(&lab).expect("the folder of an earlier run can be removed");
@@ -92,5 +96,17 @@ fn whoever_follows_it_sees_what_it_shows() {
             let words: Vec<&str> = command.split(' ').skip(1).collect();
             Command::new(cargo_bin!("evsim")).current_dir(&lab).args(words).assert().success();
         }
+    }
+}
+
+#[test]
+fn every_command_that_a_document_shows_prints_what_it_says() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    for (name, shown) in [("docs/REPORT.md", 1), ("scenarios/README.md", 4)] {
+        let text = document(name);
+        let consoles = blocks(&text).filter(|block| block.kind == "console");
+        let all: Vec<(&str, &str)> = consoles.flat_map(|block| commands(block.text)).collect();
+        assert_eq!(all.len(), shown, "{name}");
+        all.iter().for_each(|(command, shown)| run(root, command, shown));
     }
 }

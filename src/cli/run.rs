@@ -15,7 +15,13 @@ use crate::scenario::Scenario;
 #[derive(Args)]
 #[command(after_help = "\
 Example: evsim run scenarios/active-active/node-failure.yaml
-         evsim run scenarios/active-active/node-failure.yaml --html node-failure.html")]
+
+Closer, with the same FILE:
+  evsim run FILE -vv                        why, with every node that was weighed
+  evsim run FILE --at 10m20s                how everything stood then
+  evsim run FILE --at 10m5s --node NODE1    what NODE1 could know then
+  evsim run FILE --html node-failure.html   the run as a page for a browser
+  evsim why FILE --at 15m EVS2              how EVS2 came to be where it was")]
 pub(super) struct Run {
     /// Scenario files
     #[arg(required = true, value_name = "FILE")]
