@@ -289,8 +289,9 @@ fn holds(backend: &dyn Backend, condition: &Condition) -> Result<bool, ErrorCode
         Condition::ResourceIs { resource, state } => backend.resource(resource)?.state == *state,
         Condition::NoToolOnMta { group } => disk_of(group)?
             .mta
-            .is_some_and(|mta| mta.tool.is_none_or(|run| run.state != ToolState::Running)),
-        Condition::CopyIs { group, storage_group, state } => match disk_of(group)?.copies {
+            .as_ref()
+            .is_some_and(|mta| mta.tool.as_ref().is_none_or(|run| run.state != ToolState::Running)),
+        Condition::CopyIs { group, storage_group, state } => match &disk_of(group)?.copies {
             Copies::Replicated(copies) => {
                 copies.get(storage_group).is_some_and(|copy| copy.state == *state)
             }

@@ -170,8 +170,8 @@ impl Run<'_> {
             Seen { node, before, sights: watch.sights(), after }
         });
         let rest = self.heal();
-        let lines = &self.story.lines()[..told];
-        let checks = check::checks(self.scenario, lines, &rest);
+        let lines = self.story.into_lines(told);
+        let checks = check::checks(self.scenario, &lines, &rest);
         Report::new(self.scenario, self.seed, [self.before, after], lines, checks, self.met, seen)
     }
 

@@ -7,6 +7,7 @@
 //! | [`designation`] | recognising servers, the choices, how a designation stands |
 //! | [`licensing`] | whether a node may run a job |
 //! | [`memory`] | the decoded records: the node's own and the one on the server's disk |
+//! | [`draft`] | a record beside the text that is written of it |
 //! | [`picture`] | a view with what it says: the servers in it, and the memory |
 //! | [`plan`] | the two entrances: `plan` and `admit` |
 //! | [`admission`], [`refusal`] | what becomes of a request |
@@ -25,6 +26,7 @@ pub mod admission;
 pub mod agent;
 pub mod console;
 pub mod designation;
+pub mod draft;
 pub mod gate;
 pub mod job;
 pub mod licensing;

@@ -106,7 +106,7 @@ impl Agents {
             let Some(agent) = self.agents.get(node) else { continue };
             let (picture, _) = agent::look(&*agent.backend, agent.picture.as_ref());
             let memory = picture.memory.ok().and_then(|memory| memory.node);
-            for schedule in memory.into_iter().flat_map(|memory| memory.schedules) {
+            for schedule in memory.into_iter().flat_map(|memory| memory.schedules.clone()) {
                 let request = Request::CancelSchedule { schedule: Some(schedule.number) };
                 self.ask(node, request, cluster, story);
             }
@@ -179,6 +179,11 @@ impl Agents {
     pub(super) fn consoles(&mut self, cluster: &SharedCluster) -> Vec<Console> {
         let agents = self.agents.iter_mut().filter(|(node, _)| cluster.borrow().runs(node));
         agents.filter_map(|(_, agent)| agent.show()).collect()
+    }
+
+    /// What any of them made of its last look; it saves who looks on the same work.
+    pub(super) fn picture(&self) -> Option<&Picture> {
+        self.agents.values().find_map(|agent| agent.picture.as_ref())
     }
 
     pub(super) fn refused(&self, node: &NodeName) -> Option<RefusalKind> {

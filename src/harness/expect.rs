@@ -6,7 +6,7 @@ use super::agents::Agents;
 use crate::model::{GroupName, GroupState, NodeState, Time};
 use crate::product::console::Console;
 use crate::product::memory::Outcome;
-use crate::product::picture::recognised;
+use crate::product::picture::{Picture, recognised};
 use crate::scenario::{Expectation, Reason, Subject};
 use crate::sim::SharedCluster;
 
@@ -71,7 +71,9 @@ pub(super) fn judge(
     let mut comparison = Comparison(Vec::new());
     match &expectation.subject {
         Subject::Node { .. } => judge_node(&expectation.subject, cluster, agents, &mut comparison),
-        Subject::Evs { .. } => judge_evs(&expectation.subject, cluster, &mut comparison),
+        Subject::Evs { .. } => {
+            judge_evs(&expectation.subject, cluster, agents.picture(), &mut comparison)
+        }
         Subject::Group { group, owner, state } => {
             let view = cluster.borrow().view();
             let found = view.as_ref().and_then(|view| view.groups.get(group));
@@ -179,7 +181,12 @@ fn judge_network(subject: &Subject, cluster: &SharedCluster, comparison: &mut Co
     }
 }
 
-fn judge_evs(subject: &Subject, cluster: &SharedCluster, comparison: &mut Comparison) {
+fn judge_evs(
+    subject: &Subject,
+    cluster: &SharedCluster,
+    seen: Option<&Picture>,
+    comparison: &mut Comparison,
+) {
     let Subject::Evs { evs, online_on, owner, state, planned_outage, unplanned_outage } = subject
     else {
         return;
@@ -187,7 +194,7 @@ fn judge_evs(subject: &Subject, cluster: &SharedCluster, comparison: &mut Compar
     let view = cluster.borrow().view();
     let server = view
         .as_ref()
-        .and_then(|view| recognised(view, None).into_iter().find(|it| it.name == *evs));
+        .and_then(|view| recognised(view, seen).into_iter().find(|it| it.name == *evs));
     let group = server.as_ref().map(|server| &server.group);
     let group_state =
         view.as_ref().and_then(|view| view.groups.get(group?)).map(|group| group.state);

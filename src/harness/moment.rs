@@ -64,7 +64,7 @@ pub struct Disk {
     /// Its owner.
     pub owner: NodeName,
     /// What lies on it, or why its owner cannot tell.
-    pub view: Fact<DiskView>,
+    pub view: Fact<Arc<DiskView>>,
 }
 
 /// For the members.
@@ -150,7 +150,7 @@ fn disk(
     configuration: &Configuration,
     group: &GroupName,
     owner: NodeName,
-    view: Fact<Option<DiskView>>,
+    view: Fact<Option<Arc<DiskView>>>,
 ) -> Option<Disk> {
     let configured = configuration.groups.iter().find(|it| it.name == *group)?;
     let view = match view {

@@ -85,14 +85,14 @@ impl Report {
         scenario: &Scenario,
         seed: u64,
         [before, after]: [Situation; 2],
-        story: &[Line],
+        story: Vec<Line>,
         checks: Vec<Check>,
         met: Vec<Met>,
         seen: Option<Seen>,
     ) -> Self {
         let cluster = scenario.cluster.clone();
-        let left = left(story, &after);
-        Self { seed, before, story: story.to_vec(), after, left, checks, met, seen, cluster }
+        let left = left(&story, &after);
+        Self { seed, before, story, after, left, checks, met, seen, cluster }
     }
 
     /// Where chance decided about a group's owner, in the order of time.

@@ -141,7 +141,7 @@ fn compare(last: &View, now: &View, found: &mut Vec<What>) {
         let disks = view
             .disks
             .iter()
-            .filter_map(|(group, disk)| Some((group, disk.known()?.disk.as_ref()?)));
+            .filter_map(|(group, disk)| Some((group, disk.known()?.disk.as_deref()?)));
         let stores = disks.flat_map(|(group, disk): (&GroupName, &DiskView)| {
             let stores = disk.stores.iter();
             stores.map(move |(name, store)| ((group.clone(), name.clone()), store.mount))

@@ -1,5 +1,6 @@
 //! How things stand at a moment: nodes, Exchange Virtual Servers, consoles.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::agents::Agents;
@@ -7,7 +8,7 @@ use crate::model::{
     ClusterView, EvsName, GroupName, GroupState, GroupView, NodeName, NodeState, ResourceName,
 };
 use crate::product::console::Console;
-use crate::product::picture::recognised;
+use crate::product::picture::{Picture, recognised};
 use crate::sim::{Cluster, Configuration, Outage, SharedCluster};
 
 /// How things stand.
@@ -45,11 +46,15 @@ pub(super) fn take(
 ) -> Situation {
     // The consoles ask the cluster themselves: it must not be borrowed meanwhile.
     let consoles = agents.consoles(shared);
-    let situation = of_cluster(&shared.borrow(), configuration);
+    let situation = of_cluster(&shared.borrow(), configuration, agents.picture());
     Situation { consoles, ..situation }
 }
 
-fn of_cluster(cluster: &Cluster, configuration: &Configuration) -> Situation {
+fn of_cluster(
+    cluster: &Cluster,
+    configuration: &Configuration,
+    seen: Option<&Picture>,
+) -> Situation {
     let view = cluster.view();
     let known = view.as_ref();
     let state = |node: &NodeName| match known {
@@ -60,18 +65,23 @@ fn of_cluster(cluster: &Cluster, configuration: &Configuration) -> Situation {
     let situation = Situation {
         nodes: nodes.collect(),
         quorum: known.map(|_| cluster.quorum_holder()),
-        groups: known.map(|view| groups(view, &configuration.quorum)).unwrap_or_default(),
+        groups: known.map(|view| groups(view, &configuration.quorum, seen)).unwrap_or_default(),
         consoles: Vec::new(),
     };
     situation.with_outages(cluster)
 }
 
 /// Every group but that of the quorum resource.
-fn groups(view: &ClusterView, quorum: &ResourceName) -> Vec<GroupSituation> {
-    let servers = recognised(view, None);
+fn groups(
+    view: &ClusterView,
+    quorum: &ResourceName,
+    seen: Option<&Picture>,
+) -> Vec<GroupSituation> {
+    let servers = recognised(view, seen);
+    let servers: BTreeMap<_, _> = servers.iter().map(|evs| (&evs.group, &evs.name)).collect();
     let group = |(name, found): (&GroupName, &Arc<GroupView>)| GroupSituation {
         group: name.clone(),
-        evs: servers.iter().find(|evs| evs.group == *name).map(|evs| evs.name.clone()),
+        evs: servers.get(name).map(|evs| (*evs).clone()),
         state: found.state,
         owner: found.owner.clone(),
         outage: Outage::default(),
@@ -90,7 +100,7 @@ impl Situation {
         Self {
             nodes: nodes.iter().map(|(name, node)| ((*name).clone(), Some(node.state))).collect(),
             quorum: of_quorum.next().map(|group| group.owner.clone()),
-            groups: groups(view, quorum),
+            groups: groups(view, quorum, None),
             consoles: Vec::new(),
         }
     }

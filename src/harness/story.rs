@@ -83,6 +83,12 @@ impl Story {
         &self.lines
     }
 
+    /// The first lines, so many.
+    pub(super) fn into_lines(mut self, count: usize) -> Vec<Line> {
+        self.lines.truncate(count);
+        self.lines
+    }
+
     /// Takes over what the cluster's trace has gained.
     pub(super) fn follow(&mut self, cluster: &Cluster) {
         let entries = &cluster.trace()[self.followed..];

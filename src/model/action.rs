@@ -1,6 +1,7 @@
 //! What the product asks a node to do, with everything that must hold for it as data.
 
 use std::fmt;
+use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
@@ -30,7 +31,7 @@ pub struct Record {
     /// How often the record has been written.
     pub revision: Revision,
     /// What was written.
-    pub text: String,
+    pub text: Arc<str>,
 }
 
 /// The name that the product gives an act, so that a later view can tell that this very act was
@@ -154,7 +155,7 @@ pub enum Act {
         /// The revision that this one replaces; none for the first.
         replaces: Option<Revision>,
         /// What it says from then on.
-        text: String,
+        text: Arc<str>,
     },
     /// Dismount one store; its Information Store stays online.
     Dismount {

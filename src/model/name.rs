@@ -1,11 +1,13 @@
 //! Names as the cluster compares them, without regard to case, and identities that outlive a name.
 
 use std::cmp::Ordering;
+use std::convert::Infallible;
 use std::fmt;
 use std::hash::{Hash, Hasher};
 use std::str::FromStr;
 use std::sync::Arc;
 
+use serde::de::Visitor;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::in_force;
@@ -17,8 +19,10 @@ pub fn folded(name: &str) -> impl Iterator<Item = char> + '_ {
 
 /// Whether two texts are the same without regard to case.
 pub fn same(one: &str, other: &str) -> bool {
-    let ascii = || one.is_ascii() && other.is_ascii();
-    one == other || one.eq_ignore_ascii_case(other) || !ascii() && folded(one).eq(folded(other))
+    match one.is_ascii() && other.is_ascii() {
+        true => one.eq_ignore_ascii_case(other),
+        false => folded(one).eq(folded(other)),
+    }
 }
 
 /// A name in the two forms that are asked for all the time. It is shared, so that whoever needs the
@@ -37,6 +41,28 @@ impl From<&str> for Spelling {
         };
         Self { written: name.into(), folded }
     }
+}
+
+/// Reads what is written as a text, which need not be kept for that.
+fn read_text<'de, D: Deserializer<'de>, T, E: fmt::Display>(
+    deserializer: D,
+    read: impl Fn(&str) -> Result<T, E>,
+) -> Result<T, D::Error> {
+    struct Text<R>(R);
+
+    impl<T, E: fmt::Display, R: Fn(&str) -> Result<T, E>> Visitor<'_> for Text<R> {
+        type Value = T;
+
+        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str("a string")
+        }
+
+        fn visit_str<F: serde::de::Error>(self, text: &str) -> Result<T, F> {
+            (self.0)(text).map_err(F::custom)
+        }
+    }
+
+    deserializer.deserialize_str(Text(read))
 }
 
 macro_rules! names {
@@ -107,7 +133,7 @@ macro_rules! names {
 
         impl<'de> Deserialize<'de> for $name {
             fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-                String::deserialize(deserializer).map(|name| Self::from(name.as_str()))
+                read_text(deserializer, |name| Ok::<_, Infallible>(Self::from(name)))
             }
         }
     )+};
@@ -180,9 +206,9 @@ impl FromStr for Guid {
     fn from_str(text: &str) -> Result<Self, GuidError> {
         let bare = text.strip_prefix('{').and_then(|rest| rest.strip_suffix('}')).unwrap_or(text);
         let mut value = 0;
-        for (place, character) in bare.chars().enumerate() {
-            match (DASHES.contains(&place), character.to_digit(16)) {
-                (true, _) if character == '-' => {}
+        for (place, character) in bare.bytes().enumerate() {
+            match (DASHES.contains(&place), char::from(character).to_digit(16)) {
+                (true, _) if character == b'-' => {}
                 (false, Some(digit)) => value = value << 4 | u128::from(digit),
                 _ => return Err(GuidError),
             }
@@ -191,11 +217,21 @@ impl FromStr for Guid {
     }
 }
 
+impl Guid {
+    /// As it is written.
+    fn written(self) -> [u8; LENGTH] {
+        let mut text = [b'-'; LENGTH];
+        let places = (0..LENGTH).rev().filter(|place| !DASHES.contains(place));
+        for (digit, place) in places.enumerate() {
+            text[place] = b"0123456789abcdef"[(self.0 >> (4 * digit)) as usize & 0xf];
+        }
+        text
+    }
+}
+
 impl fmt::Display for Guid {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let group = |from: u32, digits: u32| self.0 >> (4 * from) & ((1 << (4 * digits)) - 1);
-        let (a, b, c) = (group(24, 8), group(20, 4), group(16, 4));
-        write!(f, "{a:08x}-{b:04x}-{c:04x}-{:04x}-{:012x}", group(12, 4), group(0, 12))
+        f.write_str(&String::from_utf8_lossy(&self.written()))
     }
 }
 
@@ -207,14 +243,13 @@ impl fmt::Debug for Guid {
 
 impl Serialize for Guid {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_str(self)
+        serializer.serialize_str(&String::from_utf8_lossy(&self.written()))
     }
 }
 
 impl<'de> Deserialize<'de> for Guid {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let text = String::deserialize(deserializer)?;
-        text.parse().map_err(serde::de::Error::custom)
+        read_text(deserializer, str::parse::<Self>)
     }
 }
 

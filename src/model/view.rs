@@ -105,6 +105,19 @@ pub struct GroupView {
     pub resources: BTreeMap<ResourceName, ResourceView>,
 }
 
+impl GroupView {
+    /// Whether the other differs in its owner and in states alone.
+    pub fn is_built_like(&self, other: &Self) -> bool {
+        let alike = |((name, one), (same, other)): ((&ResourceName, _), (&ResourceName, _))| {
+            let (one, other): (&ResourceView, &ResourceView) = (one, other);
+            name.as_str() == same.as_str() && one.is_built_like(other)
+        };
+        self.guid == other.guid
+            && self.resources.len() == other.resources.len()
+            && self.resources.iter().zip(&other.resources).all(alike)
+    }
+}
+
 /// One resource. What seldom changes is shared: a view is taken at each wake of each node.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ResourceView {
@@ -123,6 +136,16 @@ pub struct ResourceView {
 }
 
 impl ResourceView {
+    /// Whether the other differs in its state alone.
+    pub fn is_built_like(&self, other: &Self) -> bool {
+        let Self { guid, type_name, state: _, group, depends_on, private } = self;
+        *guid == other.guid
+            && *type_name == other.type_name
+            && group.as_str() == other.group.as_str()
+            && *depends_on == other.depends_on
+            && *private == other.private
+    }
+
     /// Whether the resource is of this registered type; the cluster compares without case.
     pub fn is_a(&self, type_name: &str) -> bool {
         super::same(&self.type_name, type_name)
@@ -143,7 +166,7 @@ pub struct StorageView {
     /// Whether a write of the record is under way: its outcome is not known yet.
     pub writing: bool,
     /// The stores on it; none on a node's own disk.
-    pub disk: Option<DiskView>,
+    pub disk: Option<Arc<DiskView>>,
     /// The latest notification handed over; only of a node's own disk.
     pub notified: Option<Ticket>,
     /// The number of the latest notification handed over that belonged to no job, 0 before the

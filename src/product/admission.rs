@@ -5,6 +5,7 @@
 //! confirms it.
 
 use super::designation::{DesignatedBy, Designation, Evs, Standing, choice, choices, standing};
+use super::draft::Draft;
 use super::gate::{self, Situation};
 use super::management;
 use super::memory::{Memory, NodeMemory, Outcome, QueuedJob};
@@ -188,8 +189,9 @@ impl Desk<'_> {
         let replaces = self.memory.node_revision;
         let mut requires = vec![Condition::RecordIs { place: Place::Node, revision: replaces }];
         requires.extend(picked.into_iter().flat_map(gate::choice_conditions));
-        let act = Act::Write { place: Place::Node, replaces, text: node.text() };
-        Planned { action: Action { act, requires }, reason }
+        let draft = Draft::of_node(node.clone());
+        let act = Act::Write { place: Place::Node, replaces, text: draft.text() };
+        Planned { action: Action { act, requires }, reason, draft: Some(draft) }
     }
 }
 

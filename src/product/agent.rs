@@ -58,7 +58,12 @@ pub fn ask(
 fn follow(backend: &mut dyn Backend, mut woken: Woken) -> Woken {
     for planned in &woken.plan.actions {
         match backend.start(&planned.action) {
-            Ok(()) => woken.done += 1,
+            Ok(()) => {
+                woken.done += 1;
+                if let Some(draft) = &planned.draft {
+                    woken.picture.draft = Some(draft.clone());
+                }
+            }
             Err(error) => {
                 woken.refused = Some(error);
                 break;

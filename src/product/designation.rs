@@ -36,6 +36,8 @@ pub struct Evs {
     pub published: Option<EvsName>,
     /// The group's Information Store, where there is exactly one.
     pub information_store: Option<ResourceName>,
+    /// The cluster's Message Transfer Agent, where the group has it.
+    pub mta: Option<ResourceName>,
     /// The node that owns its group.
     pub owner: NodeName,
     /// Whether its Network Name, System Attendant and Information Store are all online.
@@ -59,32 +61,54 @@ pub fn recognise(name: &GroupName, group: &GroupView) -> Option<Evs> {
         true => own.clone(),
         false => EvsName::from(name),
     });
-    let store = only(group, resource_type::INFORMATION_STORE);
-    let online = |found: Option<(&ResourceName, &ResourceView)>| {
-        found.is_some_and(|(_, resource)| resource.state == ResourceState::Online)
-    };
-    Some(Evs {
+    let evs = Evs {
         group: name.clone(),
         group_guid: group.guid,
         attendant: attendant.clone(),
         attendant_guid: resource.guid,
         network_name: network.map(|(name, _)| name.clone()),
-        information_store: store.map(|(name, _)| name.clone()),
+        information_store: only(group, resource_type::INFORMATION_STORE)
+            .map(|(name, _)| name.clone()),
+        mta: of_type(group, resource_type::MESSAGE_TRANSFER_AGENT).next().map(|(it, _)| it.clone()),
         owner: group.owner.clone(),
-        operational: online(Some((attendant, resource))) && online(network) && online(store),
+        operational: false,
         consistent_name: !in_force("two-names-have-to-agree")
             || said.is_some() && published.as_ref() == Some(&own),
         published,
         name: own,
-    })
+    };
+    Some(evs.as_in(group))
+}
+
+impl Evs {
+    /// The same server in its group as it is now, with other states and another owner at most.
+    pub fn as_in(&self, group: &GroupView) -> Self {
+        let online = |name: &ResourceName| {
+            group.resources.get(name).is_some_and(|it| it.state == ResourceState::Online)
+        };
+        let needed =
+            [Some(&self.attendant), self.network_name.as_ref(), self.information_store.as_ref()];
+        let operational = needed.into_iter().all(|name| name.is_some_and(online));
+        Self { owner: group.owner.clone(), operational, ..self.clone() }
+    }
 }
 
 /// The group's resource of a type, where there is exactly one.
-fn only<'a>(group: &'a GroupView, type_name: &str) -> Option<(&'a ResourceName, &'a ResourceView)> {
-    let mut found = group.resources.iter().filter(|(_, resource)| resource.is_a(type_name));
+fn only<'a>(
+    group: &'a GroupView,
+    type_name: &'static str,
+) -> Option<(&'a ResourceName, &'a ResourceView)> {
+    let mut found = of_type(group, type_name);
     let first = found.next()?;
     let alone = found.next().is_none() || !in_force("there-is-one-of-its-type");
     alone.then_some(first)
+}
+
+fn of_type<'a>(
+    group: &'a GroupView,
+    type_name: &'static str,
+) -> impl Iterator<Item = (&'a ResourceName, &'a ResourceView)> {
+    group.resources.iter().filter(move |(_, resource)| resource.is_a(type_name))
 }
 
 /// The name before a backslash; a value may be written as `EVS1\...` or `\\EVS1`.
@@ -147,8 +171,9 @@ pub fn choices(picture: &Picture) -> Fact<Vec<EvsName>> {
             && (evs.operational || !in_force("choices-serve"))
             && evs.consistent_name
     };
-    let named =
-        |servers: &Vec<Arc<Evs>>| servers.iter().filter(here).map(|evs| evs.name.clone()).collect();
+    let named = |servers: &Arc<[Arc<Evs>]>| {
+        servers.iter().filter(here).map(|evs| evs.name.clone()).collect()
+    };
     picture.servers.as_ref().map(named)
 }
 

@@ -64,18 +64,18 @@ impl<'a> Situation<'a> {
     }
 
     /// The designated server, where the cluster can be asked and it is still the same.
-    pub fn server(&self) -> Option<Evs> {
-        self.node.designation.as_ref()?.server_in(self.picture).cloned()
+    pub fn server(&self) -> Option<&'a Evs> {
+        self.node.designation.as_ref()?.server_in(self.picture)
     }
 
     /// The designated server, where this node owns it, serving or not.
-    pub fn server_here(&self) -> Option<Evs> {
+    pub fn server_here(&self) -> Option<&'a Evs> {
         self.server().filter(|evs| evs.owner == self.view.node)
     }
 
     /// The stores and tools on the designated server's disk, where this node can see it.
     pub fn disk(&self) -> Option<&'a DiskView> {
-        self.memory.designated_disk(self.view)?.disk.as_ref()
+        self.memory.designated_disk(self.view)?.disk.as_deref()
     }
 }
 
@@ -234,7 +234,7 @@ impl fmt::Display for Shut {
 #[derive(Clone, Debug)]
 pub struct Open<'a> {
     /// The designated server, which this node owns and which serves.
-    pub evs: Evs,
+    pub evs: &'a Evs,
     /// The stores that the job chose, in the order of their names.
     pub stores: Vec<(&'a StoreName, &'a StoreView)>,
 }
@@ -243,7 +243,7 @@ pub struct Open<'a> {
 ///
 /// # Errors
 /// The first rule that keeps it shut.
-pub fn pass(situation: &Situation) -> Result<Evs, Shut> {
+pub fn pass<'a>(situation: &Situation<'a>) -> Result<&'a Evs, Shut> {
     if in_force("gate-needs-a-licence") && !licensing::is_entitled(situation.node) {
         return Err(match situation.node.license {
             None => Shut::Unlicensed,
@@ -321,13 +321,13 @@ pub fn enter<'a>(situation: &Situation<'a>, job: &QueuedJob) -> Result<Open<'a>,
     let evs = pass(situation)?;
     // A server that serves has its disk online; one that cannot be looked at is not worked on.
     let (Some(disk), Some(memory)) = (situation.disk(), situation.memory.disk.as_ref()) else {
-        return Err(Shut::EvsNotOperational(evs.name, GroupState::Pending));
+        return Err(Shut::EvsNotOperational(evs.name.clone(), GroupState::Pending));
     };
     if !job.script.is_for(disk.version) && in_force("gate-needs-a-script-of-the-version") {
         return Err(Shut::ScriptVersion(job.script, disk.version));
     }
     if job.script.is_for_mta() && in_force("gate-needs-the-mta") {
-        let agent = mta::agent(situation, &evs).filter(|_| disk.mta.is_some());
+        let agent = mta::agent(situation, evs).filter(|_| disk.mta.is_some());
         agent.ok_or_else(|| Shut::NoMta(evs.name.clone()))?;
     }
     if let Some(lease) = &memory.lease
@@ -338,7 +338,7 @@ pub fn enter<'a>(situation: &Situation<'a>, job: &QueuedJob) -> Result<Open<'a>,
     }
     let gone = job.stores.iter().find(|name| !disk.stores.contains_key(name));
     if let Some(gone) = gone.filter(|_| in_force("gate-needs-the-stores-named")) {
-        return Err(Shut::NoSuchStore(evs.name, gone.clone()));
+        return Err(Shut::NoSuchStore(evs.name.clone(), gone.clone()));
     }
     let chosen = |name: &StoreName| {
         !job.script.is_for_mta() && (job.stores.is_empty() || job.stores.contains(name))
@@ -398,7 +398,8 @@ pub fn damaged(situation: &Situation) -> Vec<(StoreName, Temporary)> {
 /// What must still hold when a step forward is carried out: all of [`pass`], as conditions. Licence
 /// and designation are held by the revision of the node's record, the lease by that of the disk's.
 pub fn forward_conditions(situation: &Situation, evs: &Evs) -> Vec<Condition> {
-    let mut conditions = Vec::new();
+    // A step adds as many of its own.
+    let mut conditions = Vec::with_capacity(16);
     conditions.extend(in_force("act-needs-its-node-up").then_some(Condition::NodeUp));
     conditions.extend(restoring_conditions(situation, evs));
     conditions.extend(serving(evs));

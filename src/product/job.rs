@@ -100,7 +100,9 @@ impl Step {
 
 /// The steps of the whole script. A store that was dismounted before the job stays dismounted.
 pub fn forward_steps(lease: &Lease) -> Vec<Step> {
-    let mut steps = vec![Step::Notify(Notice::MaintenanceStarting, None)];
+    // A store takes seven steps or so, the job three more.
+    let mut steps = Vec::with_capacity(8 * (lease.stores.len() + 1));
+    steps.push(Step::Notify(Notice::MaintenanceStarting, None));
     for task in lease.stores.iter().filter(|task| !task.passed_over) {
         let store = || task.store.clone();
         if task.mounted && in_force("a-job-tells-what-it-takes") {

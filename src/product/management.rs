@@ -5,6 +5,7 @@
 //! The product moves no group, pauses no node and stops no service.
 
 use super::designation::{Evs, Standing};
+use super::draft::Draft;
 use super::gate::{self, Open, Shut, Situation};
 use super::job::{self, Progress, Sight, Step};
 use super::memory::{
@@ -59,7 +60,7 @@ pub fn open(situation: &Situation, node: &NodeMemory, job: &QueuedJob) -> (NodeM
         Ok(Open { evs, .. }) => {
             let node = node.with_first_begun(replica::stays_here(situation));
             let (job, script, schedule) = (job.number, job.script, job.schedule);
-            (node, Reason::JobStarts { job, evs: evs.name, script, schedule })
+            (node, Reason::JobStarts { job, evs: evs.name.clone(), script, schedule })
         }
         Err(shut) => skip(situation, node, job, shut),
     }
@@ -104,8 +105,11 @@ pub fn limit(situation: &Situation) -> Option<Time> {
 /// A write of the node's own record.
 pub fn write_node(situation: &Situation, node: &NodeMemory, reason: Reason) -> Planned {
     let memory = situation.memory;
-    let act = Act::Write { place: Place::Node, replaces: memory.node_revision, text: node.text() };
-    Planned { action: Action { act, requires: vec![gate::node_record(memory)] }, reason }
+    let draft = Draft::of_node(node.clone());
+    let (replaces, text) = (memory.node_revision, draft.text());
+    let act = Act::Write { place: Place::Node, replaces, text };
+    let requires = vec![gate::node_record(memory)];
+    Planned { action: Action { act, requires }, reason, draft: Some(draft) }
 }
 
 /// The lease on the designated server's disk, where it is not that of this node's running job.
@@ -218,14 +222,14 @@ fn take_lease(situation: &Situation, job: &QueuedJob) -> Next {
         }
     };
     // The lease says how the stores were: that has to be so when it is written.
-    let mut requires = gate::forward_conditions(situation, &evs);
+    let mut requires = gate::forward_conditions(situation, evs);
     requires.extend(stores.iter().filter(|_| in_force("lease-needs-the-stores-seen")).map(
         |(store, view)| {
             let (group, store, mount) = (evs.group.clone(), (*store).clone(), view.mount);
             Condition::StoreIs { group, store, mount }
         },
     ));
-    let agent = mta::agent(situation, &evs).filter(|_| job.script.is_for_mta());
+    let agent = mta::agent(situation, evs).filter(|_| job.script.is_for_mta());
     if let Some((resource, state)) = &agent {
         // On its way it is neither meant to be online nor offline: what it was will show.
         if state.is_pending() {
@@ -251,7 +255,7 @@ fn take_lease(situation: &Situation, job: &QueuedJob) -> Next {
         phase: Phase::Forward { step: 0 },
     };
     let reason = Reason::TakesLease { job: job.number, evs: evs.name.clone() };
-    Next::Do(write_disk(situation, &evs, Some(lease), None, reason, requires))
+    Next::Do(write_disk(situation, evs, Some(lease), None, reason, requires))
 }
 
 /// One step of this node's running job, whose lease this is.
@@ -262,13 +266,13 @@ fn advance(situation: &Situation, job: &QueuedJob, lease: &Lease) -> Next {
     };
     let steps = job::forward_steps(lease);
     let Some(current) = steps.get(step as usize) else {
-        return release(situation, &evs, lease, Outcome::Completed);
+        return release(situation, evs, lease, Outcome::Completed);
     };
     // What is left of a job that takes nothing more away is its way back already.
     if (current.is_forward() || !in_force("what-only-puts-back-goes-on"))
         && let Some(stop) = wanted_end(situation, job)
     {
-        return turn_back(situation, &evs, lease, stop);
+        return turn_back(situation, evs, lease, stop);
     }
     if current.is_forward()
         && let Err(shut) = gate::pass(situation)
@@ -277,25 +281,29 @@ fn advance(situation: &Situation, job: &QueuedJob, lease: &Lease) -> Next {
         if shut.may_pass() {
             return Next::Idle;
         }
-        return turn_back(situation, &evs, lease, shut.stop());
+        return turn_back(situation, evs, lease, shut.stop());
     }
     match job::progress(lease, current, &sight) {
         Progress::UnderWay => Next::Idle,
-        Progress::Locked => Next::Wait(Reason::WaitsForBackup { evs: evs.name, job: lease.job }),
-        Progress::Paused => Next::Wait(Reason::WaitsForResume { evs: evs.name, job: lease.job }),
+        Progress::Locked => {
+            Next::Wait(Reason::WaitsForBackup { evs: evs.name.clone(), job: lease.job })
+        }
+        Progress::Paused => {
+            Next::Wait(Reason::WaitsForResume { evs: evs.name.clone(), job: lease.job })
+        }
         Progress::Ready => match without_room(situation, lease, &steps, step as usize) {
-            Some((store, needed)) => pass_over(situation, &evs, lease, store, needed),
-            None => Next::Do(step::start(situation, &evs, lease, current)),
+            Some((store, needed)) => pass_over(situation, evs, lease, store, needed),
+            None => Next::Do(step::start(situation, evs, lease, current)),
         },
-        Progress::Broken(stop) => turn_back(situation, &evs, lease, stop),
+        Progress::Broken(stop) => turn_back(situation, evs, lease, stop),
         Progress::Done if mta::is_left_failed(current, &sight) => {
             let phase = Phase::Forward { step: step + 1 };
-            note(situation, &evs, lease, phase, mta_failed(lease, &evs))
+            note(situation, evs, lease, phase, mta_failed(lease, evs))
         }
         Progress::Done if step as usize + 1 == steps.len() => {
-            release(situation, &evs, lease, Outcome::Completed)
+            release(situation, evs, lease, Outcome::Completed)
         }
-        Progress::Done => go_on(situation, &evs, lease, current),
+        Progress::Done => go_on(situation, evs, lease, current),
     }
 }
 
@@ -357,26 +365,30 @@ pub(super) fn restore(situation: &Situation, lease: &Lease) -> Next {
     let own = lease.node == situation.view.node;
     let steps = job::restoring_steps(lease, reached, own);
     let Some(current) = steps.get(step as usize) else {
-        return release(situation, &evs, lease, Outcome::Stopped(stop));
+        return release(situation, evs, lease, Outcome::Stopped(stop));
     };
     match job::progress(lease, current, &sight) {
         Progress::UnderWay | Progress::Broken(_) if is_shut_down(situation, &sight) => {
-            Next::Wait(Reason::WaitsToRestore { evs: evs.name, job: lease.job })
+            Next::Wait(Reason::WaitsToRestore { evs: evs.name.clone(), job: lease.job })
         }
         Progress::UnderWay | Progress::Broken(_) => Next::Idle,
-        Progress::Locked => Next::Wait(Reason::WaitsForBackup { evs: evs.name, job: lease.job }),
-        Progress::Paused => Next::Wait(Reason::WaitsForResume { evs: evs.name, job: lease.job }),
-        Progress::Ready => Next::Do(step::start(situation, &evs, lease, current)),
+        Progress::Locked => {
+            Next::Wait(Reason::WaitsForBackup { evs: evs.name.clone(), job: lease.job })
+        }
+        Progress::Paused => {
+            Next::Wait(Reason::WaitsForResume { evs: evs.name.clone(), job: lease.job })
+        }
+        Progress::Ready => Next::Do(step::start(situation, evs, lease, current)),
         Progress::Done if mta::is_left_failed(current, &sight) => {
             let phase = Phase::Restoring { stop, reached, step: step + 1 };
-            note(situation, &evs, lease, phase, mta_failed(lease, &evs))
+            note(situation, evs, lease, phase, mta_failed(lease, evs))
         }
         Progress::Done if step as usize + 1 == steps.len() => {
-            release(situation, &evs, lease, Outcome::Stopped(stop))
+            release(situation, evs, lease, Outcome::Stopped(stop))
         }
         Progress::Done => {
             let phase = Phase::Restoring { stop, reached, step: step + 1 };
-            journal(situation, &evs, lease, phase)
+            journal(situation, evs, lease, phase)
         }
     }
 }
@@ -399,8 +411,8 @@ pub(super) fn sight<'a>(situation: &Situation<'a>) -> Option<Sight<'a>> {
     let cluster = situation.view.cluster.known()?;
     let group = cluster.groups.get(&evs.group)?;
     let node = cluster.nodes.get(&situation.view.node);
-    let agent = mta::agent(situation, &evs);
-    let store = evs.information_store.and_then(|name| group.resources.get(&name));
+    let agent = mta::agent(situation, evs);
+    let store = evs.information_store.as_ref().and_then(|name| group.resources.get(name));
     Some(Sight {
         disk: situation.disk()?,
         notified: situation.view.own.known()?.notified,
@@ -469,8 +481,8 @@ fn write_disk(
 ) -> Planned {
     let memory = situation.memory;
     let before = memory.disk.as_ref().and_then(|disk| disk.ended.clone());
-    let text = DiskMemory { lease, ended: ended.or(before) }.text();
+    let draft = Draft::of_disk(DiskMemory { lease, ended: ended.or(before) });
     let place = Place::Disk(evs.group.clone());
-    let act = Act::Write { place, replaces: memory.disk_revision, text };
-    Planned { action: Action { act, requires }, reason }
+    let act = Act::Write { place, replaces: memory.disk_revision, text: draft.text() };
+    Planned { action: Action { act, requires }, reason, draft: Some(draft) }
 }

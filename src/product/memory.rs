@@ -9,11 +9,13 @@
 //! Absent on purpose: the records of servers that are not designated here. They are never read.
 
 use std::fmt;
+use std::sync::Arc;
 
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 use super::designation::Designation;
+use super::draft::Draft;
 use super::picture::Picture;
 use super::policy::License;
 use super::request::Script;
@@ -322,12 +324,12 @@ impl DiskMemory {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Memory {
     /// The node's own record; none where the product is not installed.
-    pub node: Option<NodeMemory>,
+    pub node: Option<Arc<NodeMemory>>,
     /// Its revision; none where it was never written.
     pub node_revision: Option<Revision>,
     /// The record on the designated server's disk, empty where none was ever written; none where
     /// that disk cannot be seen from this node.
-    pub disk: Option<DiskMemory>,
+    pub disk: Option<Arc<DiskMemory>>,
     /// Its revision; none where it was never written.
     pub disk_revision: Option<Revision>,
     /// The designated group, as long as the cluster has it.
@@ -365,8 +367,8 @@ impl fmt::Display for Unreadable {
 impl std::error::Error for Unreadable {}
 
 impl Memory {
-    /// Reads the records that this view shows; one that says what it said in an earlier picture is
-    /// known from there.
+    /// Reads the records that this view shows; one that says what it said in an earlier picture, or
+    /// what was written since, is known from there.
     ///
     /// # Errors
     /// The first record that cannot be read or understood. That the designated server's disk cannot
@@ -377,10 +379,12 @@ impl Memory {
             Fact::Known(own) => own,
             Fact::Unknown(code) => return Err(Unreadable::Unknown(*code)),
         };
-        let known_node = known.and_then(|(view, memory)| {
-            Some((view.own.known()?.record.as_ref()?, memory.node.as_ref()?))
+        let draft = earlier.and_then(|it| it.draft.as_ref());
+        let seen = known.and_then(|(view, memory)| {
+            Some((&*view.own.known()?.record.as_ref()?.text, memory.node.as_ref()?))
         });
-        let (node, node_revision) = read(own.record.as_ref(), Place::Node, known_node)?;
+        let known_nodes = [seen, draft.and_then(Draft::node)];
+        let (node, node_revision) = read(own.record.as_ref(), Place::Node, known_nodes)?;
         let mut memory = Memory { node, node_revision, ..Memory::default() };
         let designation = memory.node.as_ref().and_then(|node| node.designation.as_ref());
         let group = designation.zip(view.cluster.known());
@@ -388,10 +392,12 @@ impl Memory {
             group.and_then(|(designation, cluster)| designation.group_in(cluster)).cloned();
         if let (Some(group), Some(storage)) = (&memory.group, memory.designated_disk(view)) {
             let place = Place::Disk(group.clone());
-            let known_disk = known.and_then(|(view, memory)| {
-                Some((memory.designated_disk(view)?.record.as_ref()?, memory.disk.as_ref()?))
+            let seen = known.and_then(|(view, memory)| {
+                let record = memory.designated_disk(view)?.record.as_ref()?;
+                Some((&*record.text, memory.disk.as_ref()?))
             });
-            let (disk, revision) = read(storage.record.as_ref(), place, known_disk)?;
+            let known_disks = [seen, draft.and_then(Draft::disk)];
+            let (disk, revision) = read(storage.record.as_ref(), place, known_disks)?;
             memory.disk = Some(disk.unwrap_or_default());
             memory.disk_revision = revision;
         }
@@ -411,17 +417,18 @@ impl Memory {
     }
 }
 
-type Decoded<T> = (Option<T>, Option<Revision>);
+type Decoded<T> = (Option<Arc<T>>, Option<Revision>);
 
-fn read<T: DeserializeOwned + Clone>(
+fn read<T: DeserializeOwned>(
     record: Option<&Record>,
     place: Place,
-    known: Option<(&Record, &T)>,
+    known: [Option<(&str, &Arc<T>)>; 2],
 ) -> Result<Decoded<T>, Unreadable> {
     let Some(record) = record else { return Ok((None, None)) };
-    let value = match known.filter(|(earlier, _)| earlier.text == record.text) {
-        Some((_, value)) => Ok(value.clone()),
-        None => serde_json::from_str(&record.text),
+    let mut known = known.into_iter().flatten();
+    let value = match known.find(|(text, _)| **text == *record.text) {
+        Some((_, value)) => Ok(Arc::clone(value)),
+        None => serde_json::from_str(&record.text).map(Arc::new),
     };
     match value {
         Ok(value) => Ok((Some(value), Some(record.revision))),
@@ -458,7 +465,7 @@ mod tests {
         let record = |text: &str| Record { revision: Revision(1), text: text.into() };
         for text in [r#"{"lease":null,"ended":null,"new":1}"#, "", "[]", "null"] {
             let place = Place::Disk("EVS1".into());
-            assert!(read::<DiskMemory>(Some(&record(text)), place, None).is_err(), "{text}");
+            assert!(read::<DiskMemory>(Some(&record(text)), place, [None; 2]).is_err(), "{text}");
         }
     }
 

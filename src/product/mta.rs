@@ -15,7 +15,6 @@ use super::memory::{Lease, MtaTask};
 use super::vocabulary::Stop;
 use crate::model::{
     Act, Condition, GroupName, ResourceName, ResourceState, Ticket, ToolState, in_force,
-    resource_type,
 };
 
 /// What is done to the agent.
@@ -42,9 +41,8 @@ impl fmt::Display for MtaStep {
 /// The agent of the server's group, and its state; none where another server of the cluster has it.
 pub fn agent(situation: &Situation, evs: &Evs) -> Option<(ResourceName, ResourceState)> {
     let group = situation.view.cluster.known()?.groups.get(&evs.group)?;
-    let mut resources = group.resources.iter();
-    let found = resources.find(|(_, it)| it.is_a(resource_type::MESSAGE_TRANSFER_AGENT));
-    found.map(|(name, resource)| (name.clone(), resource.state))
+    let name = evs.mta.as_ref()?;
+    Some((name.clone(), group.resources.get(name)?.state))
 }
 
 /// The agent as a job finds it: one that is offline is meant to be. One that failed is not, and is

@@ -8,6 +8,7 @@
 use std::sync::Arc;
 
 use super::designation::{Evs, recognise};
+use super::draft::Draft;
 use super::memory::{Memory, Unreadable};
 use crate::model::{ClusterView, Fact, View};
 
@@ -17,24 +18,39 @@ pub struct Picture {
     /// What the node sees.
     pub view: View,
     /// Every Exchange Virtual Server of the cluster, sorted by name; unknown as the cluster is.
-    pub servers: Fact<Vec<Arc<Evs>>>,
+    pub servers: Fact<Arc<[Arc<Evs>]>>,
     /// What the node remembers.
     pub memory: Result<Memory, Unreadable>,
+    /// What the node wrote last, which its disk may show later.
+    pub draft: Option<Draft>,
 }
 
 impl Picture {
     /// What a view says, drawn over what an earlier one said.
     pub fn of(view: View, earlier: Option<&Picture>) -> Self {
-        let servers = view.cluster.as_ref().map(|cluster| recognised(cluster, earlier));
+        let servers = match (view.cluster.known(), earlier) {
+            (Some(cluster), Some(earlier)) if earlier.shows(cluster) => earlier.servers.clone(),
+            _ => view.cluster.as_ref().map(|cluster| recognised(cluster, earlier).into()),
+        };
         let memory = Memory::decode(&view, earlier);
-        let picture = Self { view, servers, memory };
-        debug_assert!(earlier.is_none() || picture == Picture::of(picture.view.clone(), None));
+        let draft = earlier.and_then(|earlier| earlier.draft.clone());
+        let picture = Self { view, servers, memory, draft };
+        debug_assert!(earlier.is_none() || picture.says_what_it_shows());
         picture
+    }
+
+    fn says_what_it_shows(&self) -> bool {
+        let anew = Picture::of(self.view.clone(), None);
+        self.servers == anew.servers && self.memory == anew.memory
+    }
+
+    fn shows(&self, cluster: &Arc<ClusterView>) -> bool {
+        self.view.cluster.known().is_some_and(|shown| Arc::ptr_eq(shown, cluster))
     }
 
     /// The servers, as far as the cluster can be asked.
     pub fn servers(&self) -> impl Iterator<Item = &Evs> {
-        self.servers.known().into_iter().flatten().map(|evs| &**evs)
+        self.servers.known().into_iter().flat_map(|servers| servers.iter()).map(|evs| &**evs)
     }
 }
 
@@ -46,11 +62,17 @@ pub fn recognised(cluster: &ClusterView, earlier: Option<&Picture>) -> Vec<Arc<E
     let mut found = Vec::new();
     for (name, group) in &cluster.groups {
         while seen.next_if(|(earlier, _)| *earlier < name).is_some() {}
-        match seen.next_if(|(earlier, _)| *earlier == name) {
-            Some((_, same)) if Arc::ptr_eq(same, group) => {
-                found.extend(servers.iter().find(|evs| evs.group == *name).cloned());
-            }
-            _ => found.extend(recognise(name, group).map(Arc::new)),
+        let Some((_, before)) = seen.next_if(|(earlier, _)| *earlier == name) else {
+            found.extend(recognise(name, group).map(Arc::new));
+            continue;
+        };
+        let evs = servers.iter().find(|evs| evs.group == *name);
+        if Arc::ptr_eq(before, group) {
+            found.extend(evs.cloned());
+        } else if before.is_built_like(group) {
+            found.extend(evs.map(|evs| Arc::new(evs.as_in(group))));
+        } else {
+            found.extend(recognise(name, group).map(Arc::new));
         }
     }
     found.sort_by(|a, b| a.name.cmp(&b.name));

@@ -6,6 +6,7 @@
 
 use super::admission;
 use super::designation::{Standing, ignored};
+use super::draft::Draft;
 use super::gate::{self, Situation};
 use super::licensing;
 use super::management::{self, Next};
@@ -27,6 +28,8 @@ pub struct Planned {
     pub action: Action,
     /// Why.
     pub reason: Reason,
+    /// What it writes, where it writes a record.
+    pub draft: Option<Draft>,
 }
 
 /// What a node does now, and what it holds back.
@@ -171,7 +174,7 @@ mod tests {
     fn a_plan_writes_one_record_or_acts_or_does_neither() {
         let planned = |act| {
             let action = Action { act, requires: Vec::new() };
-            Planned { action, reason: Reason::Revoked }
+            Planned { action, reason: Reason::Revoked, draft: None }
         };
         let write = || planned(Act::Write { place: Place::Node, replaces: None, text: "".into() });
         let acts = || planned(Act::Mount { group: "EVS1".into(), store: "SG1/Mailbox".into() });

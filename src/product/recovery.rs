@@ -23,13 +23,13 @@ pub(super) fn recover(situation: &Situation, lease: &Lease) -> Next {
     if in_force("recovery-needs-a-licence") && !own && !licensing::is_entitled(situation.node) {
         let (node, job) = (lease.node.clone(), lease.job);
         let dismounted = dismounted(situation, lease);
-        return Next::Wait(Reason::LeaseStays { evs: evs.name, node, job, dismounted });
+        return Next::Wait(Reason::LeaseStays { evs: evs.name.clone(), node, job, dismounted });
     }
     match lease.phase {
         Phase::Restoring { .. } => restore(situation, lease),
         Phase::Forward { .. } => {
             let lease = take_up(situation, lease);
-            turn_back(situation, &evs, &lease, cause(situation, &lease))
+            turn_back(situation, evs, &lease, cause(situation, &lease))
         }
     }
 }

@@ -154,7 +154,8 @@ fn announce(situation: &Situation, announcement: &Announcement) -> Planned {
     let Announcement { number, notice, text } = announcement.clone();
     let act = Act::Announce { notice, text: text.clone(), number };
     let requires = vec![super::gate::node_record(situation.memory)];
-    Planned { action: Action { act, requires }, reason: Reason::Announces { notice, text } }
+    let reason = Reason::Announces { notice, text };
+    Planned { action: Action { act, requires }, reason, draft: None }
 }
 
 /// What is to be done about one schedule now.

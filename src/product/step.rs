@@ -78,7 +78,7 @@ pub fn start(situation: &Situation, evs: &Evs, lease: &Lease, step: &Step) -> Pl
             (act, Reason::JobRepairs { job, tool, store })
         }
     };
-    Planned { action: Action { act, requires }, reason }
+    Planned { action: Action { act, requires }, reason, draft: None }
 }
 
 /// The action that suspends a copy, or gives it back: the copy is still as it was seen.
@@ -111,7 +111,7 @@ fn with_copy(
     let seen = replica::copy_is(&evs.group, store, seen);
     requires.extend(in_force("act-needs-the-copy-seen").then_some(seen));
     let reason = Reason::Copy(reason);
-    Planned { action: Action { act, requires }, reason }
+    Planned { action: Action { act, requires }, reason, draft: None }
 }
 
 /// What must hold for a repair, beside what every step back needs: nobody works on the store, and

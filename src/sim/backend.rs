@@ -180,7 +180,7 @@ impl Cluster {
             Place::Node => (&node.own, None, node.notified, Some(node.exchange)),
             Place::Disk(group) => {
                 let id = self.reachable_disk(asking, group)?;
-                (&self.groups[id.index()].disk, Some(self.disk_view(id)), None, None)
+                (&self.groups[id.index()].disk, Some(self.disk_shown(id)), None, None)
             }
         };
         Ok(StorageView {

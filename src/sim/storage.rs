@@ -1,6 +1,8 @@
 //! The product's records on disks: a write takes time, an acknowledged one survives, and one that a
 //! crash interrupts leaves the old record or the new one, never a torn one.
 
+use std::sync::Arc;
+
 use super::Event;
 use super::cluster::{Cluster, Due, GroupId, NodeId};
 use super::loss::Medium;
@@ -12,11 +14,11 @@ use crate::model::{ErrorCode, NodeName, Place, Record, ResourceState, Revision, 
 pub(super) struct Storage {
     pub(super) record: Option<Record>,
     /// What is being written, and by whom.
-    pub(super) writing: Option<(NodeId, String)>,
+    pub(super) writing: Option<(NodeId, Arc<str>)>,
 }
 
 impl Storage {
-    pub(super) fn holding(text: String) -> Self {
+    pub(super) fn holding(text: Arc<str>) -> Self {
         Self { record: Some(Record { revision: Revision(1), text }), writing: None }
     }
 
@@ -35,7 +37,7 @@ impl Cluster {
     /// `ERROR_CLUSTER_NODE_NOT_FOUND`.
     pub fn preload(&mut self, node: &NodeName, text: String) -> Result<(), ErrorCode> {
         let node = self.node_id(node)?;
-        self.nodes[node.index()].own = Storage::holding(text);
+        self.nodes[node.index()].own = Storage::holding(text.into());
         Ok(())
     }
 
@@ -88,7 +90,7 @@ impl Cluster {
         node: NodeId,
         place: &Place,
         replaces: Option<Revision>,
-        text: &str,
+        text: &Arc<str>,
     ) -> Result<(), ErrorCode> {
         let storage = self.storage_mut(node, place)?;
         if storage.writing.is_some() && in_force("one-write-at-a-time") {
@@ -98,7 +100,7 @@ impl Cluster {
         if revision != replaces && in_force("a-writer-has-read-what-it-replaces") {
             return Err(ErrorCode::ERROR_REVISION_MISMATCH);
         }
-        storage.writing = Some((node, text.to_owned()));
+        storage.writing = Some((node, Arc::clone(text)));
         let life = self.nodes[node.index()].life;
         let due = Due::Written { node, life, place: place.clone() };
         self.after(self.switches.record_write, due);

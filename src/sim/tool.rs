@@ -5,8 +5,8 @@ use super::Event;
 use super::cluster::{Cluster, Due, GroupId, NodeId};
 use super::exchange::{NEXT_MOMENT, Store};
 use crate::model::{
-    Consistency, DiskView, ErrorCode, GroupName, MountState, Size, Span, StoreName, StoreView,
-    Temporary, Ticket, Time, Tool, ToolPhase, ToolState, ToolView, folded, in_force,
+    Consistency, ErrorCode, GroupName, MountState, Size, Span, StoreName, Ticket, Time, Tool,
+    ToolPhase, ToolState, ToolView, folded, in_force,
 };
 
 /// Deleting the temporary file at the end of a defragmentation; assumed.
@@ -18,7 +18,7 @@ const RENAME: Span = Span::from_secs(1);
 #[derive(Clone, Copy, Debug)]
 pub(super) struct TemporaryFile {
     size: Size,
-    complete: bool,
+    pub(super) complete: bool,
     /// The node on whose own disk it lies; none: on the group's.
     pub(super) on: Option<NodeId>,
 }
@@ -69,6 +69,14 @@ fn grown(store: &Store, run: Option<&ToolRun>, now: Time) -> Size {
             Size::from_bytes((bytes / u128::from(run.span.ms().max(1))) as u64)
         }
         None => file.size,
+    }
+}
+
+impl ToolRun {
+    /// What the group's owner sees of it.
+    pub(super) const fn view(&self) -> ToolView {
+        let Self { tool, ticket, state, phase, fixes, .. } = *self;
+        ToolView { tool, ticket, state, phase, fixes }
     }
 }
 
@@ -227,7 +235,7 @@ impl Cluster {
 
     /// What the group's owner can see of the store's temporary file: one on another node's own disk
     /// is out of reach.
-    fn visible(&self, group: GroupId, store: &Store) -> Option<TemporaryFile> {
+    pub(super) fn visible(&self, group: GroupId, store: &Store) -> Option<TemporaryFile> {
         let owner = self.groups[group.index()].owner;
         let here = |file: &TemporaryFile| file.on.is_none_or(|node| node == owner);
         store.temporary.filter(|file| here(file) || !in_force("a-file-elsewhere-is-not-seen"))
@@ -456,38 +464,9 @@ impl Cluster {
         }
     }
 
-    fn locked(&self, group: GroupId, name: &StoreName) -> bool {
+    pub(super) fn locked(&self, group: GroupId, name: &StoreName) -> bool {
         let mut backups = self.groups[group.index()].backups.iter();
         backups.any(|backup| storage_group(&backup.store).eq(storage_group(name)))
             && in_force("a-backup-locks-its-storage-group")
-    }
-
-    pub(super) fn disk_view(&self, group: GroupId) -> DiskView {
-        let here = &self.groups[group.index()];
-        let store = |(name, store): (&StoreName, &Store)| {
-            let Store { mount, consistency, size, mailboxes, damaged, .. } = *store;
-            let temporary = match self.visible(group, store) {
-                None => Temporary::Absent,
-                Some(TemporaryFile { complete: false, .. }) => Temporary::Partial,
-                Some(TemporaryFile { complete: true, .. }) => Temporary::Complete,
-            };
-            let locked = self.locked(group, name);
-            let view =
-                StoreView { mount, consistency, size, mailboxes, damaged, temporary, locked };
-            (name.clone(), view)
-        };
-        let tool = |(name, run): (&StoreName, &ToolRun)| {
-            let ToolRun { tool, ticket, state, phase, fixes, .. } = *run;
-            (name.clone(), ToolView { tool, ticket, state, phase, fixes })
-        };
-        DiskView {
-            version: here.exchange,
-            copies: self.copies_view(group),
-            free: self.free(group),
-            stores: here.stores.iter().map(store).collect(),
-            tools: here.tools.iter().map(tool).collect(),
-            temporary_on_group_disk: here.temporary_on_group_disk,
-            mta: self.mta_view(group),
-        }
     }
 }

@@ -9,8 +9,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::cluster::{Cluster, GroupId, NodeId, ResourceId};
+use super::exchange::Store;
+use super::tool::{TemporaryFile, ToolRun};
 use crate::model::{
-    ClusterView, ErrorCode, GroupView, NodeName, NodeView, ResourceName, ResourceState,
+    ClusterView, DiskView, ErrorCode, GroupView, NodeName, NodeView, ResourceName, ResourceState,
+    StoreName, StoreView, Temporary, ToolView,
 };
 
 /// What was shown last.
@@ -20,6 +23,7 @@ pub(super) struct Kept {
     /// Up to which of the cluster's news the view is what a node sees that has heard them all.
     news: Option<u64>,
     groups: Vec<Option<KeptGroup>>,
+    disks: Vec<Option<Arc<DiskView>>>,
 }
 
 type Properties = Arc<BTreeMap<String, String>>;
@@ -112,5 +116,70 @@ impl Cluster {
         !group.deleted
             && self.group_told(asking, id).0 == kept.owner
             && group.resources.iter().zip(&kept.resources).all(same)
+    }
+}
+
+/// What lies on the disk of a group.
+impl Cluster {
+    /// What lies on the group's disk.
+    pub(super) fn disk_shown(&self, id: GroupId) -> Arc<DiskView> {
+        let kept = &mut *self.kept.borrow_mut();
+        kept.disks.resize_with(self.groups.len(), || None);
+        let kept = &mut kept.disks[id.index()];
+        match kept {
+            Some(disk) if self.disk_shows(id, disk) => Arc::clone(disk),
+            _ => Arc::clone(kept.insert(Arc::new(self.disk_view(id)))),
+        }
+    }
+
+    fn store_view(&self, group: GroupId, name: &StoreName, store: &Store) -> StoreView {
+        let Store { mount, consistency, size, mailboxes, damaged, .. } = *store;
+        let temporary = match self.visible(group, store) {
+            None => Temporary::Absent,
+            Some(TemporaryFile { complete: false, .. }) => Temporary::Partial,
+            Some(TemporaryFile { complete: true, .. }) => Temporary::Complete,
+        };
+        let locked = self.locked(group, name);
+        StoreView { mount, consistency, size, mailboxes, damaged, temporary, locked }
+    }
+
+    pub(super) fn disk_view(&self, group: GroupId) -> DiskView {
+        let here = &self.groups[group.index()];
+        let stores = here.stores.iter();
+        let tools = here.tools.iter();
+        DiskView {
+            version: here.exchange,
+            copies: self.copies_view(group),
+            free: self.free(group),
+            stores: stores
+                .map(|(it, store)| (it.clone(), self.store_view(group, it, store)))
+                .collect(),
+            tools: tools.map(|(it, run)| (it.clone(), run.view())).collect(),
+            temporary_on_group_disk: here.temporary_on_group_disk,
+            mta: self.mta_view(group),
+        }
+    }
+
+    /// Whether [`Self::disk_view`] would show this, with nothing made for the question.
+    pub(super) fn disk_shows(&self, group: GroupId, view: &DiskView) -> bool {
+        let DiskView { version, copies, free, stores, tools, temporary_on_group_disk, mta } = view;
+        let here = &self.groups[group.index()];
+        let store =
+            |((name, store), (same, view)): ((&StoreName, &Store), (&StoreName, &StoreView))| {
+                name == same && self.store_view(group, name, store) == *view
+            };
+        let tool =
+            |((name, run), (same, view)): ((&StoreName, &ToolRun), (&StoreName, &ToolView))| {
+                name == same && run.view() == *view
+            };
+        *version == here.exchange
+            && *temporary_on_group_disk == here.temporary_on_group_disk
+            && stores.len() == here.stores.len()
+            && tools.len() == here.tools.len()
+            && here.stores.iter().zip(stores).all(store)
+            && here.tools.iter().zip(tools).all(tool)
+            && *free == self.free(group)
+            && *copies == self.copies_view(group)
+            && *mta == self.mta_view(group)
     }
 }

@@ -128,7 +128,7 @@ fn tool(tool: Tool) -> Act {
 }
 
 fn write(place: Place, replaces: Option<Revision>, text: &str) -> Act {
-    Act::Write { place, replaces, text: text.to_owned() }
+    Act::Write { place, replaces, text: text.into() }
 }
 
 #[test]
@@ -143,7 +143,7 @@ fn records_are_files_that_name_what_they_replace() {
     assert_eq!(stale, Err(ErrorCode::ERROR_REVISION_MISMATCH));
     let again = place.machine(json!({}));
     let record = own(&again).expect("readable").expect("written");
-    assert_eq!((record.revision, record.text.as_str()), (Revision(1), "one"));
+    assert_eq!((record.revision, &*record.text), (Revision(1), "one"));
     assert!(machine.read().changes > before);
     // Another process writes: whoever keeps the machine hears of it.
     let heard = machine.read().changes;

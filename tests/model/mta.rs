@@ -83,7 +83,7 @@ fn a_check_of_the_mta_ends_with_what_it_needs() {
     bench.befalls(Step::Crash("NODE1".into()));
     bench.passes(120_000);
     let storage = bench.node("NODE2").storage(&disk()).expect("NODE2 owns the disk now");
-    let mta = storage.disk.and_then(|disk| disk.mta).expect("the MTA went with its group");
+    let mta = storage.disk.and_then(|disk| disk.mta.clone()).expect("the MTA went with its group");
     assert_eq!(mta.tool, None, "nobody there knows of it");
 }
 

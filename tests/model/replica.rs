@@ -316,7 +316,7 @@ fn a_record_stays_on_the_disk_of_its_node() {
     bench.befalls(to("NODE1"));
     bench.passes(60_000);
     let back = bench.node("NODE1").storage(&disk()).expect("NODE1 owns it");
-    assert_eq!(back.record.expect("it was written").text, "of NODE1");
+    assert_eq!(&*back.record.expect("it was written").text, "of NODE1");
 }
 
 /// NODE1 dies while it seeds NODE2: what is there is no good. Its own files are, when it is back.

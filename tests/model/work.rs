@@ -2,6 +2,7 @@
 
 use std::cell::RefCell;
 use std::rc::Rc;
+use std::sync::Arc;
 
 use evsim::backend::{ActError, Backend};
 use evsim::model::{
@@ -51,7 +52,8 @@ impl Bench {
     }
 
     pub(crate) fn disk(&self) -> DiskView {
-        self.storage(&disk()).disk.expect("a group's place has a disk")
+        let disk = self.storage(&disk()).disk;
+        Arc::unwrap_or_clone(disk.expect("a group's place has a disk"))
     }
 
     pub(crate) fn store(&self, name: &str) -> (MountState, Consistency, Size) {
@@ -121,7 +123,7 @@ pub(crate) fn tool(store: &str, tool: Tool) -> Act {
 }
 
 pub(crate) fn write(place: Place, replaces: Option<u64>, text: &str) -> Act {
-    Act::Write { place, replaces: replaces.map(Revision), text: text.to_owned() }
+    Act::Write { place, replaces: replaces.map(Revision), text: text.into() }
 }
 
 /// 5 s down, clean; 5 s up, and dirty from then on. The Information Store stays online.
@@ -274,7 +276,7 @@ fn a_record_is_written_by_who_has_read_it() {
     assert_eq!(bench.storage(&Place::Node).record, None, "not acknowledged yet");
     assert_eq!(bench.until_written(), 10);
     let record = bench.storage(&Place::Node).record.expect("it is written");
-    assert_eq!((record.revision, record.text.as_str()), (Revision(1), "one"));
+    assert_eq!((record.revision, &*record.text), (Revision(1), "one"));
     let stale = ask(write(Place::Node, None, "two"));
     assert_eq!(stale, Err(ErrorCode::ERROR_REVISION_MISMATCH));
     ask(write(Place::Node, Some(1), "two")).expect("it has been read");
@@ -298,7 +300,7 @@ fn a_crash_during_a_write_leaves_the_old_record_or_the_new_one() {
     }
     found.sort();
     found.dedup();
-    assert_eq!(found, ["new", "old"]);
+    assert_eq!(found, ["new".into(), "old".into()]);
 }
 
 /// The same test of conditions stands before every act: here that the store is dismounted.

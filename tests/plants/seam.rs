@@ -1,6 +1,7 @@
 //! Bugs of the product's side: what it is shown is not so, or what it does is not what it meant.
 
 use std::cell::Cell;
+use std::sync::Arc;
 
 use evsim::backend::{ActError, Backend, Census, GroupFacts, Local};
 use evsim::model::{
@@ -252,7 +253,7 @@ pub(crate) fn forged(
     if let (Place::Node, Some(Record { text, .. })) = (place, &mut shown.record) {
         let mut memory: NodeMemory = serde_json::from_str(text).expect("the product's record");
         forge(&mut memory);
-        *text = memory.text();
+        *text = memory.text().into();
     }
     Ok(shown)
 }
@@ -273,7 +274,7 @@ fn shows_no_runs(bent: &Bent, place: &Place) -> Result<StorageView, ErrorCode> {
 
 fn shows_one_mailbox(bent: &Bent, place: &Place) -> Result<StorageView, ErrorCode> {
     let mut shown = bent.honest.storage(place)?;
-    let stores = shown.disk.iter_mut().flat_map(|disk| disk.stores.values_mut());
+    let stores = shown.disk.iter_mut().flat_map(|disk| Arc::make_mut(disk).stores.values_mut());
     stores.for_each(|store| store.mailboxes = 1);
     Ok(shown)
 }
@@ -300,7 +301,7 @@ fn checks_in_place_of_mounts(bent: &mut Bent, action: &Action) -> Result<(), Act
 fn shows_mounted(bent: &Bent, place: &Place) -> Result<StorageView, ErrorCode> {
     let mut shown = bent.honest.storage(place)?;
     if bent.dropped.get() {
-        let stores = shown.disk.iter_mut().flat_map(|disk| disk.stores.values_mut());
+        let stores = shown.disk.iter_mut().flat_map(|disk| Arc::make_mut(disk).stores.values_mut());
         stores.for_each(|store| store.mount = MountState::Mounted);
     }
     Ok(shown)

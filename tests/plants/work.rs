@@ -1,6 +1,8 @@
 //! Bugs in the work of jobs: at the seam, where the product can be lied to, and in the story where
 //! neither it nor the simulator would let them happen.
 
+use std::sync::Arc;
+
 use evsim::backend::{ActError, Backend};
 use evsim::harness::{Line, Said, Told};
 use evsim::model::{
@@ -226,7 +228,7 @@ fn needs_nothing(bent: &mut Bent, action: &Action) -> Result<(), ActError> {
 
 fn shows_work(bent: &Bent, place: &Place) -> Result<StorageView, ErrorCode> {
     let mut shown = bent.honest.storage(place)?;
-    let tools = shown.disk.iter_mut().flat_map(|disk| disk.tools.values_mut());
+    let tools = shown.disk.iter_mut().flat_map(|disk| Arc::make_mut(disk).tools.values_mut());
     tools.for_each(|run| run.phase = ToolPhase::Working);
     Ok(shown)
 }

@@ -102,7 +102,7 @@ fn a_cancelled_job_ends_its_tool_at_once_unless_it_copies_back() {
             "job 1 stopped on EVS1: Cancelled; what it took is as it was"
         );
         assert_eq!(desk.store("EVS1").mount, MountState::Mounted);
-        assert_eq!(desk.memory().disk.unwrap().lease, None);
+        assert_eq!(desk.disk_memory().lease, None);
     }
 }
 

@@ -102,7 +102,7 @@ fn storage() -> StorageView {
         temporary_on_group_disk: true,
         mta: None,
     };
-    StorageView { disk: Some(disk), ..StorageView::default() }
+    StorageView { disk: Some(Arc::new(disk)), ..StorageView::default() }
 }
 
 /// Something that happens to the node, its cluster or its server.
@@ -170,7 +170,7 @@ impl Desk {
     }
 
     pub(crate) fn disk(&mut self, group: &str) -> &mut DiskView {
-        self.disks.get_mut(&group.into()).unwrap().disk.as_mut().unwrap()
+        Arc::make_mut(self.disks.get_mut(&group.into()).unwrap().disk.as_mut().unwrap())
     }
 
     pub(crate) fn store(&mut self, group: &str) -> &mut StoreView {
@@ -214,13 +214,13 @@ impl Desk {
     /// Writes the node's own record behind the product's back.
     pub(crate) fn remember(&mut self, node: &NodeMemory) {
         let own = self.storage();
-        own.record = Some(next(own.record.as_ref(), node.text()));
+        own.record = Some(next(own.record.as_ref(), node.text().into()));
     }
 
     /// Writes the record on a server's disk behind the product's back.
     pub(crate) fn journal(&mut self, group: &str, memory: &DiskMemory) {
         let disk = self.disks.get_mut(&group.into()).unwrap();
-        disk.record = Some(next(disk.record.as_ref(), memory.text()));
+        disk.record = Some(next(disk.record.as_ref(), memory.text().into()));
     }
 
     pub(crate) fn picture(&self) -> Picture {
@@ -231,8 +231,12 @@ impl Desk {
         self.picture().memory.unwrap()
     }
 
+    pub(crate) fn disk_memory(&self) -> DiskMemory {
+        Arc::unwrap_or_clone(self.memory().disk.unwrap())
+    }
+
     pub(crate) fn node_memory(&self) -> NodeMemory {
-        self.memory().node.unwrap()
+        Arc::unwrap_or_clone(self.memory().node.unwrap())
     }
 
     pub(crate) fn wake(&mut self) -> Woken {
@@ -397,7 +401,7 @@ impl Desk {
 
     fn set(&mut self, group: &GroupName, store: &StoreName, mount: MountState) {
         let disk = self.at(&Place::Disk(group.clone())).disk.as_mut().unwrap();
-        disk.stores.get_mut(store).unwrap().mount = mount;
+        Arc::make_mut(disk).stores.get_mut(store).unwrap().mount = mount;
     }
 }
 
@@ -405,7 +409,7 @@ pub(crate) fn run(tool: Tool, ticket: Ticket, state: ToolState) -> ToolView {
     ToolView { tool, ticket, state, phase: ToolPhase::Working, fixes: 0 }
 }
 
-fn next(record: Option<&Record>, text: String) -> Record {
+fn next(record: Option<&Record>, text: Arc<str>) -> Record {
     let revision = Revision(record.map_or(0, |record| record.revision.0) + 1);
     Record { revision, text }
 }

@@ -105,7 +105,7 @@ fn happen(desk: &mut Desk, event: &Event) {
         }
         Event::Garble => {
             if let Some(record) = &mut desk.disks.get_mut(&"EVS1".into()).unwrap().record {
-                record.text.push('}');
+                record.text = format!("{}}}", record.text).into();
             }
         }
         Event::Space(gigabytes) => {
@@ -123,7 +123,8 @@ fn mend(desk: &mut Desk) {
     let disk = &mut desk.disks.get_mut(&"EVS1".into()).unwrap().record;
     if let Some(record) = disk {
         while serde_json::from_str::<serde_json::Value>(&record.text).is_err() {
-            assert_eq!(record.text.pop(), Some('}'), "only braces were put behind it");
+            let before = record.text.strip_suffix('}').expect("only braces were put behind it");
+            record.text = before.into();
         }
     }
 }

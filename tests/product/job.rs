@@ -44,7 +44,7 @@ fn a_job_does_exactly_this() {
     assert_eq!(said[0], "job 1 starts on EVS1: requested, preventative-maintenance");
     assert_eq!(said.last().unwrap(), "job 1 completed on EVS1");
     assert_eq!(desk.memory().latest_job(), Some((1, Outcome::Completed)));
-    let disk = desk.memory().disk.unwrap();
+    let disk = desk.disk_memory();
     let ended = EndedLease { node: "NODE1".into(), job: 1, outcome: Outcome::Completed };
     assert_eq!(disk, DiskMemory { lease: None, ended: Some(ended) });
 }
@@ -298,7 +298,7 @@ fn every_stop_is_reached_and_the_store_is_back() {
         assert!(said.iter().any(stops), "{said:#?}");
         assert!(said.contains(&"job 1 gives back EVS1".to_owned()), "{said:#?}");
         assert_eq!(desk.store("EVS1").mount, MountState::Mounted);
-        assert_eq!(desk.memory().disk.unwrap().lease, None);
+        assert_eq!(desk.disk_memory().lease, None);
     };
     let revoke: Change = |desk| {
         desk.ask(Request::Revoke).unwrap();
@@ -346,7 +346,7 @@ fn every_stop_is_reached_and_the_store_is_back() {
     let said = settle_on_its_way(&mut away);
     assert_eq!(said[0], "restores EVS1 after job 1 of NODE1: EvsMoved");
     assert_eq!(away.store("EVS1").mount, MountState::Mounted);
-    assert_eq!(away.memory().disk.unwrap().lease, None);
+    assert_eq!(away.disk_memory().lease, None);
     for kind in Stop::ALL {
         assert!(reached.contains(kind), "{kind} is reached by no case");
     }
@@ -438,7 +438,7 @@ fn restoring_waits_for_the_information_store_and_for_a_tool() {
 #[test]
 fn what_a_job_writes_on_its_servers_disk_is_not_told() {
     let mut told = 0;
-    for Planned { action, reason } in moments().iter().filter_map(planned) {
+    for Planned { action, reason, .. } in moments().iter().filter_map(planned) {
         assert_eq!(reason.is_story(), line(&action.act) != "write EVS1", "{reason}");
         told += u32::from(reason.is_story());
     }

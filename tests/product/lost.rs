@@ -40,7 +40,7 @@ fn a_job_that_has_told_nobody_begins_anew_on_a_new_disk() {
 
 fn put_back(desk: &mut Desk) -> (Vec<String>, MountState) {
     let said = desk.settle();
-    assert_eq!(desk.memory().disk.unwrap().lease, None);
+    assert_eq!(desk.disk_memory().lease, None);
     (said, desk.store("EVS1").mount)
 }
 
@@ -56,7 +56,7 @@ fn a_late_recovery_leaves_what_somebody_dismounted_after_the_failover() {
     assert_eq!(mount, MountState::Dismounted);
     // This node's own job, which it lost with the server: that came back like any other.
     let mut own = left_behind();
-    let mut disk = own.memory().disk.unwrap();
+    let mut disk = own.disk_memory();
     disk.lease.as_mut().unwrap().node = "NODE1".into();
     own.journal("EVS1", &disk);
     let mut node = own.node_memory();
@@ -144,7 +144,7 @@ fn an_unlicensed_owner_names_the_stores_that_a_job_left_dismounted() {
     desk.disk("EVS1").version = Exchange::E2003;
     assert_eq!(holds(&mut desk), [head]);
     // On its way back the job says itself what is left: this one was repaired, and is to be mounted.
-    let mut disk = desk.memory().disk.unwrap();
+    let mut disk = desk.disk_memory();
     disk.lease.as_mut().unwrap().phase =
         Phase::Restoring { stop: Stop::NodeLost, reached: 5, step: 2 };
     desk.journal("EVS1", &disk);
@@ -207,7 +207,7 @@ fn what_lies_on_the_disk_of_an_ignored_server_is_never_read() {
     let mut desk = Desk::with_product("EVS1");
     desk.group("EVS2").owner = "NODE1".into();
     let plan = desk.clone().wake().plan;
-    let lease = left_behind().memory().disk.unwrap();
+    let lease = left_behind().disk_memory();
     for record in [lease, DiskMemory::default()] {
         desk.journal("EVS2", &record);
         assert_eq!(desk.clone().wake().plan, plan);

@@ -166,7 +166,7 @@ fn a_job_whose_mta_is_deleted_comes_to_its_end() {
         desk.group("EVS1").resources.remove(&"MTA (EVS1)".into());
         desk.settle();
         assert_eq!(outcome(&desk), expected, "{act}");
-        assert_eq!(desk.memory().disk.unwrap().lease, None, "{act}");
+        assert_eq!(desk.disk_memory().lease, None, "{act}");
     }
 }
 
@@ -242,7 +242,7 @@ fn an_mta_that_failed_when_it_came_back_is_reported() {
         let said = desk.settle();
         assert_eq!(said.iter().filter(|line| *line == report).count(), 1, "{said:#?}");
         assert_eq!(state(&mut desk), ResourceState::Failed);
-        assert_eq!(desk.memory().disk.unwrap().lease, None);
+        assert_eq!(desk.disk_memory().lease, None);
     }
 }
 
@@ -277,5 +277,5 @@ fn the_next_owner_brings_the_mta_online_when_its_attendant_is() {
     desk.put("EVS1", "SA", ResourceState::Online);
     desk.settle();
     assert_eq!(acts(&desk), ["online MTA (EVS1)"]);
-    assert_eq!(desk.memory().disk.unwrap().lease, None);
+    assert_eq!(desk.disk_memory().lease, None);
 }

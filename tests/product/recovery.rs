@@ -50,7 +50,7 @@ fn what_another_node_left_is_put_back_without_its_notifications() {
 fn what_was_put_right_is_told_as_this_nodes_own_or_anothers() {
     for (node, expected) in [("NODE1", true), ("NODE2", false)] {
         let mut desk = left_behind();
-        let mut disk = desk.memory().disk.unwrap();
+        let mut disk = desk.disk_memory();
         disk.lease.as_mut().unwrap().node = node.into();
         desk.journal("EVS1", &disk);
         let told = loop {
@@ -69,7 +69,7 @@ fn what_was_put_right_is_told_as_this_nodes_own_or_anothers() {
 #[test]
 fn a_node_puts_its_own_job_right_before_it_begins_another() {
     let mut desk = left_behind();
-    let mut disk = desk.memory().disk.unwrap();
+    let mut disk = desk.disk_memory();
     disk.lease.as_mut().unwrap().node = "NODE1".into();
     desk.journal("EVS1", &disk);
     let waits = desk.ask(JOB).unwrap();
@@ -86,7 +86,7 @@ fn a_job_that_this_node_left_is_told_as_it_ended() {
     let stopped = Outcome::Stopped(Stop::ClusterUnknown);
     for (number, expected) in [(7, Stop::ClusterUnknown), (6, Stop::NodeLost)] {
         let mut desk = left_behind();
-        let mut disk = desk.memory().disk.unwrap();
+        let mut disk = desk.disk_memory();
         disk.lease.as_mut().unwrap().node = "NODE1".into();
         desk.journal("EVS1", &disk);
         let mut node = desk.node_memory();
@@ -96,7 +96,7 @@ fn a_job_that_this_node_left_is_told_as_it_ended() {
         desk.remember(&node);
         let said = desk.settle();
         assert_eq!(said[0], format!("restores EVS1 after job 7 of NODE1: {expected}"));
-        assert_eq!(desk.memory().disk.unwrap().lease, None);
+        assert_eq!(desk.disk_memory().lease, None);
     }
 }
 
@@ -115,7 +115,7 @@ fn a_job_whose_turn_comes_at_another_nodes_lease_is_skipped() {
 /// A lease came onto the server after a job began and before it took its own.
 #[test]
 fn a_job_does_not_go_on_under_the_lease_of_another() {
-    let lease = left_behind().memory().disk.unwrap();
+    let lease = left_behind().disk_memory();
     let mut desk = before("write EVS1");
     desk.journal("EVS1", &lease);
     assert_eq!(desk.settle()[0], "job 1 skipped: AnotherJobRunning, job 7 of NODE2 holds it");

@@ -60,7 +60,7 @@ fn a_damaged_store_is_restored_from_its_complete_temporary_file_and_mounted() {
 fn a_store_that_could_not_be_put_right_is_not_told_to_be_online() {
     for (damaged, told) in [(false, 1), (true, 0)] {
         let mut desk = left(damaged, Temporary::Absent);
-        let mut disk = desk.memory().disk.unwrap();
+        let mut disk = desk.disk_memory();
         disk.lease.as_mut().unwrap().node = "NODE1".into();
         desk.journal("EVS1", &disk);
         settle_on_its_way(&mut desk);
@@ -91,7 +91,7 @@ fn what_cannot_be_restored_is_reported_with_what_is_left_and_the_way_back() {
     let mut failing = left(true, Temporary::Complete);
     failing.broken_tool = Some(Tool::RestoreTemporary);
     failing.settle();
-    assert_eq!(failing.memory().disk.unwrap().lease, None, "it is not tried for ever");
+    assert_eq!(failing.disk_memory().lease, None, "it is not tried for ever");
     let good = "its complete temporary file is the good copy: check it with eseutil /g, \
         copy it back";
     assert_eq!(holds(&mut failing), [format!("{head}{good}")]);

@@ -229,7 +229,7 @@ fn a_check_finds_all_that_stands_in_the_way_and_not_only_the_first() {
 fn a_check_finds_the_lease_of_another_node() {
     for (node, stands_in_the_way) in [("NODE1", false), ("NODE2", true)] {
         let mut desk = scheduled(Request::ScheduleCheck { timing: timing(1, None) });
-        let mut disk = left_behind().memory().disk.unwrap();
+        let mut disk = left_behind().disk_memory();
         disk.lease.as_mut().unwrap().node = node.into();
         desk.journal("EVS1", &disk);
         desk.set_clock(HOUR.ms());

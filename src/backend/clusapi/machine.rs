@@ -16,6 +16,7 @@ mod tools;
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use serde::{Deserialize, Serialize};
@@ -115,7 +116,7 @@ impl Machine {
             return Err(ErrorCode::ERROR_REVISION_MISMATCH);
         }
         let revision = crate::model::Revision(found.map_or(1, |revision| revision.0 + 1));
-        let record = Record { revision, text: text.to_owned() };
+        let record = Record { revision, text: text.into() };
         file::write(&self.folder(place)?.join(RECORD), &record)?;
         self.changed();
         Ok(())
@@ -279,7 +280,7 @@ impl Host for Machine {
             }
         }
         self.tools.borrow().show(name, &mut disk)?;
-        Ok(StorageView { record, disk: Some(disk), ..Default::default() })
+        Ok(StorageView { record, disk: Some(Arc::new(disk)), ..Default::default() })
     }
 
     fn start(&mut self, act: &Act, group: Option<&GroupView>) -> Result<(), ErrorCode> {

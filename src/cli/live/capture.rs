@@ -240,8 +240,8 @@ impl Capture {
             preferred: group.preferred.clone(),
             properties,
             resources: resources.collect(),
-            disk: disk.as_ref().map(capacity).unwrap_or_default(),
-            stores: disk.as_ref().map(stores).unwrap_or_default(),
+            disk: disk.as_deref().map(capacity).unwrap_or_default(),
+            stores: disk.as_deref().map(stores).unwrap_or_default(),
             exchange: disk.as_ref().map_or(exchange, |disk| disk.version),
             temporary_on_group_disk: disk.as_ref().is_none_or(|disk| disk.temporary_on_group_disk),
             replicated: disk.and_then(|disk| match disk.copies {

@@ -1,6 +1,7 @@
 //! A moment as text and as JSON.
 
 use std::fmt::Write as _;
+use std::sync::Arc;
 
 use serde_json::{Value, json};
 
@@ -107,7 +108,7 @@ fn write_store(text: &mut String, disk: &DiskView, name: &StoreName, store: &Sto
 }
 
 fn disk_json(disk: &Disk) -> Value {
-    let stores = |view: &DiskView| {
+    let stores = |view: &Arc<DiskView>| {
         let store = |(name, it): (&StoreName, &StoreView)| {
             let tool = view.tools.get(name).filter(|it| it.state == ToolState::Running);
             json!({
