@@ -16,6 +16,7 @@ mod exchange;
 mod failback;
 mod fault;
 mod group;
+mod hive;
 mod inspect;
 mod interface;
 mod limit;

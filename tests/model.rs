@@ -22,6 +22,8 @@ mod failback;
 mod failure;
 #[path = "model/group.rs"]
 mod group;
+#[path = "model/hive.rs"]
+mod hive;
 #[path = "model/interface.rs"]
 mod interface;
 #[path = "model/loss.rs"]

@@ -321,6 +321,7 @@ impl Chain<'_> {
             Step::PowerOffAll
                 | Step::LoseQuorumDisk { .. }
                 | Step::LoseWitness { .. }
+                | Step::LoseQuorumFiles
                 | Step::Partition { .. }
                 | Step::Cut { node: None, .. }
                 | Step::FailStoreProcess(_)

@@ -196,6 +196,7 @@ impl Cluster {
     fn start(&mut self, asking: NodeId, act: &Act) -> Result<(), ErrorCode> {
         let place = self.trace.len();
         let (news, wake) = (self.news, self.nodes[asking.index()].wake);
+        self.keep_copies(!matches!(act, Act::Write { .. }));
         let result = match act {
             Act::Write { place, replaces, text } => self.write(asking, place, *replaces, text),
             Act::Dismount { group, store } => self.change_mount(asking, group, store, false),

@@ -11,8 +11,8 @@ use super::resource::{Kind, Sight};
 use super::storage::Storage;
 use super::tool::{Backup, ToolRun};
 use super::{
-    ClusterProperties, Configuration, Entry, Event, GroupProperties, Release, ResourceProperties,
-    Step, Stream, Switches, TypeProperties, Windows,
+    ClusterProperties, Entry, Event, GroupProperties, Release, ResourceProperties, Step, Stream,
+    Switches, TypeProperties, Windows,
 };
 use crate::model::{
     ErrorCode, Exchange, GroupName, GroupState, Guid, LocalTime, NodeName, NodeState, ResourceName,
@@ -87,6 +87,8 @@ pub(super) struct Node {
     /// Since then its cluster service tries in vain to join or form a cluster.
     pub(super) waiting: Option<Time>,
     pub(super) frozen: super::regroup::Frozen,
+    /// Its copy of the cluster's database, where that is not the newest.
+    pub(super) old_copy: Option<super::hive::OldCopy>,
     pub(super) announced: u32,
     pub(super) changes: u64,
     pub(super) wake: bool,
@@ -223,6 +225,7 @@ pub struct Cluster {
     /// No node can use the quorum disk.
     pub(super) quorum_lost: bool,
     pub(super) quorum_kind: super::majority::Quorum,
+    pub(super) copies: super::hive::Copies,
     /// No node can reach the witness.
     pub(super) witness_lost: bool,
     /// Something has changed for services that try in vain to join or form a cluster.
@@ -287,6 +290,7 @@ impl Cluster {
         if !step.asks_cluster() {
             self.touch_groups();
         }
+        self.keep_copies(step.changes_hive());
         let result = self.perform(step);
         let pending = result.is_ok() && self.goes_on(step);
         let event = Event::Stepped { step: step.clone(), result, pending };
@@ -338,6 +342,7 @@ impl Cluster {
             Due::ServiceGoesOn { node, session } => self.service_goes_on(node, session),
             Due::VotesCounted { node, session } => self.votes_counted(node, session),
             Due::Judged => self.judge(),
+            Due::Checkpoint => self.checkpoint(),
             Due::Healed(heal) => self.apply(&Step::Heal(heal)),
             Due::Arbitrated { node, session } => self.arbitrated(node, session),
             Due::Inherited { node, session } => self.inherits_quorum(node, session),
@@ -505,13 +510,5 @@ impl Cluster {
 
     pub(super) fn quorum_owner(&self) -> NodeId {
         self.groups[self.resources[self.quorum.index()].group.index()].owner
-    }
-}
-
-impl Cluster {
-    /// The cluster as configured, at the start. A seed fixes every draw; seed 0 also puts every
-    /// node's heartbeats at whole multiples of their interval.
-    pub fn new(configuration: &Configuration, seed: u64) -> Self {
-        super::start::build(configuration, seed)
     }
 }

@@ -51,6 +51,8 @@ pub(super) enum Due {
     Healed(super::fault::Heal),
     /// The nodes know of a change of their networks.
     Judged,
+    /// The quorum's owner writes the database to the quorum disk.
+    Checkpoint,
     VotesCounted {
         node: NodeId,
         session: u64,

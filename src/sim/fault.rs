@@ -219,6 +219,8 @@ pub enum Step {
         /// After so long it is there again; none: it is not.
         span: Option<Span>,
     },
+    /// The checkpoint and the log on the quorum disk are lost.
+    LoseQuorumFiles,
     /// What a fault broke works again.
     Heal(Heal),
 }
@@ -289,6 +291,7 @@ impl Step {
                 | Step::Partition { .. }
                 | Step::LoseQuorumDisk { .. }
                 | Step::LoseWitness { .. }
+                | Step::LoseQuorumFiles
                 | Step::Heal(_)
         )
     }
@@ -321,6 +324,7 @@ impl Step {
             | Step::Partition { .. }
             | Step::LoseQuorumDisk { .. }
             | Step::LoseWitness { .. }
+            | Step::LoseQuorumFiles
             | Step::Heal(_) => false,
             Step::Move { .. }
             | Step::InitiateFailure(_)
@@ -395,6 +399,9 @@ impl fmt::Display for Step {
             }
             Step::LoseWitness { span } => write!(f, "the witness is lost{}", For(span)),
             Step::LoseQuorumDisk { span } => write!(f, "the quorum disk is lost{}", For(span)),
+            Step::LoseQuorumFiles => {
+                f.write_str("the checkpoint and the log on the quorum disk are lost")
+            }
             Step::Heal(heal) => heal.fmt(f),
             of_exchange => of_exchange.fmt_of_exchange(f),
         }

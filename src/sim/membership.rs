@@ -139,7 +139,7 @@ impl Cluster {
     fn current(&self, id: NodeId, session: u64) -> bool {
         let node = &self.nodes[id.index()];
         let configured = node.configured || !in_force("an-evicted-node-does-not-join");
-        node.session == session && configured
+        node.session == session && configured && node.set_up
     }
 
     /// Whether there is a member that the node can ask to let it join.
@@ -233,6 +233,7 @@ impl Cluster {
         if !self.finds_sponsor(id) && in_force("a-join-needs-a-member") {
             return self.service_starts(id, session);
         }
+        self.takes_the_newest(id);
         self.becomes_member(id, NodeChange::Joined);
         for group in &mut self.groups {
             group.held |= group.owner == id;
@@ -304,6 +305,7 @@ impl Cluster {
                 self.set_state(other, NodeState::Down, NodeChange::Absent);
             }
         }
+        self.adopt_copy(id);
         self.becomes_member(id, NodeChange::Formed);
         for index in 0..self.groups.len() {
             if !self.groups[index].deleted {

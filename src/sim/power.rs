@@ -33,6 +33,7 @@ impl Cluster {
             Step::Heal(heal) => return self.heal(heal),
             Step::LoseQuorumDisk { span } => return self.lose_quorum_disk(*span),
             Step::LoseWitness { span } => return self.lose_witness(*span),
+            Step::LoseQuorumFiles => return self.lose_quorum_files(),
             _ => self.power_off_all(),
         }
         Ok(())
@@ -147,7 +148,7 @@ impl Cluster {
             | Due::Written { node, .. }
             | Due::Notified { node, .. }
             | Due::Announced { node, .. } => (*node, false),
-            Due::Healed(_) | Due::Judged => return None,
+            Due::Healed(_) | Due::Judged | Due::Checkpoint => return None,
         };
         let there = &self.nodes[node.index()];
         let hung = there.hung && in_force("a-machine-that-hangs-does-nothing");

@@ -111,6 +111,7 @@ impl Cluster {
             let (from, to) = (self.node_name(from), self.node_name(id));
             self.tell(Event::Owner { group: self.group_name(group), from, to, why });
         }
+        self.begin_quorum_log();
         self.resources[quorum.index()].reserved = false;
         self.resources[quorum.index()].online_since = self.now;
         if in_force("winning-the-quorum-brings-it-online") {

@@ -21,8 +21,16 @@ use crate::model::{
     in_force, resource_type,
 };
 
+impl Cluster {
+    /// The cluster as configured, at the start. A seed fixes every draw; seed 0 also puts every
+    /// node's heartbeats at whole multiples of their interval.
+    pub fn new(configuration: &Configuration, seed: u64) -> Self {
+        build(configuration, seed)
+    }
+}
+
 /// The reader of scenarios has refused whatever is not consistent; what it let through is asserted.
-pub(super) fn build(configuration: &Configuration, seed: u64) -> Cluster {
+fn build(configuration: &Configuration, seed: u64) -> Cluster {
     let beat = heartbeat(configuration.windows, &configuration.switches);
     let nodes: Vec<Node> = configuration
         .nodes
@@ -50,10 +58,7 @@ pub(super) fn build(configuration: &Configuration, seed: u64) -> Cluster {
     }
     let is_quorum = |resource: &Resource| resource.name == configuration.quorum;
     let quorum = resources.iter().position(is_quorum).expect("the quorum resource exists");
-    let networks = configuration.networks.iter().map(|network| {
-        let nodes = network.nodes.iter().map(node_id).collect();
-        Network::new(network.name.clone(), network.role, nodes)
-    });
+    let networks = configuration.networks.iter().map(|it| start_network(it, &node_id));
     let ids = groups.iter().zip(0..).map(|(group, at)| (group.name.clone(), GroupId(at)));
     let group_ids = ids.collect();
     let ids = resources.iter().zip(0..).map(|(it, at)| (it.name.clone(), ResourceId(at)));
@@ -82,6 +87,7 @@ pub(super) fn build(configuration: &Configuration, seed: u64) -> Cluster {
         networks: networks.collect(),
         quorum_lost: false,
         quorum_kind: configuration.quorum_kind,
+        copies: Default::default(),
         witness_lost: false,
         stirred: false,
         members_changed: false,
@@ -94,6 +100,14 @@ pub(super) fn build(configuration: &Configuration, seed: u64) -> Cluster {
     cluster.go_by_the_nodes_there_are();
     cluster.mount_at_start();
     cluster
+}
+
+fn start_network(
+    network: &NetworkConfiguration,
+    node_id: &impl Fn(&NodeName) -> NodeId,
+) -> Network {
+    let nodes = network.nodes.iter().map(node_id).collect();
+    Network::new(network.name.clone(), network.role, nodes)
 }
 
 fn start_node(node: &NodeConfiguration, number: u32, seed: u64, beat: Span) -> Node {
@@ -126,6 +140,7 @@ fn start_node(node: &NodeConfiguration, number: u32, seed: u64, beat: Span) -> N
         closed: false,
         waiting: None,
         frozen: Default::default(),
+        old_copy: None,
         announced: 0,
         changes: 0,
         wake: up,

@@ -279,6 +279,13 @@ words! {
         /// Half of them; of two sides with half each, that of the quorum's owner has it.
         Half = "half",
     }
+    /// Which copy of the database a cluster of a majority is formed from.
+    MajorityCopy {
+        /// The newest of the shares that are reached.
+        Newest = "newest",
+        /// That of the node which forms it.
+        Own = "own",
+    }
     /// When a group fails back that an administrator moved off.
     AfterMove {
         /// When a preferred node has come back after that.
@@ -389,6 +396,8 @@ switches! {
     mixed_windows_go_by: MixedRules = [MixedRules::Oldest, MixedRules::Newest],
     /// What a majority of an even number of votes is (register U14).
     majority_of_even_number: EvenMajority = [EvenMajority::MoreThanHalf, EvenMajority::Half],
+    /// Which copy of the database a cluster of a majority is formed from.
+    majority_copy: MajorityCopy = [MajorityCopy::Newest, MajorityCopy::Own],
     /// Who owns a group that no member can own (register U25).
     group_without_node: Keeper = [Keeper::LastOwner, Keeper::AnyMember],
     /// Which paused nodes get groups.

@@ -79,6 +79,13 @@ pub enum Event {
         /// The node.
         node: NodeName,
     },
+    /// Whoever forms the cluster goes by a copy of the database that is not the newest.
+    OldCopy {
+        /// The node.
+        node: NodeName,
+        /// When the first change came that is lost now.
+        since: Time,
+    },
     /// A member's interface to a network is in another state, as the members judge.
     Interface {
         /// The node.
@@ -438,6 +445,11 @@ pub enum NodeChange {
     Evicted,
     /// An administrator made it a node of the cluster again, with this number.
     Added(u32),
+    /// It was evicted, and the copy of the database that the cluster was formed from has it with
+    /// this number.
+    Remembered(u32),
+    /// The copy of the database that the cluster was formed from has it not.
+    Forgotten,
     /// An administrator paused it.
     Paused,
     /// An administrator resumed it.
@@ -469,6 +481,10 @@ impl fmt::Display for NodeChange {
             NodeChange::Formed => "no member was up, it formed the cluster",
             NodeChange::Evicted => "evicted",
             NodeChange::Added(number) => return write!(f, "added as node {number}"),
+            NodeChange::Remembered(number) => {
+                return write!(f, "node {number} again, by the copy of the database");
+            }
+            NodeChange::Forgotten => "no node by the copy of the database",
             NodeChange::Paused => "by an administrator",
             NodeChange::Resumed => "resumed by an administrator",
             NodeChange::ServiceStopped => "its cluster service was stopped",

@@ -310,6 +310,22 @@ const CHOICES: &[Choice] = &[
             ("half", "10:08.200 G NODE4 -> NODE1: next in its node list"),
         ],
     },
+    // NODE3 is away when G is meant to be online from now on. NODE2's share is there when NODE3 forms
+    // the cluster.
+    Choice {
+        switch: "majority_copy",
+        cluster: "windows: 2003, quorum: majority, nodes: [NODE1, NODE2, NODE3], groups: { \
+            G: { owner: NODE1, properties: { PersistentState: 0 }, resources: { \
+            R: { type: File Share } } } }",
+        steps: "{ at: 10m, crash: NODE3 }, \
+            { at: 20m, set: { group: G, property: PersistentState, to: 1 } }, \
+            { at: 30m, crash: NODE1 }, { at: 30m, crash: NODE2 }, { at: 40m, boot: NODE3 }, \
+            { at: 40m5s, boot: NODE2 }",
+        told: &[
+            ("newest", "41:12.000 R online on NODE3"),
+            ("own", "41:07.000 NODE3 has an old copy, of 00:20:00.000"),
+        ],
+    },
     // Looked at every 10 s, and online again 5 s later: noticed at 1:10, 3:05, 5:10 and 7:05.
     Choice {
         switch: "failed_database",

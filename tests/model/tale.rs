@@ -71,6 +71,7 @@ fn told(event: &Event) -> Option<String> {
         Event::Network { network, state } => format!("network {network} {state}"),
         Event::Watchdog { node, action } => format!("{node}: {action}"),
         Event::ServiceGoesOn { node } => format!("{node} service goes on"),
+        Event::OldCopy { node, since } => format!("{node} has an old copy, of {since}"),
         Event::Excluded { node } => format!("{node} is excluded"),
         Event::PoweredOff { node, cut_short } => format!("{node} off, cut short: {cut_short:?}"),
         Event::PoweredOn { node } => format!("{node} on"),

@@ -100,6 +100,12 @@ fn destinations_are_able(scenario: &Scenario, report: &Report) -> bool {
             found.into_iter().for_each(|it| it.possible_owners = Some(nodes.clone()));
             true
         }
+        // Which owners an old copy has is told nowhere.
+        Told::Cluster(Event::OldCopy { .. }) => {
+            let resources = groups.iter_mut().flat_map(|group| &mut group.resources);
+            resources.for_each(|it| it.possible_owners = None);
+            true
+        }
         Told::Cluster(Event::Stepped { step: Step::Evict(node), result: Ok(()), .. }) => {
             states.retain(|(name, _)| name != node);
             true

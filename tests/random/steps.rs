@@ -170,6 +170,7 @@ impl Steps {
             "lose_quorum_disk" => {
                 format!("lose_quorum_disk: {{ {} }}", self.lasting().trim_start_matches(", "))
             }
+            "lose_quorum_files" => "lose_quorum_files: {}".to_owned(),
             "lose_witness" => {
                 format!("lose_witness: {{ {} }}", self.lasting().trim_start_matches(", "))
             }

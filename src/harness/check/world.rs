@@ -247,8 +247,14 @@ impl<'a> World<'a> {
         match event {
             Event::Stepped { step, result: Ok(()), .. } => self.follow_step(step),
             Event::Node { node, state, why } => {
-                if *why == NodeChange::Evicted {
-                    self.evicted.insert(node.clone());
+                match why {
+                    NodeChange::Evicted | NodeChange::Forgotten => {
+                        self.evicted.insert(node.clone());
+                    }
+                    NodeChange::Added(_) | NodeChange::Remembered(_) => {
+                        self.evicted.remove(node);
+                    }
+                    _ => {}
                 }
                 self.nodes.insert(node.clone(), *state);
                 self.leaving.remove(node);

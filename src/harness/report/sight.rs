@@ -102,6 +102,7 @@ fn is_own(told: &Told, own: &NodeName) -> bool {
             | Event::Mta { node, .. }
             | Event::ServiceEnded { node, .. }
             | Event::ServiceGoesOn { node }
+            | Event::OldCopy { node, .. }
             | Event::Excluded { node }
             | Event::Arbitrates { node, .. }
             | Event::Watchdog { node, .. }

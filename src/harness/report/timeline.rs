@@ -147,6 +147,10 @@ fn resources(
     Some(("cluster", text))
 }
 
+fn old_copy(node: &NodeName, since: Time) -> String {
+    format!("{node} goes by its own copy of the database: what was changed from {since} on is lost")
+}
+
 /// What a resource is called in a line that names its group: its type in short where the group has
 /// one of it, else its label.
 fn label(resource: &ResourceName, cluster: &Configuration) -> String {
@@ -185,6 +189,7 @@ fn from_cluster(
         Event::Network { network, state } => format!("network {network} {state}"),
         Event::Watchdog { node, action } => format!("{node}: {action}"),
         Event::ServiceGoesOn { node } => format!("{node} cluster service goes on"),
+        Event::OldCopy { node, since } => old_copy(node, *since),
         Event::Excluded { node } => format!("{node} can neither join nor form the cluster"),
         Event::PoweredOff { node, cut_short } if cut_short.is_empty() => format!("{node} is off"),
         Event::PoweredOff { node, cut_short } => {

@@ -35,6 +35,10 @@ impl Story<'_> {
                 let fields = reader.optional_map(node, what, words::LOSE_QUORUM_DISK)?;
                 Step::LoseQuorumDisk { span: lasting(&fields, reader)? }
             }
+            "lose_quorum_files" => {
+                reader.optional_map(node, "the loss of the quorum's files", &[])?;
+                Step::LoseQuorumFiles
+            }
             "lose_witness" => {
                 let what = "the loss of the witness";
                 let fields = reader.optional_map(node, what, words::LOSE_QUORUM_DISK)?;

@@ -116,7 +116,7 @@ impl<'n> Story<'n> {
             "reseed_copy" => self.to_copy(node, CopyChange::Reseed, reader)?,
             "restore_copy" => self.to_copy(node, CopyChange::Restore, reader)?,
             "power_off_all" | "hang" | "hang_service" | "reboot" | "shut_down" | "cut"
-            | "partition" | "lose_quorum_disk" | "lose_witness" | "heal" => {
+            | "partition" | "lose_quorum_disk" | "lose_quorum_files" | "lose_witness" | "heal" => {
                 self.disturbance(&verb.value, node, reader)?
             }
             _ => return self.product_verb(verb, node, reader),

@@ -142,6 +142,9 @@ keys! {
              one more side.", or;
         "lose_quorum_disk": OptionalMap("LOSE_QUORUM_DISK"),
             "Fault: no node can use the quorum disk any more.", or;
+        "lose_quorum_files": Nothing, "Fault: the checkpoint and the log on the quorum disk are \
+             lost; whoever forms the cluster before they are written anew goes by its own copy of \
+             the database.", or;
         "lose_witness": OptionalMap("LOSE_QUORUM_DISK"),
             "Fault: no node can reach the file share witness any more.", or;
         "heal": Either(&[Name, OptionalMap("HEAL")]),
