@@ -82,14 +82,14 @@ pub fn recognise(name: &GroupName, group: &GroupView) -> Option<Evs> {
 
 impl Evs {
     /// The same server in its group as it is now, with other states and another owner at most.
-    pub fn as_in(&self, group: &GroupView) -> Self {
+    pub fn as_in(self, group: &GroupView) -> Self {
         let online = |name: &ResourceName| {
             group.resources.get(name).is_some_and(|it| it.state == ResourceState::Online)
         };
         let needed =
             [Some(&self.attendant), self.network_name.as_ref(), self.information_store.as_ref()];
         let operational = needed.into_iter().all(|name| name.is_some_and(online));
-        Self { owner: group.owner.clone(), operational, ..self.clone() }
+        Self { owner: group.owner.clone(), operational, ..self }
     }
 }
 

@@ -70,7 +70,7 @@ pub fn recognised(cluster: &ClusterView, earlier: Option<&Picture>) -> Vec<Arc<E
         if Arc::ptr_eq(before, group) {
             found.extend(evs.cloned());
         } else if before.is_built_like(group) {
-            found.extend(evs.map(|evs| Arc::new(evs.as_in(group))));
+            found.extend(evs.map(|evs| Arc::new(Evs::clone(evs).as_in(group))));
         } else {
             found.extend(recognise(name, group).map(Arc::new));
         }

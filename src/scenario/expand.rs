@@ -293,10 +293,10 @@ fn resource(group: &str, draft: &ResourceDraft) -> ResourceConfiguration {
     ResourceConfiguration {
         name: ResourceName::from(name),
         guid: draft.guid.as_ref().map_or_else(derived, |guid| guid.value),
-        type_name: draft.type_name.clone(),
+        type_name: draft.type_name.as_str().into(),
         depends_on: depends_on.collect(),
         possible_owners: draft.possible_owners.as_deref().map(node_names),
-        private,
+        private: private.into(),
         properties: draft.properties,
         state: draft.state,
     }
@@ -367,7 +367,7 @@ mod tests {
     #[test]
     fn a_cluster_has_one_message_transfer_agent_and_it_is_the_first_servers() {
         let is_agent = |resource: &ResourceConfiguration| {
-            resource.type_name == resource_type::MESSAGE_TRANSFER_AGENT
+            &*resource.type_name == resource_type::MESSAGE_TRANSFER_AGENT
         };
         let cluster = two();
         let owns: Vec<bool> =

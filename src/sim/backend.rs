@@ -175,21 +175,17 @@ impl Cluster {
     }
 
     fn storage_view(&self, asking: NodeId, place: &Place) -> Result<StorageView, ErrorCode> {
+        if let Place::Disk(group) = place {
+            return Ok(self.storage_shown(asking, self.reachable_disk(asking, group)?));
+        }
         let node = &self.nodes[asking.index()];
-        let (storage, disk, notified, exchange) = match place {
-            Place::Node => (&node.own, None, node.notified, Some(node.exchange)),
-            Place::Disk(group) => {
-                let id = self.reachable_disk(asking, group)?;
-                (&self.groups[id.index()].disk, Some(self.disk_shown(id)), None, None)
-            }
-        };
         Ok(StorageView {
-            record: storage.record.clone(),
-            writing: storage.writing.is_some(),
-            disk,
-            notified,
-            announced: if *place == Place::Node { node.announced } else { 0 },
-            exchange,
+            record: node.own.record.clone(),
+            writing: node.own.writing.is_some(),
+            disk: None,
+            notified: node.notified,
+            announced: node.announced,
+            exchange: Some(node.exchange),
         })
     }
 

@@ -2,6 +2,7 @@
 //! will write.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
@@ -147,13 +148,13 @@ pub struct ResourceConfiguration {
     /// Its identity.
     pub guid: Guid,
     /// The registered name of its type.
-    pub type_name: String,
+    pub type_name: Arc<str>,
     /// What it directly depends on, in the same group.
     pub depends_on: Vec<ResourceName>,
     /// The nodes that can host it; none given: every node.
     pub possible_owners: Option<Vec<NodeName>>,
     /// Its private properties, as text.
-    pub private: BTreeMap<String, String>,
+    pub private: Arc<BTreeMap<String, String>>,
     /// Its common properties.
     pub properties: ResourceProperties,
     /// `Online`, `Offline` or `Failed`.

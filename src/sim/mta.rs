@@ -110,7 +110,8 @@ impl Cluster {
     }
 
     pub(super) fn mta_view(&self, group: GroupId) -> Option<MtaView> {
-        self.resources_of(group, Kind::MessageTransferAgent).first()?;
+        let mut resources = self.groups[group.index()].resources.iter();
+        resources.find(|id| self.resources[id.index()].kind == Kind::MessageTransferAgent)?;
         let view = |run: MtaRun| ToolView {
             tool: Tool::MtaCheck,
             ticket: run.ticket,

@@ -10,10 +10,11 @@ use std::sync::Arc;
 
 use super::cluster::{Cluster, GroupId, NodeId, ResourceId};
 use super::exchange::Store;
+use super::storage::Storage;
 use super::tool::{TemporaryFile, ToolRun};
 use crate::model::{
     ClusterView, DiskView, ErrorCode, GroupView, NodeName, NodeView, ResourceName, ResourceState,
-    StoreName, StoreView, Temporary, ToolView,
+    StorageView, StoreName, StoreView, Temporary, Time, ToolView,
 };
 
 /// What was shown last.
@@ -24,10 +25,15 @@ pub(super) struct Kept {
     news: Option<u64>,
     groups: Vec<Option<KeptGroup>>,
     disks: Vec<Option<Arc<DiskView>>>,
+    /// What lay on each group's disk when somebody looked last.
+    storages: Vec<Option<(Look, StorageView)>>,
 }
 
 type Properties = Arc<BTreeMap<String, String>>;
 type Dependencies = Arc<BTreeSet<ResourceName>>;
+
+/// Who looked, after how many changes, and when: a file grows with time alone.
+type Look = (NodeId, u64, Time);
 
 /// What a group's view was made from, as far as it can change.
 struct KeptGroup {
@@ -121,8 +127,43 @@ impl Cluster {
 
 /// What lies on the disk of a group.
 impl Cluster {
+    /// What this node sees of a disk that it can reach. Before it hears of a change there is none.
+    pub(super) fn storage_shown(&self, asking: NodeId, id: GroupId) -> StorageView {
+        let look = (asking, self.nodes[asking.index()].changes, self.now);
+        let seen = |kept: &Kept| {
+            let (last, storage) = kept.storages.get(id.index())?.as_ref()?;
+            (*last == look).then(|| storage.clone())
+        };
+        if let Some(storage) = seen(&self.kept.borrow()) {
+            debug_assert!(self.shows(id, &storage), "changed, and nobody has heard of it");
+            return storage;
+        }
+        let storage = self.group_storage(id);
+        let storages = &mut self.kept.borrow_mut().storages;
+        storages.resize_with(self.groups.len(), || None);
+        storages[id.index()] = Some((look, storage.clone()));
+        storage
+    }
+
+    fn shows(&self, id: GroupId, storage: &StorageView) -> bool {
+        let Storage { record, writing } = &self.groups[id.index()].disk;
+        storage.record == *record
+            && storage.writing == writing.is_some()
+            && storage.disk.as_deref() == Some(&self.disk_view(id))
+    }
+
+    fn group_storage(&self, id: GroupId) -> StorageView {
+        let Storage { record, writing } = &self.groups[id.index()].disk;
+        StorageView {
+            record: record.clone(),
+            writing: writing.is_some(),
+            disk: Some(self.disk_shown(id)),
+            ..StorageView::default()
+        }
+    }
+
     /// What lies on the group's disk.
-    pub(super) fn disk_shown(&self, id: GroupId) -> Arc<DiskView> {
+    fn disk_shown(&self, id: GroupId) -> Arc<DiskView> {
         let kept = &mut *self.kept.borrow_mut();
         kept.disks.resize_with(self.groups.len(), || None);
         let kept = &mut kept.disks[id.index()];
@@ -143,7 +184,7 @@ impl Cluster {
         StoreView { mount, consistency, size, mailboxes, damaged, temporary, locked }
     }
 
-    pub(super) fn disk_view(&self, group: GroupId) -> DiskView {
+    fn disk_view(&self, group: GroupId) -> DiskView {
         let here = &self.groups[group.index()];
         let stores = here.stores.iter();
         let tools = here.tools.iter();
@@ -161,7 +202,7 @@ impl Cluster {
     }
 
     /// Whether [`Self::disk_view`] would show this, with nothing made for the question.
-    pub(super) fn disk_shows(&self, group: GroupId, view: &DiskView) -> bool {
+    fn disk_shows(&self, group: GroupId, view: &DiskView) -> bool {
         let DiskView { version, copies, free, stores, tools, temporary_on_group_disk, mta } = view;
         let here = &self.groups[group.index()];
         let store =

@@ -50,8 +50,7 @@ fn change(change: CopyChange) -> Step {
 #[test]
 fn a_replicated_server_has_no_disk_that_moves_with_it() {
     let cluster = read(TWO, "", "").cluster;
-    let types: Vec<&str> =
-        cluster.groups[1].resources.iter().map(|it| it.type_name.as_str()).collect();
+    let types: Vec<&str> = cluster.groups[1].resources.iter().map(|it| &*it.type_name).collect();
     assert!(!types.contains(&"Physical Disk"), "{types:?}");
     let database = cluster.groups[1].resources.last().expect("SG2/B is one");
     let below: Vec<&str> = database.depends_on.iter().map(|name| name.as_str()).collect();

@@ -204,5 +204,5 @@ fn asked_against(scenario: &Scenario, step: &Step) -> Option<String> {
 fn type_of(scenario: &Scenario, resource: &ResourceName) -> String {
     let mut resources = scenario.cluster.groups.iter().flat_map(|group| &group.resources);
     let found = resources.find(|it| it.name == *resource);
-    found.map_or_else(String::new, |it| it.type_name.clone())
+    found.map_or_else(String::new, |it| it.type_name.to_string())
 }

@@ -152,7 +152,7 @@ impl Reached<'_> {
         let groups = self.scenario.cluster.groups.iter();
         let mut resources = groups.flat_map(|group| &group.resources);
         let found = resources.find(|it| it.name == *resource);
-        found.map_or_else(String::new, |it| it.type_name.clone())
+        found.map_or_else(String::new, |it| it.type_name.to_string())
     }
 
     fn event(&mut self, event: &Event) {

@@ -4,6 +4,7 @@
 //! what it lacks.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use super::{Session, Trouble};
 use crate::backend::Backend;
@@ -277,10 +278,10 @@ impl Capture {
         ResourceConfiguration {
             name: resource.name.clone(),
             guid: resource.view.guid,
-            type_name: resource.view.type_name.to_string(),
+            type_name: Arc::clone(&resource.view.type_name),
             depends_on: resource.depends_on.clone(),
             possible_owners: restricted.then(|| resource.possible_owners.clone()),
-            private: private.map(|(name, text)| (name.clone(), text.clone())).collect(),
+            private: Arc::new(private.map(|(name, text)| (name.clone(), text.clone())).collect()),
             properties,
             state,
         }

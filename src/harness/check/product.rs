@@ -118,24 +118,25 @@ fn list<T: ToString>(names: &[T]) -> String {
     }
 }
 
-/// Whether the resources of the server that clients need are online.
-pub(super) fn operational(world: &World<'_>, group: &GroupConfiguration) -> bool {
-    let online = |name: &ResourceName| world.resources.get(name) == Some(&ResourceState::Online);
+/// The resources of the server that clients need, where it has all of them.
+pub(super) fn needed(group: &GroupConfiguration) -> Option<[&ResourceName; 3]> {
     let of_type = |type_name| group.resources.iter().filter(move |it| it.is_a(type_name));
-    let Some(attendant) = group.attendant() else { return false };
+    let attendant = group.attendant()?;
     let name =
-        of_type(resource_type::NETWORK_NAME).find(|it| attendant.depends_on.contains(&it.name));
-    let store = of_type(resource_type::INFORMATION_STORE).next();
-    online(&attendant.name)
-        && name.is_some_and(|it| online(&it.name))
-        && store.is_some_and(|it| online(&it.name))
+        of_type(resource_type::NETWORK_NAME).find(|it| attendant.depends_on.contains(&it.name))?;
+    let store = of_type(resource_type::INFORMATION_STORE).next()?;
+    Some([&attendant.name, &name.name, &store.name])
+}
+
+/// Whether they are online.
+pub(super) fn operational(world: &World<'_>, group: &GroupName) -> bool {
+    let online = |name: &&ResourceName| world.resources.get(*name) == Some(&ResourceState::Online);
+    world.needed.get(group).is_some_and(|needed| needed.iter().all(online))
 }
 
 fn judge_choices(world: &World<'_>, node: &NodeName, console: &Console) -> Finding {
     let Some(shown) = console.choices.known() else { return Finding::Beside };
-    let serves =
-        |group: &GroupName| world.configured(group).is_some_and(|it| operational(world, it));
-    let here = world.servers_on(node).filter(|(group, _)| serves(group));
+    let here = world.servers_on(node).filter(|(group, _)| operational(world, group));
     let mut expected: Vec<&EvsName> = here.map(|(_, name)| name).collect();
     let mut shown: Vec<&EvsName> = shown.iter().collect();
     expected.sort();
@@ -303,8 +304,7 @@ pub(super) fn only_taken_stores_are_put_back(world: &World<'_>, line: &Line) -> 
 /// Judged where the Information Store serves: elsewhere no store can be mounted.
 pub(super) fn stores_are_back(world: &World<'_>) -> Vec<Finding> {
     let judge = |(store, mount): (&Store, &MountState)| {
-        let serves = world.configured(&store.0).is_some_and(|it| operational(world, it));
-        if !serves {
+        if !operational(world, &store.0) {
             return Finding::Beside;
         }
         let accounted = !world.dismounted.contains(store)

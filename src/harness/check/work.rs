@@ -52,8 +52,9 @@ pub(super) fn choices_are_offered_and_taken(world: &World<'_>, line: &Line) -> F
 fn work_begins_where_served(world: &World<'_>, line: &Line) -> Finding {
     let Some((node, _, deed)) = started(line) else { return Finding::Beside };
     let Some(Step { group, .. }) = forward(deed) else { return Finding::Beside };
-    let serves = world.configured(&group).is_some_and(|it| operational(world, it));
-    Finding::of(serves, || format!("{node} works on {group}, which does not serve"))
+    Finding::of(operational(world, &group), || {
+        format!("{node} works on {group}, which does not serve")
+    })
 }
 
 /// Users and operators hear of an outage before it comes, and of its end once it is over.
@@ -137,9 +138,8 @@ fn named_while_idle(world: &World<'_>, line: &Line) -> Finding {
 
 fn choices_are_named(world: &World<'_>, line: &Line) -> Finding {
     let Some((node, evs)) = named(line) else { return Finding::Beside };
-    let serves = |group| world.configured(group).is_some_and(|it| operational(world, it));
     let mut here = world.servers_on(node).filter(|(_, name)| *name == evs);
-    Finding::of(here.any(|(group, _)| serves(group)), || {
+    Finding::of(here.any(|(group, _)| operational(world, group)), || {
         format!("{node} designates {evs}, which is no choice there")
     })
 }

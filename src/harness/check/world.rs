@@ -6,6 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::agent::Agents;
 use super::diary::Diary;
+use super::product::needed;
 use crate::harness::story::{Line, Said, Told};
 use crate::model::{
     CopyState, ErrorCode, EvsName, Exchange, GroupName, GroupState, MountState, NodeName,
@@ -29,6 +30,8 @@ pub(super) struct World<'a> {
     /// Its groups by name, and the one that has the quorum resource.
     groups: BTreeMap<&'a GroupName, &'a GroupConfiguration>,
     pub(super) quorum_group: Option<&'a GroupName>,
+    /// What clients need of each server.
+    pub(super) needed: BTreeMap<&'a GroupName, [&'a ResourceName; 3]>,
     pub(super) time: Time,
     pub(super) owners: BTreeMap<GroupName, NodeName>,
     pub(super) resources: BTreeMap<ResourceName, ResourceState>,
@@ -95,6 +98,14 @@ pub(super) struct World<'a> {
     pub(super) diary: Diary,
 }
 
+/// Something of each group that has it.
+fn each<'a, K: Ord, V>(
+    cluster: &'a Configuration,
+    of: impl Fn(&'a GroupConfiguration) -> Option<(K, V)>,
+) -> BTreeMap<K, V> {
+    cluster.groups.iter().filter_map(of).collect()
+}
+
 impl<'a> World<'a> {
     pub(super) fn new(scenario: &'a Scenario) -> Self {
         let cluster = &scenario.cluster;
@@ -110,6 +121,7 @@ impl<'a> World<'a> {
         let mut world = Self {
             cluster,
             groups: cluster.groups.iter().map(|group| (&group.name, group)).collect(),
+            needed: each(cluster, |group| Some((&group.name, needed(group)?))),
             quorum_group: cluster.groups.iter().find(has_quorum).map(|group| &group.name),
             time: Time::START,
             owners: cluster.groups.iter().map(|it| (it.name.clone(), it.owner.clone())).collect(),
@@ -120,7 +132,7 @@ impl<'a> World<'a> {
             leaving: BTreeSet::new(),
             hung: BTreeSet::new(),
             deleted: BTreeSet::new(),
-            servers: cluster.groups.iter().filter_map(named).collect(),
+            servers: each(cluster, named),
             pending: BTreeMap::new(),
             licenses: BTreeMap::new(),
             named: BTreeMap::new(),
