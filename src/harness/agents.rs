@@ -290,8 +290,8 @@ impl Turn<'_> {
             self.say(Said::Holds(hold));
         }
         self.tell_acts(&woken);
+        self.agent.wake_at = woken.wake_at();
         self.agent.holds = woken.plan.holds;
-        self.agent.wake_at = woken.plan.wake_at;
         self.agent.due_at = woken.plan.due_at;
         let picture = self.agent.picture.insert(woken.picture);
         let Ok(memory) = &picture.memory else { return };

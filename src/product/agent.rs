@@ -10,7 +10,7 @@ use super::policy::Policy;
 use super::refusal::Refusal;
 use super::request::Request;
 use crate::backend::{ActError, Backend, observe};
-use crate::model::Time;
+use crate::model::{ServiceState, Span, Time};
 
 /// What came of one wake.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -25,6 +25,21 @@ pub struct Woken {
     pub done: usize,
     /// Why the first that was not started was refused.
     pub refused: Option<ActError>,
+}
+
+/// How soon it is looked again at what could not be learnt or was not started: nobody tells when
+/// that has passed.
+const LOOK_AGAIN: Span = Span::from_secs(10);
+
+impl Woken {
+    /// When to wake the agent next, if nothing changes before: when its plan asks for it, and soon
+    /// where it is in doubt.
+    pub fn wake_at(&self) -> Option<Time> {
+        let view = &self.picture.view;
+        let blind = view.service == ServiceState::Running && view.cluster.known().is_none();
+        let again = (blind || self.refused.is_some()).then(|| self.now + LOOK_AGAIN);
+        [self.plan.wake_at, again].into_iter().flatten().min()
+    }
 }
 
 /// What the node sees and remembers, and its clock. What it saw earlier only saves work.

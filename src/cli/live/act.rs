@@ -24,9 +24,6 @@ use crate::product::request::Request;
 const WAIT: Span = Span::from_secs(1);
 /// How often a write is waited for.
 const WAITS: u32 = 30;
-/// How soon it is looked again at what could not be learnt or was refused: nobody tells when that
-/// has passed.
-const LOOK_AGAIN: Span = Span::from_secs(10);
 /// What an agent has begun itself shows a moment later.
 const MOMENT: Span = Span::from_ms(1);
 
@@ -104,9 +101,7 @@ impl Session {
             if woken.now >= until {
                 break;
             }
-            let in_doubt = woken.refused.is_some() || woken.picture.view.cluster.known().is_none();
-            let again = in_doubt.then(|| woken.now + LOOK_AGAIN);
-            let due = [woken.plan.wake_at, woken.plan.due_at, again].into_iter().flatten().min();
+            let due = [woken.wake_at(), woken.plan.due_at].into_iter().flatten().min();
             picture = Some(woken.picture);
             held = woken.plan.holds;
             rest(&backend, seen, due.unwrap_or(Time::NEVER).min(until), stop);
