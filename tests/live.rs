@@ -3,6 +3,8 @@
 #[cfg(feature = "cli")]
 #[path = "live/agent.rs"]
 mod agent;
+#[path = "live/calls.rs"]
+mod calls;
 #[cfg(feature = "cli")]
 #[path = "live/capture.rs"]
 mod capture;
