@@ -253,14 +253,24 @@ fn networks(cluster: &ClusterDraft) -> Vec<NetworkConfiguration> {
     cluster.networks.iter().map(network).collect()
 }
 
+/// The GUID of a group that is given none.
+pub(super) fn guid_of_group(group: &GroupDraft) -> Guid {
+    Guid::derived(&["group", &group.name.value])
+}
+
+/// The GUID of a resource that is given none.
+pub(super) fn guid_of_resource(group: &GroupDraft, resource: &ResourceDraft) -> Guid {
+    Guid::derived(&["resource", &group.name.value, &resource.name.value])
+}
+
 fn group(draft: GroupDraft) -> Option<GroupConfiguration> {
     let name = draft.name.value.as_str();
-    let derived = || Guid::derived(&["group", name]);
+    let guid = draft.guid.map_or_else(|| guid_of_group(&draft), |guid| guid.value);
     let disk = disk_size(&draft);
-    let resources = draft.resources.iter().map(|resource| self::resource(name, resource));
+    let resources = draft.resources.iter().map(|resource| self::resource(&draft, resource));
     Some(GroupConfiguration {
         name: GroupName::from(name),
-        guid: draft.guid.as_ref().map_or_else(derived, |guid| guid.value),
+        guid,
         owner: NodeName::from(draft.owner.as_ref()?.value.as_str()),
         preferred: node_names(&draft.preferred),
         properties: draft.properties.clone(),
@@ -284,9 +294,9 @@ fn node_names(names: &[Placed<String>]) -> Vec<NodeName> {
     names.iter().map(|name| NodeName::from(name.value.as_str())).collect()
 }
 
-fn resource(group: &str, draft: &ResourceDraft) -> ResourceConfiguration {
+fn resource(group: &GroupDraft, draft: &ResourceDraft) -> ResourceConfiguration {
     let name = draft.name.value.as_str();
-    let derived = || Guid::derived(&["resource", group, name]);
+    let derived = || guid_of_resource(group, draft);
     let depends_on = draft.depends_on.iter().map(|other| ResourceName::from(other.value.as_str()));
     let private: BTreeMap<String, String> =
         draft.private.iter().map(|(name, text)| (name.clone(), text.value.clone())).collect();

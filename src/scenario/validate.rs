@@ -15,7 +15,7 @@ use std::collections::BTreeMap;
 
 use super::decode::{ClusterDraft, GroupDraft};
 use super::diagnostic::{Diagnostic, Kind, Mark, Placed};
-use super::expand::quorum_resource;
+use super::expand::{guid_of_group, guid_of_resource, quorum_resource};
 use super::names::{Names, compared, evs_name};
 use super::nearest::{one_of, shown};
 use super::reader::Reader;
@@ -124,20 +124,33 @@ fn resource_names(draft: &ClusterDraft, reader: &mut Reader) {
     }
 }
 
+/// One that is given may also be what is made of a name elsewhere.
 fn guids(draft: &ClusterDraft, reader: &mut Reader) {
-    let mut seen: BTreeMap<Guid, Mark> = BTreeMap::new();
-    let of_group = |group: &'_ GroupDraft| -> Vec<Placed<Guid>> {
-        let resources = group.resources.iter().filter_map(|resource| resource.guid);
-        group.guid.into_iter().chain(resources).collect()
+    let mut seen: BTreeMap<Guid, (Mark, bool)> = BTreeMap::new();
+    let of_group = |group: &'_ GroupDraft| -> Vec<(Guid, Mark, bool)> {
+        let placed = |guid: Option<Placed<Guid>>, made: Guid, name: Mark| match guid {
+            Some(given) => (given.value, given.mark, true),
+            None => (made, name, false),
+        };
+        let resources = group.resources.iter().map(|resource| {
+            let made = guid_of_resource(group, resource);
+            placed(resource.guid, made, resource.name.mark)
+        });
+        let own = placed(group.guid, guid_of_group(group), group.name.mark);
+        [own].into_iter().chain(resources).collect()
     };
-    for guid in draft.groups.iter().flat_map(of_group) {
-        if let Some(before) = seen.insert(guid.value, guid.mark) {
-            let message = "two things have the same GUID";
-            let problem = Diagnostic::new(Kind::GuidTwice, guid.mark, message);
-            let problem = problem.label("given again here").also(before, "given first here");
-            let help = "leave one of the two out: a GUID is then made from the name";
-            reader.problems.add(problem.help(help));
+    for (guid, mark, given) in draft.groups.iter().flat_map(of_group) {
+        let Some((before, given_before)) = seen.insert(guid, (mark, given)) else { continue };
+        // Names that are the same are told of elsewhere.
+        if !given && !given_before {
+            continue;
         }
+        let first = if given_before { "given first here" } else { "made from this name" };
+        let again = if given { "given again here" } else { "made from this name" };
+        let problem = Diagnostic::new(Kind::GuidTwice, mark, "two things have the same GUID");
+        let problem = problem.label(again).also(before, first);
+        let help = "leave one of the two out: a GUID is then made from the name";
+        reader.problems.add(problem.help(help));
     }
 }
 
