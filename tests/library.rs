@@ -11,6 +11,9 @@ mod executable;
 mod moments;
 #[path = "live/shipped.rs"]
 mod shipped;
+#[cfg(not(windows))]
+#[path = "library/signal.rs"]
+mod signal;
 
 use std::env::consts::{DLL_PREFIX, DLL_SUFFIX};
 use std::path::PathBuf;
