@@ -11,6 +11,8 @@ mod capture;
 #[cfg(feature = "cli")]
 #[path = "live/commands.rs"]
 mod commands;
+#[path = "live/cost.rs"]
+mod cost;
 #[path = "live/dependencies.rs"]
 mod dependencies;
 #[path = "live/faults.rs"]
