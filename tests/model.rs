@@ -46,6 +46,8 @@ mod replica;
 mod request;
 #[path = "model/service.rs"]
 mod service;
+#[path = "model/sweep.rs"]
+mod sweep;
 #[path = "model/switches.rs"]
 mod switches;
 #[path = "model/table.rs"]

@@ -188,7 +188,8 @@ impl Desk<'_> {
     fn write(&self, node: &NodeMemory, picked: Option<&Evs>, reason: Reason) -> Planned {
         let replaces = self.memory.node_revision;
         let mut requires = vec![Condition::RecordIs { place: Place::Node, revision: replaces }];
-        requires.extend(picked.into_iter().flat_map(gate::choice_conditions));
+        let chosen = picked.filter(|_| in_force("a-choice-is-one-when-it-is-written"));
+        requires.extend(chosen.into_iter().flat_map(gate::choice_conditions));
         let draft = Draft::of_node(node.clone());
         let act = Act::Write { place: Place::Node, replaces, text: draft.text() };
         Planned { action: Action { act, requires }, reason, draft: Some(draft) }

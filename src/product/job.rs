@@ -20,6 +20,9 @@ use crate::model::{
 fn tools(script: Script) -> &'static [Tool] {
     use Tool::{ConsistencyCheck, Defragment, ErrorFix, ErrorReport};
     match script {
+        Script::PreventativeMaintenance if !in_force("a-rebuild-uncovers-more") => {
+            &[ConsistencyCheck, ErrorFix, Defragment]
+        }
         Script::OfflineDiagnosticReport if !in_force("a-report-changes-nothing") => {
             &[ConsistencyCheck, ErrorFix]
         }
@@ -120,7 +123,8 @@ pub fn forward_steps(lease: &Lease) -> Vec<Step> {
         }
         if task.mounted {
             steps.push(Step::Mount(store()));
-            steps.push(Step::Notify(Notice::StorageOnline, Some(store())));
+            let told = in_force("a-job-tells-what-it-gives-back");
+            steps.extend(told.then(|| Step::Notify(Notice::StorageOnline, Some(store()))));
         }
         // A store that was made anew does not fit its copy any more.
         match task.copied {

@@ -56,6 +56,7 @@ pub fn task((resource, state): (ResourceName, ResourceState)) -> MtaTask {
 pub(super) fn forward_steps(lease: &Lease) -> Vec<Step> {
     let Some(task) = &lease.mta else { return Vec::new() };
     match task.online {
+        true if !in_force("a-job-takes-the-mta-offline") => vec![MtaStep::Check],
         true => vec![MtaStep::Offline, MtaStep::Check, MtaStep::Online],
         false => vec![MtaStep::Check],
     }

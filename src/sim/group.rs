@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::cluster::{Cluster, GroupId, NodeId, ResourceId, Service};
 use super::resource::forget_old;
-use super::switches::{Left, OnlineTarget};
+use super::switches::{CannotHostCode, Left, OnlineTarget};
 use super::{Departure, Entry, Escalation, Event, OwnerChange};
 use crate::model::{
     ErrorCode, EvsName, GroupState, NodeName, NodeState, ResourceState, Span, in_force,
@@ -31,9 +31,9 @@ pub(super) fn state_of(resources: impl Iterator<Item = ResourceState>) -> GroupS
     }
     match (failed, pending, online) {
         (1.., _, _) if in_force("failed-comes-before-pending") => GroupState::Failed,
-        (_, 1.., _) => GroupState::Pending,
-        (_, _, 0) => GroupState::Offline,
-        (_, _, some) if some == all => GroupState::Online,
+        (_, 1.., _) if in_force("what-is-on-its-way-makes-it-pending") => GroupState::Pending,
+        (_, _, 0) if in_force("nothing-online-is-offline") => GroupState::Offline,
+        (_, _, some) if some == all || !in_force("some-online-are-not-all") => GroupState::Online,
         _ => GroupState::PartialOnline,
     }
 }
@@ -273,7 +273,10 @@ impl Cluster {
             _ => {}
         }
         if !self.possible_owner(group, to) {
-            return Err(ErrorCode::ERROR_NODE_CANT_HOST_RESOURCE);
+            return Err(match self.switches.cannot_host_answers {
+                CannotHostCode::CannotHost => ErrorCode::ERROR_NODE_CANT_HOST_RESOURCE,
+                CannotHostCode::NotAvailable => ErrorCode::ERROR_HOST_NODE_NOT_AVAILABLE,
+            });
         }
         self.copies_allow_move(group)?;
         self.groups[group.index()].outage.disturb(self.now, true);
@@ -306,7 +309,7 @@ impl Cluster {
         self.reachable(group)?;
         let quorum = self.groups[group.index()].resources.contains(&self.quorum);
         if quorum && in_force("the-quorum-stays-online") {
-            return Err(ErrorCode::ERROR_INVALID_OPERATION_ON_QUORUM);
+            return Err(self.quorum_stays());
         }
         self.groups[group.index()].outage.disturb(self.now, true);
         self.set_intent(group, false);

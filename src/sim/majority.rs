@@ -49,12 +49,15 @@ impl Cluster {
             || (self.votes(side, false) >= self.majority() && !self.is_the_other_half(side))
     }
 
-    /// Whether the quorum's owner lives on another side: where both have half of the votes, its own
-    /// goes on.
+    /// Whether the quorum's owner lives on another side that has the votes too: where each has half
+    /// of them, its own goes on.
     fn is_the_other_half(&self, side: &[NodeId]) -> bool {
         let owner = self.quorum_owner();
-        let half = self.switches.majority_of_even_number == EvenMajority::Half;
-        half && !side.contains(&owner) && self.nodes[owner.index()].alive()
+        self.switches.majority_of_even_number == EvenMajority::Half
+            && !side.contains(&owner)
+            && self.nodes[owner.index()].alive()
+            && self.votes(&self.side_of(owner), false) >= self.majority()
+            && in_force("the-owners-half-goes-on")
     }
 
     /// The shares that the side reaches. `believed`: a member that is not missed yet votes too.

@@ -327,7 +327,9 @@ impl Cluster {
                 self.give(group, id, OwnerChange::FormedCluster);
             } else {
                 // Somebody has to own it; a node that can host it takes it over when it joins.
-                self.set_owner(group, id, OwnerChange::FormedCluster);
+                if self.switches.group_without_former == Keeper::AnyMember {
+                    self.set_owner(group, id, OwnerChange::FormedCluster);
+                }
                 self.want_all(group, false);
                 self.tell(Event::Stranded { group: self.group_name(group) });
             }

@@ -7,6 +7,7 @@ use super::cluster::{Cluster, Due, NodeId};
 use super::fault::Heal;
 use super::majority::Quorum;
 use super::resource::Sight;
+use super::switches::QuorumCode;
 use super::{Event, NodeChange, OwnerChange};
 use crate::model::{ErrorCode, ResourceState, Span, in_force};
 
@@ -97,6 +98,14 @@ impl Cluster {
     pub(super) fn quorum_fails(&mut self) {
         let owner = self.quorum_owner();
         self.service_fails(owner, NodeChange::QuorumDiskFailed);
+    }
+
+    /// The answer to whoever wants to take the quorum offline.
+    pub(super) fn quorum_stays(&self) -> ErrorCode {
+        match self.switches.quorum_offline_answers {
+            QuorumCode::InvalidOperation => ErrorCode::ERROR_INVALID_OPERATION_ON_QUORUM,
+            QuorumCode::QuorumResource => ErrorCode::ERROR_QUORUM_RESOURCE,
+        }
     }
 
     /// The quorum disk is the first resource online: winning it is what brings it online.

@@ -119,8 +119,9 @@ impl Cluster {
             let set: Vec<NodeId> = (0..near.len()).filter(with).map(|at| near[at]).collect();
             let hears = |one: &NodeId| set.iter().all(|other| self.hears(*one, *other));
             let side: Vec<NodeId> = [&[id], set.as_slice()].concat();
-            let better = side.len() > best.len()
-                || (side.len() == best.len() && sorted(&side) < sorted(&best));
+            let larger = best.len() == 1 || in_force("the-largest-side-goes-on");
+            let lower = sorted(&side) < sorted(&best) && in_force("lower-numbers-go-on");
+            let better = (side.len() > best.len() && larger) || (side.len() == best.len() && lower);
             let heard = set.iter().all(hears) || !in_force("members-all-hear-each-other");
             if better && heard {
                 best = side;

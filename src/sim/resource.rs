@@ -87,9 +87,11 @@ fn next_look(resource: &Resource, sight: Sight, now: Time) -> Time {
     };
     let is_alive = own.is_alive_poll_interval.unwrap_or(types.is_alive_poll_interval);
     let looks_alive = own.looks_alive_poll_interval.unwrap_or(types.looks_alive_poll_interval);
-    match sight {
-        Sight::LooksAlive if in_force("looks-alive-polls") => next(looks_alive).min(next(is_alive)),
-        Sight::LooksAlive | Sight::IsAlive => next(is_alive),
+    let sees = sight == Sight::LooksAlive || !in_force("looks-alive-does-not-see-all");
+    match sees && in_force("looks-alive-polls") {
+        true if !in_force("is-alive-polls-on-its-own") => next(looks_alive),
+        true => next(looks_alive).min(next(is_alive)),
+        false => next(is_alive),
     }
 }
 
@@ -278,11 +280,12 @@ impl Cluster {
         let action = self.restart_action(id);
         let resource = &mut self.resources[id.index()];
         match action {
-            Restart::Never if in_force("restart-action") => self.leave_failed(id),
+            Restart::Never if in_force("an-action-of-0-restarts-nothing") => self.leave_failed(id),
             _ if resource.retried => self.leave_failed(id),
             _ if tolerated => {}
-            Restart::Only if in_force("restart-action") => self.leave_failed(id),
+            Restart::Only if in_force("an-action-of-1-moves-nothing") => self.leave_failed(id),
             _ if self.groups[group.index()].moving.is_some() => {}
+            _ if !in_force("an-action-of-2-moves-the-group") => self.leave_failed(id),
             _ => self.fail_over(group, id),
         }
     }
@@ -411,7 +414,7 @@ impl Cluster {
         let group = self.resources[id.index()].group;
         self.reachable(group)?;
         if id == self.quorum && in_force("the-quorum-stays-online") {
-            return Err(ErrorCode::ERROR_INVALID_OPERATION_ON_QUORUM);
+            return Err(self.quorum_stays());
         }
         let now = self.now;
         self.groups[group.index()].outage.disturb(now, true);

@@ -164,10 +164,11 @@ impl Cluster {
     pub(super) fn vacate(&mut self, group: GroupId) {
         match self.destination(group, Departure::ServiceStops) {
             Some((to, why)) => self.begin_move(group, to, why),
-            None => {
+            None if in_force("what-nobody-takes-goes-offline") => {
                 self.want_all(group, false);
                 self.drive(group);
             }
+            None => {}
         }
     }
 
@@ -179,7 +180,8 @@ impl Cluster {
                 self.groups[group.index()].moving.is_none() && self.all_down(*group)
             };
             let stops = self.nodes[index].service == Service::Stopping && !self.nodes[index].stuck;
-            if stops && self.groups_of(id).iter().all(idle) {
+            let waits = in_force("a-stopping-service-waits-for-its-groups");
+            if stops && (!waits || self.groups_of(id).iter().all(idle)) {
                 self.leave(id);
             }
         }
@@ -188,6 +190,9 @@ impl Cluster {
     /// The others know at once: the node says goodbye, no heartbeat has to be missed.
     fn leave(&mut self, id: NodeId) {
         self.end_service(id);
+        if !in_force("who-leaves-says-goodbye") {
+            return self.falls_silent(id);
+        }
         self.set_state(id, NodeState::Down, NodeChange::ServiceStopped);
         if self.members().next().is_none() {
             return;

@@ -85,7 +85,8 @@ impl Logs {
         match self.flow.ships {
             Ships::Nothing => {}
             Ships::ToPassive { last } => {
-                let target = if last { self.active } else { self.active / LOG * LOG };
+                let all = last || !in_force("a-log-is-shipped-when-it-is-full");
+                let target = if all { self.active } else { self.active / LOG * LOG };
                 self.passive = target.min(self.passive.saturating_add(shipped)).max(self.passive);
                 self.common = self.passive;
             }

@@ -244,7 +244,10 @@ fn start_group(
         disk: Storage::default(),
         medium: super::loss::Medium::Works,
         capacity: group.disk,
-        replication: group.replicated.map(|dial| Replication::new(dial, &stores)),
+        replication: group
+            .replicated
+            .filter(|_| in_force("each-store-has-two-copies"))
+            .map(|dial| Replication::new(dial, &stores)),
         stores,
         tools: BTreeMap::new(),
         backups: Vec::new(),

@@ -185,6 +185,20 @@ words! {
         /// 70, `ERROR_SHARING_PAUSED`.
         SharingPaused = "70",
     }
+    /// The answer to a move to a node that cannot host a resource of the group.
+    CannotHostCode {
+        /// 5071, `ERROR_NODE_CANT_HOST_RESOURCE`.
+        CannotHost = "5071",
+        /// 5005, `ERROR_HOST_NODE_NOT_AVAILABLE`.
+        NotAvailable = "5005",
+    }
+    /// The answer to a request to take the quorum disk or its group offline.
+    QuorumCode {
+        /// 5068, `ERROR_INVALID_OPERATION_ON_QUORUM`.
+        InvalidOperation = "5068",
+        /// 5020, `ERROR_QUORUM_RESOURCE`.
+        QuorumResource = "5020",
+    }
     /// Where a request without a node brings a group online.
     OnlineTarget {
         /// Where it is.
@@ -383,6 +397,11 @@ switches! {
     online_request_writes: OnlineIntent = [OnlineIntent::Online, OnlineIntent::Group],
     /// The answer of a paused node that is to bring something online (register U8).
     paused_owner_answers: PausedCode = [PausedCode::NodePaused, PausedCode::SharingPaused],
+    /// The answer to a move to a node that cannot host a resource of the group.
+    cannot_host_answers: CannotHostCode =
+        [CannotHostCode::CannotHost, CannotHostCode::NotAvailable],
+    /// The answer to a request to take the quorum disk or its group offline.
+    quorum_offline_answers: QuorumCode = [QuorumCode::InvalidOperation, QuorumCode::QuorumResource],
     /// Where a request without a node brings a group online (register U9).
     online_group_on: OnlineTarget = [OnlineTarget::Owner, OnlineTarget::BestNode],
     /// What a move without a target does with a group that is on its best node (register U6).
@@ -400,6 +419,8 @@ switches! {
     majority_copy: MajorityCopy = [MajorityCopy::Newest, MajorityCopy::Own],
     /// Who owns a group that no member can own (register U25).
     group_without_node: Keeper = [Keeper::LastOwner, Keeper::AnyMember],
+    /// Who owns a group that the node which forms the cluster cannot run.
+    group_without_former: Keeper = [Keeper::AnyMember, Keeper::LastOwner],
     /// Which paused nodes get groups.
     paused_destination: PausedDestination =
         [PausedDestination::LastResort, PausedDestination::Never],

@@ -29,6 +29,10 @@ const OLD: &str = "windows: 2000, nodes: [NODE1, NODE2, NODE3], groups: { G: { o
 const PREFERS: &str = "windows: 2003, nodes: [NODE1, NODE2], groups: { G: { owner: NODE2, \
     preferred: [NODE2], resources: { R: { type: File Share } } } }";
 
+/// `G` can run on NODE2 only.
+const PINNED: &str = "windows: 2003, nodes: [NODE1, NODE2], groups: { G: { owner: NODE2, \
+    resources: { R: { type: File Share, possible_owners: [NODE2] } } } }";
+
 /// `G` prefers NODE3, fails back there, and may fail over once.
 const BACK: &str = "windows: 2003, nodes: [NODE1, NODE2, NODE3], groups: { G: { owner: NODE3, \
     preferred: [NODE3], properties: { AutoFailbackType: 1, FailoverThreshold: 1 }, resources: { \
@@ -308,6 +312,35 @@ const CHOICES: &[Choice] = &[
         told: &[
             ("more_than_half", "10:08.200 NODE1 service ends: it has no quorum"),
             ("half", "10:08.200 G NODE4 -> NODE1: next in its node list"),
+        ],
+    },
+    Choice {
+        switch: "cannot_host_answers",
+        cluster: PINNED,
+        steps: "{ at: 1m, move: { group: G, to: NODE1 } }",
+        told: &[
+            ("5071", "01:00.000 move G to NODE1: 5071 ERROR_NODE_CANT_HOST_RESOURCE"),
+            ("5005", "01:00.000 move G to NODE1: 5005 ERROR_HOST_NODE_NOT_AVAILABLE"),
+        ],
+    },
+    Choice {
+        switch: "quorum_offline_answers",
+        cluster: PINNED,
+        steps: "{ at: 1m, offline: { resource: 'Disk Q:' } }",
+        told: &[
+            ("5068", "01:00.000 take Disk Q: offline: 5068 ERROR_INVALID_OPERATION_ON_QUORUM"),
+            ("5020", "01:00.000 take Disk Q: offline: 5020 ERROR_QUORUM_RESOURCE"),
+        ],
+    },
+    // NODE1 forms the cluster at 21:07.
+    Choice {
+        switch: "group_without_former",
+        cluster: PINNED,
+        steps: "{ at: 10m, crash: NODE1 }, { at: 10m, crash: NODE2 }, { at: 20m, boot: NODE1 }, \
+                { at: 25m, offline: { group: G } }",
+        told: &[
+            ("any_member", "21:07.000 G NODE2 -> NODE1: it formed the cluster"),
+            ("last_owner", "25:00.000 take G offline: 5005 ERROR_HOST_NODE_NOT_AVAILABLE"),
         ],
     },
     // NODE3 is away when G is meant to be online from now on. NODE2's share is there when NODE3 forms

@@ -58,6 +58,38 @@ fn of_two_halves_the_one_with_the_quorums_owner_goes_on() {
     tale.tells(&["10:15.200 Cluster Group NODE1 -> NODE3: the quorum's new owner"]);
 }
 
+/// NODE1 hangs, then the others are parted, and NODE2 ends with one vote. NODE3 and NODE4 arbitrate
+/// for 7 s, and NODE1 goes on meanwhile: with the share of NODE2 it has half of the votes.
+#[test]
+fn the_owner_of_the_quorum_defends_it_with_half_of_the_votes() {
+    let steps = "{ at: 10m, hang: { node: NODE1, for: 12s } }, \
+        { at: 10m1s, partition: { sides: [[NODE1, NODE2], [NODE3, NODE4]] } }";
+    let half = "majority_of_even_number: half";
+    let tale = run_with(&cluster(4, "majority"), half, steps, 0);
+    tale.tells_only(
+        "service ends",
+        &[
+            "10:08.200 NODE2 service ends: it has no quorum",
+            "10:15.200 NODE3 service ends: it has no quorum",
+            "10:15.200 NODE4 service ends: it has no quorum",
+        ],
+    );
+}
+
+/// Whichever of them misses the sixth heartbeat first.
+#[test]
+fn where_half_is_enough_more_than_half_need_no_owner() {
+    let half = "majority_of_even_number: half";
+    for sides in ["[NODE1], [NODE2, NODE3, NODE4]", "[NODE1], [NODE2, NODE3], [NODE4]"] {
+        let steps = format!("{{ at: 10m, partition: {{ sides: [{sides}] }} }}");
+        for seed in 0..20 {
+            let tale = run_with(&cluster(4, "majority"), half, &steps, seed);
+            assert_eq!(tale.with("NODE2 service ends").count(), 0, "{sides}, {seed}: {tale:#?}");
+            assert_eq!(tale.with("NODE1 service ends").count(), 1, "{sides}, {seed}: {tale:#?}");
+        }
+    }
+}
+
 /// A disk bears the loss of all but one.
 #[test]
 fn with_a_quorum_disk_one_node_of_eight_is_enough() {

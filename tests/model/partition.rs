@@ -95,6 +95,27 @@ fn members_all_hear_each_other() {
     tale.tells_only("service ends", &["10:15.200 NODE3 service ends: it has no quorum"]);
 }
 
+/// NODE1 hears all on Private and Public; NODE2 and NODE3 are on Private only, and NODE4 is on
+/// Public only. Two others with the quorum's owner are more than one.
+#[test]
+fn the_largest_side_with_the_quorums_owner_goes_on() {
+    let four = SHARE.replace("NODE3]", "NODE3, NODE4]");
+    let cuts = "{ at: 10m, cut: { node: NODE2, network: Public } }, \
+        { at: 10m, cut: { node: NODE3, network: Public } }, \
+        { at: 10m, cut: { node: NODE4, network: Private } }";
+    let tale = run(&four, cuts);
+    tale.tells_only("service ends", &["10:15.200 NODE4 service ends: it has no quorum"]);
+}
+
+/// NODE1 hears both others, and they do not hear each other.
+#[test]
+fn of_two_sides_as_large_the_lower_numbers_go_on() {
+    let cuts = "{ at: 10m, cut: { node: NODE2, network: Public } }, \
+        { at: 10m, cut: { node: NODE3, network: Private } }";
+    let tale = run(SHARE, cuts);
+    tale.tells_only("service ends", &["10:15.200 NODE3 service ends: it has no quorum"]);
+}
+
 /// The quorum's owner dies during the partition: of two sides the first to arbitrate wins, and the
 /// other ends.
 #[test]

@@ -248,6 +248,7 @@ impl Reached<'_> {
                 self.bars.insert(group.clone(), variant(why));
                 self.add(format!("barred {}", variant(why)));
             }
+            Event::Stranded { .. } => self.after_disturbance("no node"),
             other => self.add(variant(other)),
         }
     }
