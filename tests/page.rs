@@ -91,3 +91,18 @@ fn whatever_things_are_called_stays_text() {
     assert!(page.contains("&lt;img src=x onerror=alert(1)&gt;"), "the group is shown by its name");
     assert!(page.contains("&lt;script&gt;alert(&quot;about&quot;)"), "and so is what it is about");
 }
+
+/// What failed stands above the picture, and nothing stands there when all is well.
+#[test]
+fn what_failed_is_told_first() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("scenarios/active-active");
+    let text = fs::read_to_string(path.join("node-failure.yaml")).expect("it is shipped");
+    let well = page_of(&parse(&text));
+    assert!(!well.contains("<ul class=\"failures\">"));
+    let wrong = text.replace("online_on: NODE1", "online_on: NODE2");
+    assert_ne!(wrong, text);
+    let page = page_of(&parse(&wrong));
+    let (above, _) = page.split_once("<main>").expect("the page has a main part");
+    let failed = above.split_once("<ul class=\"failures\">").expect("it failed").1;
+    assert!(failed.contains("<a href=\"#00:15:00.000\">00:15:00.000</a>: "), "{failed}");
+}

@@ -106,7 +106,33 @@ impl Course<'_> {
         for (label, fact) in facts {
             let _ = write!(page, "<div><dt>{label}</dt><dd>{}</dd></div>", Escaped(fact));
         }
-        page.push_str("</dl>\n</header>\n<main>\n");
+        page.push_str("</dl>\n");
+        self.failures(page);
+        page.push_str("</header>\n<main>\n");
+    }
+
+    /// What failed, where it is seen first.
+    fn failures(&self, page: &mut String) {
+        if self.report.passed() {
+            return;
+        }
+        page.push_str("<ul class=\"failures\">\n");
+        for check in &self.report.checks {
+            for what in &check.failures {
+                let _ = writeln!(page, "<li>{}: {}</li>", Escaped(check.claim), Escaped(what));
+            }
+        }
+        for met in &self.report.met {
+            for what in &met.differs {
+                let (at, line) = (met.at, met.line);
+                let _ = writeln!(
+                    page,
+                    "<li>line {line} at <a href=\"#{at}\">{at}</a>: {}</li>",
+                    Escaped(what)
+                );
+            }
+        }
+        page.push_str("</ul>\n");
     }
 }
 

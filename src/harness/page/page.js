@@ -61,11 +61,12 @@
     return Math.round(moments[number] + part * (moments[number + 1] - moments[number]));
   };
 
-  // How wide a printed page is.
-  const PAPER = 690;
+  // How wide a printed page is, and the names of the rows on it.
+  const PAPER = 690, PAPER_LABELS = 92;
 
   const draw = (paper = false) => {
-    const room = (paper ? PAPER : scroll.clientWidth) - scroll.firstElementChild.offsetWidth;
+    const labels = scroll.firstElementChild.offsetWidth;
+    const room = paper ? PAPER - PAPER_LABELS : scroll.clientWidth - labels;
     // What is a little too wide is made to fit; paper has no more room than it has.
     const natural = view.toScale || paper || width < room * 1.25 ? room : width;
     const wide = Math.max(room, natural) * (paper ? 1 : view.zoom);
@@ -94,6 +95,7 @@
     point();
   };
 
+  const ticks = all(".tick[data-need]");
   const point = () => {
     const place = placeOf(view.time), half = 38;
     cursor.setAttribute("x", place);
@@ -104,6 +106,10 @@
     plate.setAttribute("x", aside - half);
     time.setAttribute("x", aside);
     time.textContent = clock(view.time);
+    for (const tick of ticks) {
+      const left = Number(tick.getAttribute("x")) - place - aside;
+      tick.classList.toggle("under", left < half && left + Number(tick.dataset.need) > -half);
+    }
   };
 
   const reveal = () => {
