@@ -8,6 +8,7 @@ mod files;
 #[cfg(feature = "windows")]
 pub mod live;
 mod new;
+mod out;
 mod run;
 mod schema;
 mod shell;

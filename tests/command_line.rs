@@ -147,7 +147,10 @@ fn a_file_that_is_not_there_is_an_error() {
         let output = evsim(&here, &[command, "gone.yaml"]).code(2).stdout_eq("");
         output.stderr_eq("evsim: cannot read gone.yaml: [..]\n");
     }
-    evsim(&here, &["test"]).code(2).stderr_eq("evsim: cannot read scenarios: [..]\n");
+    let folder =
+        "evsim: there is no folder `scenarios` here: name scenario files, or folders of them\n";
+    evsim(&here, &["test"]).code(2).stdout_eq("").stderr_eq(folder);
+    evsim(&here, &["check"]).code(2).stdout_eq("").stderr_eq(folder);
 }
 
 #[test]
@@ -198,4 +201,52 @@ error: [..]
 "#]]);
     let named = ["check", "scenarios/well.yaml", "scenarios/deep/untrue.yaml"];
     evsim(&here, &named).success().stdout_eq("2 scenarios read, 0 wrong\n").stderr_eq("");
+}
+
+#[test]
+fn a_snapshot_is_no_scenario() {
+    let here = folder("snapshot-for-scenario");
+    write(&here, "quiet.yaml", QUIET);
+    evsim(&here, &["test", "--accept", "quiet.yaml"]).success();
+    let told = "evsim: cannot run quiet.snap: it is a snapshot; name its scenario, quiet.yaml\n";
+    evsim(&here, &["run", "quiet.snap"]).code(2).stdout_eq("").stderr_eq(told);
+}
+
+#[test]
+fn a_server_of_a_cluster_without_any_is_not_there() {
+    let here = folder("no-server");
+    let none =
+        "about: x\ncluster: { name: C, windows: 2003, exchange: 2003, nodes: [N] }\nuntil: 1m\n";
+    write(&here, "none.yaml", none);
+    let told = "evsim: there is no server `EVS1`: the scenario has none\n";
+    evsim(&here, &["why", "none.yaml", "EVS1"]).code(2).stdout_eq("").stderr_eq(told);
+}
+
+/// What could not be printed is lost, and that is said; nothing panics.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_full_disk_is_an_error() {
+    let here = folder("full-disk");
+    write(&here, "quiet.yaml", QUIET);
+    let commands: &[&[&str]] = &[
+        &["run", "quiet.yaml"],
+        &["run", "--format", "json", "quiet.yaml"],
+        &["run", "--at", "30s", "quiet.yaml"],
+        &["test", "quiet.yaml"],
+        &["check", "quiet.yaml"],
+        &["why", "quiet.yaml", "EVS1"],
+        &["new"],
+        &["schema"],
+        &["completions", "bash"],
+        &["man"],
+    ];
+    for arguments in commands {
+        let full = fs::File::options().write(true).open("/dev/full").expect("the device is there");
+        let mut command = std::process::Command::new(cargo_bin!("evsim"));
+        let output = command.current_dir(&here).args(*arguments).stdout(full).output();
+        let output = output.expect("evsim starts");
+        let told = String::from_utf8_lossy(&output.stderr);
+        assert_eq!(output.status.code(), Some(2), "{arguments:?}: {told}");
+        assert!(told.starts_with("evsim: cannot write stdout: "), "{arguments:?}: {told}");
+    }
 }

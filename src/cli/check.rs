@@ -4,15 +4,15 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::Ended;
 use super::files::{self, Failure};
+use super::{Ended, out};
 
 /// Read scenarios and say what is wrong with them, without running them
 #[derive(Args)]
 #[command(after_help = "Example: evsim check scenarios")]
 pub(super) struct Check {
     /// Scenario files, or folders of them
-    #[arg(default_value = "scenarios", value_name = "PATH")]
+    #[arg(default_value = files::SCENARIOS, value_name = "PATH")]
     paths: Vec<PathBuf>,
 }
 
@@ -36,7 +36,7 @@ impl Check {
             }
         }
         let scenarios = if found.len() == 1 { "scenario" } else { "scenarios" };
-        anstream::println!("{} {scenarios} read, {wrong} wrong", found.len());
+        out::line(format_args!("{} {scenarios} read, {wrong} wrong", found.len()));
         Ok(if wrong == 0 { Ended::Well } else { Ended::Unusable })
     }
 }

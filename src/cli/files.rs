@@ -7,6 +7,9 @@ use std::path::{Path, PathBuf};
 
 use crate::scenario::{self, Diagnostics, Scenario};
 
+/// Where scenarios are looked for when none is named.
+pub(super) const SCENARIOS: &str = "scenarios";
+
 /// Why evsim could not do what it was asked for.
 #[derive(Debug)]
 pub enum Failure {
@@ -23,6 +26,10 @@ pub enum Failure {
     NoScenario(Vec<PathBuf>),
     /// A folder where a scenario's file is needed.
     Folder(PathBuf),
+    /// The folder of scenarios that is looked for where none is named.
+    NoFolder(PathBuf),
+    /// A snapshot where its scenario is needed.
+    Snapshot(PathBuf),
     /// What was asked for cannot be: why.
     Shape(String),
     /// The scenario is wrong.
@@ -36,8 +43,23 @@ impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Failure::Io { action, path, cause } => {
-                write!(f, "cannot {action} {}: {cause}", path.display())
+                write!(f, "cannot {action} {}: {cause}", path.display())?;
+                f.write_str(match cause.kind() {
+                    io::ErrorKind::AlreadyExists => "; name another file, or remove this one",
+                    _ => "",
+                })
             }
+            Failure::NoFolder(path) => write!(
+                f,
+                "there is no folder `{}` here: name scenario files, or folders of them",
+                path.display()
+            ),
+            Failure::Snapshot(path) => write!(
+                f,
+                "cannot run {}: it is a snapshot; name its scenario, {}",
+                path.display(),
+                path.with_extension("yaml").display()
+            ),
             Failure::NoScenario(paths) => {
                 let paths: Vec<_> = paths.iter().map(|path| path.to_string_lossy()).collect();
                 write!(f, "no scenario (*.yaml) in {}", paths.join(", "))
@@ -81,6 +103,9 @@ pub(super) fn read(path: &Path) -> Result<Scenario, Failure> {
     if path.is_dir() {
         return Err(Failure::Folder(path.to_owned()));
     }
+    if path.extension().is_some_and(|it| it == "snap") {
+        return Err(Failure::Snapshot(path.to_owned()));
+    }
     let text = bytes(path).map_err(|cause| Failure::Io {
         action: "read",
         path: path.to_owned(),
@@ -101,6 +126,9 @@ fn bytes(path: &Path) -> io::Result<Vec<u8>> {
 pub(super) fn find(paths: &[PathBuf], extension: &str) -> Result<Vec<PathBuf>, Failure> {
     let mut found = Vec::new();
     for path in paths {
+        if path.as_os_str() == SCENARIOS && !path.exists() {
+            return Err(Failure::NoFolder(path.clone()));
+        }
         let about = fs::metadata(path).map_err(|cause| Failure::Io {
             action: "read",
             path: path.clone(),

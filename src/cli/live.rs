@@ -17,7 +17,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use clap::{Args, Subcommand, ValueEnum};
 
-use super::{Ended, Failure};
+use super::{Ended, Failure, out};
 use crate::model::{EvsName, Span};
 use crate::product::policy::{License, RunLimit};
 pub use session::Session;
@@ -121,7 +121,7 @@ impl Live {
             Verb::Designate(designate) => designate.perform(&session),
             Verb::Run(run) => run.perform(&session),
         };
-        anstream::print!("{}", text.map_err(Failure::Live)?);
+        out::text(text.map_err(Failure::Live)?);
         Ok(Ended::Well)
     }
 }
@@ -151,7 +151,7 @@ impl Run {
         let heard = Arc::clone(&stop);
         ctrlc::set_handler(move || heard.store(true, Ordering::Relaxed))
             .map_err(|cause| Trouble::Signals(cause.to_string()))?;
-        session.run(&stop, self.at_most, &mut |line| anstream::println!("{line}"))?;
+        session.run(&stop, self.at_most, &mut |line| out::line(line))?;
         anstream::eprintln!("evsim: {} has stopped; what has begun goes on", session.node);
         Ok(String::new())
     }

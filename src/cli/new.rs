@@ -11,8 +11,8 @@ use std::path::PathBuf;
 use clap::Args;
 use clap::builder::RangedI64ValueParser;
 
-use super::Ended;
 use super::files::Failure;
+use super::{Ended, out};
 use crate::scenario;
 
 /// Write a commented scenario of the asked shape, to start from
@@ -59,7 +59,7 @@ impl New {
         let read = scenario::read(text.as_bytes(), "the new scenario");
         read.map_err(|wrong| Failure::Scenario(Box::new(wrong)))?;
         let Some(path) = &self.file else {
-            anstream::print!("{text}");
+            out::text(text);
             return Ok(Ended::Well);
         };
         let written = File::create_new(path).and_then(|mut file| file.write_all(text.as_bytes()));

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use clap::{ArgAction, Args, ValueEnum};
 
 use super::files::{self, Failure};
-use super::{Ended, scenario_name};
+use super::{Ended, out, scenario_name};
 use crate::harness::{self, Detail, Moment};
 use crate::model::{NodeName, Span, Time, same};
 use crate::scenario::Scenario;
@@ -28,7 +28,7 @@ pub(super) struct Run {
     files: Vec<PathBuf>,
 
     /// Fixes every draw: heartbeat phases, random destinations, writes cut short by a crash
-    #[arg(long, default_value_t = 0, value_name = "N")]
+    #[arg(long, default_value_t = 0, value_name = "N", allow_negative_numbers = true)]
     seed: u64,
 
     /// How to print the report
@@ -102,11 +102,11 @@ impl Run {
                 ended = Ended::Failed;
             }
             match self.format {
-                Format::Text if index > 0 => {
-                    anstream::print!("\n{}", report.text(&name, detail));
+                Format::Text => {
+                    let between = if index > 0 { "\n" } else { "" };
+                    out::text(format_args!("{between}{}", report.text(&name, detail)));
                 }
-                Format::Text => anstream::print!("{}", report.text(&name, detail)),
-                Format::Json => anstream::println!("{}", report.json(&name, detail)),
+                Format::Json => out::line(report.json(&name, detail)),
             }
         }
         Ok(ended)
@@ -140,12 +140,13 @@ impl Run {
     fn print_moment(&self, moment: &Moment, name: &str, index: usize) {
         let (seed, at) = (self.seed, moment.at);
         if matches!(self.format, Format::Json) {
-            return anstream::println!("{}", moment.json(name, seed));
+            return out::line(moment.json(name, seed));
         }
         let before = if index > 0 { "\n" } else { "" };
         let eyes = moment.eyes.as_ref().map(|eyes| format!("   as {} saw it", eyes.node));
         let eyes = eyes.unwrap_or_default();
-        anstream::print!("{before}{name}   seed {seed}   at {at}{eyes}\n\n{}", moment.text());
+        let text = moment.text();
+        out::text(format_args!("{before}{name}   seed {seed}   at {at}{eyes}\n\n{text}"));
     }
 }
 

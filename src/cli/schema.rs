@@ -2,8 +2,8 @@
 
 use clap::Args;
 
-use super::Ended;
 use super::files::Failure;
+use super::{Ended, out};
 use crate::scenario;
 
 /// Print the JSON Schema of the scenario format, with which editors complete and explain
@@ -16,7 +16,7 @@ pub(super) struct Schema {}
 
 impl Schema {
     pub(super) fn perform(&self) -> Result<Ended, Failure> {
-        anstream::println!("{:#}", scenario::schema());
+        out::line(format_args!("{:#}", scenario::schema()));
         Ok(Ended::Well)
     }
 }

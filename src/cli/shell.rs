@@ -1,12 +1,10 @@
 //! `evsim completions` and `evsim man`: what a shell and the manual need to know of the commands.
 
-use std::io::{self, Write as _};
-
 use clap::{Args, Command};
 use clap_complete::Shell;
 
-use super::Ended;
 use super::files::{self, Failure};
+use super::{Ended, out};
 
 /// Print what a shell needs to complete evsim's commands
 #[derive(Args)]
@@ -31,7 +29,8 @@ impl Completions {
     pub(super) fn perform(&self, mut evsim: Command) -> Result<Ended, Failure> {
         let mut script = Vec::new();
         clap_complete::generate(self.shell, &mut evsim, "evsim", &mut script);
-        print(&script)
+        out::text(String::from_utf8_lossy(&script));
+        Ok(Ended::Well)
     }
 }
 
@@ -53,15 +52,7 @@ impl Manual {
         let failure =
             |cause| Failure::Io { action: "make the page", path: "evsim.1".into(), cause };
         clap_mangen::Man::new(page).render(&mut roff).map_err(failure)?;
-        print(&roff)
-    }
-}
-
-fn print(bytes: &[u8]) -> Result<Ended, Failure> {
-    let failure = |cause| Failure::Io { action: "write", path: "stdout".into(), cause };
-    match io::stdout().write_all(bytes) {
-        // A pager that was closed has read enough.
-        Err(cause) if cause.kind() == io::ErrorKind::BrokenPipe => Ok(Ended::Well),
-        written => written.map(|()| Ended::Well).map_err(failure),
+        out::text(String::from_utf8_lossy(&roff));
+        Ok(Ended::Well)
     }
 }

@@ -28,7 +28,7 @@ pub use compare::{Outcome, compare};
 #[command(after_help = "Example: evsim test scenarios/active-active")]
 pub(super) struct Test {
     /// Scenario files, or folders of them
-    #[arg(default_value = "scenarios", value_name = "PATH")]
+    #[arg(default_value = files::SCENARIOS, value_name = "PATH")]
     paths: Vec<PathBuf>,
 
     /// Make what happens now the snapshot, and remove snapshots whose scenario is gone

@@ -4,8 +4,8 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::Ended;
 use super::files::{self, Failure};
+use super::{Ended, out};
 use crate::harness;
 use crate::model::{EvsName, Span, Time};
 
@@ -27,7 +27,7 @@ pub(super) struct Why {
     at: Option<Span>,
 
     /// The seed of the run
-    #[arg(long, default_value_t = 0, value_name = "N")]
+    #[arg(long, default_value_t = 0, value_name = "N", allow_negative_numbers = true)]
     seed: u64,
 }
 
@@ -46,7 +46,7 @@ impl Why {
             return Err(files::unknown("server", self.evs.as_str(), known));
         };
         for cause in causes {
-            anstream::println!("{}  {}", cause.at, cause.sentence);
+            out::line(format_args!("{}  {}", cause.at, cause.sentence));
         }
         Ok(Ended::Well)
     }

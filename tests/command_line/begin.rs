@@ -44,7 +44,7 @@ fn a_new_scenario_is_written_once() {
     evsim(&here, &["check", "mail.yaml"]).success();
     write(&here, "mail.yaml", "mine");
     let again = evsim(&here, &asked).code(2).stdout_eq("");
-    again.stderr_eq("evsim: cannot write mail.yaml: [..]\n");
+    again.stderr_eq("evsim: cannot write mail.yaml: [..]; name another file, or remove this one\n");
     assert_eq!(fs::read_to_string(here.join("mail.yaml")).expect("it stays"), "mine");
 }
 

@@ -7,7 +7,7 @@ use similar::{ChangeTag, TextDiff};
 
 use super::{Count, Outcome, Tested};
 use crate::cli::files::Failure;
-use crate::cli::{scenario_name, snapshot};
+use crate::cli::{out, scenario_name, snapshot};
 
 const GREEN: Style = AnsiColor::Green.on_default();
 const RED: Style = AnsiColor::Red.on_default().bold();
@@ -18,7 +18,7 @@ pub(super) const FAILING: &str = "a check or an expectation failed";
 pub(super) const ORPHAN: &str = "its scenario is gone; --accept removes it";
 
 fn line(style: Style, word: &str, text: &str) {
-    anstream::println!("{style}{word:<8}{style:#} {text}");
+    out::line(format_args!("{style}{word:<8}{style:#} {text}"));
 }
 
 pub(super) fn outcomes(tested: &[Tested]) {
@@ -37,7 +37,7 @@ fn outcome(path: &Path, outcome: &Outcome) {
         }
         Outcome::Failing { report, .. } => {
             line(RED, "FAILED", &format!("{name}: {FAILING}"));
-            failed_lines(report).for_each(|line| anstream::println!("         {line}"));
+            failed_lines(report).for_each(|line| out::line(format_args!("         {line}")));
         }
         Outcome::Unusable(failure) => {
             line(RED, "ERROR", &name);
@@ -59,20 +59,21 @@ pub(super) fn orphans(orphans: &[PathBuf]) {
 }
 
 pub(super) fn count(count: Count) {
-    anstream::println!("{} passed, {} failed", count.passed, count.failed + count.unusable);
+    let failed = count.failed + count.unusable;
+    out::line(format_args!("{} passed, {failed} failed", count.passed));
 }
 
 fn difference(expected: &str, found: &str) {
     let difference = TextDiff::from_lines(expected, found);
     for group in difference.grouped_ops(2) {
-        anstream::println!("           ...");
+        out::line("           ...");
         for change in group.iter().flat_map(|it| difference.iter_changes(it)) {
             let (style, sign) = match change.tag() {
                 ChangeTag::Delete => (RED, '-'),
                 ChangeTag::Insert => (GREEN, '+'),
                 ChangeTag::Equal => (Style::new(), ' '),
             };
-            anstream::print!("         {style}{sign} {}{style:#}", change.value());
+            out::text(format_args!("         {style}{sign} {}{style:#}", change.value()));
         }
     }
 }
@@ -122,5 +123,6 @@ fn annotate(path: &Path, line: usize, message: &str) {
     let property = |text: &str| data(text).replace(':', "%3A").replace(',', "%2C");
     let file = property(&path.to_string_lossy().replace('\\', "/"));
     let title = property(&scenario_name(path));
-    println!("::error file={file},line={},title={title}::{}", line.max(1), data(message.trim()));
+    let (line, message) = (line.max(1), data(message.trim()));
+    out::line(format_args!("::error file={file},line={line},title={title}::{message}"));
 }

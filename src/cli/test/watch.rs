@@ -11,6 +11,7 @@ use std::thread;
 use std::time::{Duration, SystemTime};
 
 use super::{Count, print, test_all};
+use crate::cli::out;
 use crate::cli::{files, snapshot};
 
 const PAUSE: Duration = Duration::from_millis(200);
@@ -24,7 +25,7 @@ type Seen = BTreeMap<PathBuf, (Stamp, Stamp)>;
 /// Tests what changes, until the process is interrupted.
 pub(super) fn go_on(paths: &[PathBuf]) {
     let mut seen = look(paths).unwrap_or_default();
-    println!("watching {} scenarios", seen.len());
+    out::line(format_args!("watching {} scenarios", seen.len()));
     loop {
         thread::sleep(PAUSE);
         let Some(now) = look(paths) else { continue };
@@ -38,7 +39,7 @@ pub(super) fn go_on(paths: &[PathBuf]) {
             continue;
         }
         let tested = test_all(&changed, false);
-        println!();
+        out::line("");
         print::outcomes(&tested);
         print::count(Count::of(&tested, 0));
     }
