@@ -3,6 +3,7 @@
 mod decode;
 mod diagnostic;
 mod expand;
+mod meant;
 mod names;
 mod nearest;
 mod print;

@@ -8,6 +8,7 @@ use std::fmt::Display;
 use std::str::FromStr;
 
 use super::diagnostic::{Diagnostic, Kind, Lines, Mark, Placed, Problems};
+use super::meant;
 use super::names::compared;
 use super::nearest::{all_of, nearest, one_of, shown};
 use super::tree::{Entry, Node, Value};
@@ -249,7 +250,16 @@ impl Reader {
                 };
                 let message = format!("`{}` is not {noun}", shown(&text.value));
                 let problem = Diagnostic::new(kind, text.mark, message);
-                self.problems.add(problem.label(format!("{what} is wanted")).help(match kind {
+                let meant = match kind {
+                    Kind::BadTime => meant::time(&text.value),
+                    Kind::BadSize => meant::size(&text.value),
+                    _ => None,
+                };
+                let label = match meant {
+                    Some(meant) => format!("did you mean `{meant}`?"),
+                    None => format!("{what} is wanted"),
+                };
+                self.problems.add(problem.label(label).help(match kind {
                     Kind::BadGuid => form,
                     _ => format!("write {form}"),
                 }));

@@ -357,7 +357,7 @@ fn no_verb(fields: &Fields<'_>, reader: &mut Reader) {
     reader.report(|_| {
         let message = "nothing happens in this step";
         let problem = Diagnostic::new(Kind::NoVerb, fields.mark, message);
-        let help = format!("add what happens: {}", one_of(words::VERBS.iter().copied()));
+        let help = "add what happens, such as `crash: NODE1`; scenarios/README.md has every verb";
         problem.label("a verb is missing").help(help)
     });
 }

@@ -22,6 +22,8 @@ pub(super) fn networks(draft: &ClusterDraft, names: &Names, reader: &mut Reader)
         let message = "no network of the cluster carries heartbeats";
         let problem = Diagnostic::new(Kind::NoInternalNetwork, first.name.mark, message);
         let help = "give one of them role 1 or 3: the cluster does not let the last one be taken";
-        reader.problems.add(problem.label("nor do the others").help(help));
+        let label =
+            if draft.networks.len() > 1 { "nor do the others" } else { "this is the only one" };
+        reader.problems.add(problem.label(label).help(help));
     }
 }
