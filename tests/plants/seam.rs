@@ -141,7 +141,8 @@ pub(crate) const PLANTS: &[Plant] = &[
     Plant {
         claim: "the console shows the physical node and every group it owns",
         bug: "a member takes the cluster for unreachable",
-        also: &[],
+        // It looks again and again.
+        also: &["switched on again, the cluster comes to rest"],
         scenario: BOTH_DESIGNATED,
         kind: Kind::Seam(
             "NODE2",
