@@ -54,12 +54,11 @@ impl Error for LoadError {}
 pub unsafe fn load(library: &Path) -> Result<Table, LoadError> {
     // SAFETY: the caller trusts the library.
     let loaded = unsafe { Library::new(library) };
-    let loaded = loaded.map_err(|error| {
+    let library = loaded.map_err(|error| {
         // What the system says stands behind what was tried.
         let why = error.source().map_or_else(|| error.to_string(), |cause| cause.to_string());
         LoadError::NoLibrary(library.to_owned(), why)
     })?;
-    let library: &'static Library = Box::leak(Box::new(loaded));
 
     macro_rules! found {
         (required $name:ident $type:ty) => {
@@ -75,13 +74,16 @@ pub unsafe fn load(library: &Path) -> Result<Table, LoadError> {
         ($($need:ident $name:ident($($arg:ident: $type:ty),* $(,)?) -> $ret:ty;)+) => {
             Table {
                 $($name: found!($need $name unsafe extern "system" fn($($type),*) -> $ret),)+
-                last_error: last_error_of(library)?,
+                last_error: last_error_of(&library)?,
                 host: found!(optional EvsimHost HostFunction),
             }
         };
     }
     use super::functions::CLUSTERVERSIONINFO;
-    Ok(super::functions::clusapi_functions!(filled))
+    let table = super::functions::clusapi_functions!(filled);
+    // One that is none was closed again by now.
+    std::mem::forget(library);
+    Ok(table)
 }
 
 type LastError = unsafe extern "system" fn() -> u32;
