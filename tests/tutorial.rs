@@ -78,7 +78,7 @@ fn whoever_follows_it_sees_what_it_shows() {
     let mut followed = 0;
     for block in blocks(&text) {
         match block.kind {
-            "sh" => assert_eq!(block.text, "cargo install --path .\nmkdir lab\ncd lab"),
+            "sh" => assert_eq!(block.text, "cargo install --locked --path .\nmkdir lab\ncd lab"),
             "diff" => edit(&lab.join("mail.yaml"), block.text),
             "console" => {
                 for (command, shown) in commands(block.text) {
