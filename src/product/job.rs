@@ -176,7 +176,8 @@ pub fn restoring_steps(lease: &Lease, reached: u32, own: bool) -> Vec<Step> {
         }
     }
     let left = lease.left();
-    let taken = taken_by(&forward, reached).filter(|store| !left.contains(store));
+    let kept = |store: &&StoreName| own || !has_given_back(&forward, reached, store);
+    let taken = taken_by(&forward, reached).filter(kept).filter(|store| !left.contains(store));
     for store in taken.filter(|_| in_force("the-way-back-mounts")) {
         steps.push(Step::Mount(store.clone()));
         if own {
@@ -223,6 +224,12 @@ fn copies_back(forward: &[Step], reached: u32) -> impl Iterator<Item = Step> {
         }
     };
     suspended.filter_map(back).filter(|_| in_force("the-way-back-gives-copies-back"))
+}
+
+/// Whether the job has given the store back: how its next owner mounts it is the server's matter.
+fn has_given_back(steps: &[Step], reached: u32, store: &StoreName) -> bool {
+    let mut passed = steps.iter().take(reached as usize);
+    passed.any(|step| matches!(step, Step::Mount(of) if of == store))
 }
 
 /// The stores that these steps dismount up to and including step `reached`.
@@ -474,19 +481,22 @@ mod tests {
     #[test]
     fn the_way_back_mounts_what_was_dismounted_so_far() {
         let lease = lease(Phase::Forward { step: 0 });
-        let mounts = |reached| {
-            let steps = restoring_steps(&lease, reached, false);
+        let mounts = |reached, own| {
+            let steps = restoring_steps(&lease, reached, own);
             let stores = steps.into_iter().filter_map(|step| match step {
                 Step::Mount(store) => Some(store.to_string()),
-                Step::Repair(..) => None,
+                Step::Repair(..) | Step::Notify(..) => None,
                 step => panic!("{step:?}"),
             });
             stores.collect::<Vec<_>>()
         };
-        assert_eq!(mounts(1), [""; 0]);
-        assert_eq!(mounts(2), ["A"]);
-        assert_eq!(mounts(13), ["A"], "B was dismounted before the job");
-        assert_eq!(mounts(u32::MAX - 1), ["A", "C"]);
+        for own in [true, false] {
+            assert_eq!(mounts(1, own), [""; 0]);
+            assert_eq!(mounts(2, own), ["A"]);
+        }
+        assert_eq!(mounts(13, true), ["A"], "B was dismounted before the job");
+        assert_eq!(mounts(u32::MAX - 1, true), ["A", "C"]);
+        assert_eq!(mounts(13, false), [""; 0], "A was given back before");
     }
 
     #[test]

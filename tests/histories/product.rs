@@ -400,3 +400,119 @@ expect: [{ at: 3h, job: { node: NODE1, outcome: stopped, reason: ReplicaChanged 
     );
     assert!(report.passed(), "{}", report.text("inline", false));
 }
+
+/// Its next owner mounted a store that the job had given back before the failover, though the
+/// server does not mount that one by itself.
+#[test]
+fn a_store_that_was_given_back_before_the_failover_is_the_servers_matter() {
+    let report = run_whole(
+        "
+about: a job has given one store back and works on the next when its node is lost
+cluster:
+  name: MAILCLUSTER
+  windows: 2003
+  exchange: 2003
+  nodes: [NODE1, NODE2]
+  evs:
+    EVS1: { owner: NODE1, stores: { SG1/Mailbox: { size: 1MB, mounted: false }, SG1/Store0: 1GB } }
+product:
+  NODE1: { license: unlimited, designate: EVS1 }
+  NODE2: { license: unlimited, designate: EVS1 }
+steps:
+  - { at: 1m, mount: { evs: EVS1, store: SG1/Mailbox } }
+  - { at: 10m, run_job: { node: NODE1, script: store-error-correction } }
+  - { at: 11m, crash: NODE1 }
+until: 1h
+",
+        0,
+    );
+    let text = report.text("inline", true);
+    assert!(report.passed(), "{text}");
+    assert!(text.contains("SG1/Mailbox mounted on NODE1"), "{text}");
+    assert!(text.contains("NODE2 restored EVS1 after job 1 of NODE1"), "{text}");
+    assert!(!text.contains("SG1/Mailbox mounted on NODE2"), "{text}");
+}
+
+/// A group whose store process had ended counted as mended when another resource came back, before
+/// the Information Store was missed; its failure was then the job's.
+#[test]
+fn a_store_process_that_ended_is_no_failure_of_the_job() {
+    let report = run(
+        "
+product: { NODE1: { license: unlimited, designate: EVS1 } }
+steps:
+  - { at: 10m, run_job: NODE1 }
+  - { at: 15m39.294s, fail_store_process: NODE1 }
+  - { at: 15m39.308s, initiate_failure: Exchange SMTP Virtual Server Instance - (EVS1) }
+until: 3h
+",
+        0,
+    );
+    assert!(report.passed(), "{}", report.text("inline", true));
+}
+
+/// An agent that somebody took offline while the job wrote its lease was one that no job took.
+#[test]
+fn an_agent_comes_back_that_was_online_when_the_job_began() {
+    let report = run_whole(
+        "
+about: somebody takes the agent offline when the job has just begun
+cluster:
+  name: MAILCLUSTER
+  windows: 2000
+  exchange: 2000
+  nodes: [NODE1, NODE2]
+  evs: { EVS1: { owner: NODE1, stores: { SG1/Mailbox: 1GB } } }
+product: { NODE1: { license: unlimited, designate: EVS1 } }
+steps:
+  - { at: 10m, run_job: { node: NODE1, script: mta-error-correction } }
+  - { at: 10m0.015s, offline: { resource: Exchange Message Transfer Agent Instance - (EVS1) } }
+until: 1h
+expect: [{ at: 1h, job: { node: NODE1, outcome: completed } }]
+",
+        0,
+    );
+    assert!(report.passed(), "{}", report.text("inline", true));
+}
+
+/// A service that goes on while its machine shuts down was one that could be asked.
+#[test]
+fn a_machine_that_shuts_down_shows_no_groups_when_its_service_goes_on() {
+    let report = run(
+        "
+product: { NODE1: { license: unlimited, designate: EVS1 } }
+steps:
+  - { at: 10m, hang_service: { node: NODE1, for: 5m } }
+  - { at: 10m50s, shut_down: NODE1 }
+  - { at: 10m50s, heal: {} }
+until: 1h
+",
+        0,
+    );
+    assert!(report.passed(), "{}", report.text("inline", true));
+}
+
+/// A store of Exchange 2007 that hung counted as mended when the job had mounted another one.
+#[test]
+fn a_store_that_hangs_is_no_failure_of_the_job() {
+    let report = run_whole(
+        "
+about: a store hangs while the job works on another, and fails when its turn comes
+cluster:
+  name: MAILCLUSTER
+  windows: 2003
+  exchange: 2007
+  nodes: [NODE1, NODE2]
+  evs: { EVS1: { owner: NODE1, stores: { SG1/Mailbox: 3GB, SG1/Store0: 1MB } } }
+product: { NODE1: { license: unlimited, designate: EVS1 } }
+steps:
+  - { at: 1m, run_job: { node: NODE1, script: offline-diagnostic-report } }
+  - { at: 40m, hang_resource: { resource: SG1/Store0 (EVS1), for: 12m } }
+until: 3h
+",
+        0,
+    );
+    let text = report.text("inline", true);
+    assert!(text.contains("SG1/Store0 (EVS1) failed"), "{text}");
+    assert!(report.passed(), "{text}");
+}

@@ -11,6 +11,9 @@ use crate::sim::{Deed, Event};
 pub(super) struct Agents {
     offline: BTreeMap<GroupName, (ResourceName, NodeName)>,
     reported: BTreeSet<GroupName>,
+    /// Those that were online when the latest job on their server began: the job may give them back
+    /// so, whoever takes them offline meanwhile.
+    found: BTreeMap<GroupName, ResourceName>,
     /// How often one came back.
     back: usize,
 }
@@ -38,6 +41,17 @@ impl Agents {
     /// A job on this server ended early, and said so.
     pub(super) fn report(&mut self, group: Option<&GroupName>) {
         self.reported.extend(group.cloned());
+    }
+
+    /// A job on this server begins, and its agent is online, where one is named.
+    pub(super) fn find(&mut self, group: &GroupName, agent: Option<ResourceName>) {
+        self.found.remove(group);
+        self.found.extend(agent.map(|agent| (group.clone(), agent)));
+    }
+
+    /// Whether a job took it offline, or found it online.
+    pub(super) fn may_come_back(&self, group: &GroupName, resource: &ResourceName) -> bool {
+        self.was_taken(group, resource) || self.found.get(group) == Some(resource)
     }
 
     /// Whether a job took this agent offline: then the product may bring it online.

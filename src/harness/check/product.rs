@@ -287,7 +287,7 @@ pub(super) fn only_taken_stores_are_put_back(world: &World<'_>, line: &Line) -> 
     let (node, group, store) = match started(line) {
         Some((node, group, Deed::Mount(_, store))) => (node, group, store),
         Some((node, group, Deed::Online(_, resource))) => {
-            return Finding::of(world.agents.was_taken(group, resource), || {
+            return Finding::of(world.agents.may_come_back(group, resource), || {
                 format!("{node} brings {resource} online, which no job took")
             });
         }

@@ -10,7 +10,7 @@ use super::product::needed;
 use crate::harness::story::{Line, Said, Told};
 use crate::model::{
     CopyState, ErrorCode, EvsName, Exchange, GroupName, GroupState, MountState, NodeName,
-    NodeState, Place, ResourceName, ResourceState, StoreName, Time, ToolState, resource_type,
+    NodeState, Place, ResourceName, ResourceState, StoreName, Time, ToolState, resource_type, same,
 };
 use crate::product::console::Console;
 use crate::product::memory::Outcome;
@@ -46,6 +46,8 @@ pub(super) struct World<'a> {
     pub(super) joined: BTreeSet<NodeName>,
     /// Nodes whose cluster service is being stopped and gives its groups away.
     pub(super) leaving: BTreeSet<NodeName>,
+    /// Nodes whose machine shuts down.
+    closing: BTreeSet<NodeName>,
     pub(super) deleted: BTreeSet<GroupName>,
     /// The present name of every group that is an Exchange Virtual Server.
     pub(super) servers: BTreeMap<GroupName, EvsName>,
@@ -75,6 +77,10 @@ pub(super) struct World<'a> {
     pub(super) network_cut: bool,
     /// Groups in which a resource was broken by a fault.
     pub(super) broken: BTreeSet<GroupName>,
+    /// Groups whose store process has ended, and whose Information Store still counts as online.
+    unnoticed: BTreeSet<GroupName>,
+    /// Until when a resource of the group hangs, whatever comes online meanwhile.
+    hanging: BTreeMap<GroupName, Time>,
     /// Nodes whose running job began under their present licence.
     pub(super) paid: BTreeSet<NodeName>,
     /// How many jobs the node has ended that began under its licence; one that was skipped is none.
@@ -130,6 +136,7 @@ impl<'a> World<'a> {
             running: members.clone(),
             joined: members,
             leaving: BTreeSet::new(),
+            closing: BTreeSet::new(),
             hung: BTreeSet::new(),
             deleted: BTreeSet::new(),
             servers: each(cluster, named),
@@ -146,6 +153,8 @@ impl<'a> World<'a> {
             agents: Agents::default(),
             network_cut: false,
             broken: BTreeSet::new(),
+            unnoticed: BTreeSet::new(),
+            hanging: BTreeMap::new(),
             paid: BTreeSet::new(),
             runs: BTreeMap::new(),
             reported: BTreeSet::new(),
@@ -277,7 +286,7 @@ impl<'a> World<'a> {
             }
             Event::ServiceEnded { node, .. } => self.follow_service_end(node),
             Event::ServiceGoesOn { node } => {
-                self.joined.insert(node.clone());
+                self.joined.extend((!self.closing.contains(node)).then(|| node.clone()));
             }
             Event::PoweredOff { node, .. } => self.follow_power_off(node),
             Event::PoweredOn { node } => self.follow_power_on(node),
@@ -289,6 +298,11 @@ impl<'a> World<'a> {
                 let beside_another = *error == Some(ErrorCode::ERROR_RESMON_ONLINE_FAILED);
                 if *state == ResourceState::Failed && (self.network_cut || beside_another) {
                     self.broken.insert(group.clone());
+                }
+                if self.unnoticed.contains(group)
+                    && self.is_of(group, resource, resource_type::INFORMATION_STORE)
+                {
+                    self.unnoticed.remove(group);
                 }
                 self.resources.insert(resource.clone(), *state);
             }
@@ -303,7 +317,10 @@ impl<'a> World<'a> {
             }
             Event::Written { node, place: Place::Node, .. } => self.follow_written(node),
             Event::Group { group, state: GroupState::Online, .. } => {
-                self.broken.remove(group);
+                let hangs = self.hanging.get(group).is_some_and(|until| self.time < *until);
+                if !hangs && !self.unnoticed.contains(group) {
+                    self.broken.remove(group);
+                }
             }
             Event::Renamed { group, to } => {
                 self.servers.insert(group.clone(), to.clone());
@@ -423,6 +440,19 @@ impl<'a> World<'a> {
         let found: Vec<Store> =
             stores.filter(mounted).map(|store| (group.clone(), store.name.clone())).collect();
         self.found.extend(found);
+        let agent = self.configured(&group).into_iter().flat_map(|group| &group.resources);
+        let online = |it: &&ResourceConfiguration| {
+            let state = self.resources.get(&it.name).copied().unwrap_or(it.state);
+            same(&it.type_name, resource_type::MESSAGE_TRANSFER_AGENT)
+                && state == ResourceState::Online
+        };
+        let agent = agent.filter(online).map(|it| it.name.clone()).next();
+        self.agents.find(&group, agent);
+    }
+
+    fn is_of(&self, group: &GroupName, resource: &ResourceName, type_name: &str) -> bool {
+        let mut resources = self.configured(group).into_iter().flat_map(|group| &group.resources);
+        resources.any(|it| it.name == *resource && same(&it.type_name, type_name))
     }
 
     fn follow_service_end(&mut self, node: &NodeName) {
@@ -430,35 +460,6 @@ impl<'a> World<'a> {
         self.leaving.remove(node);
         // What it ran has ended with it: what comes of the group now is no job's doing.
         self.taken.retain(|_, worker| worker != node);
-    }
-
-    fn follow_power_off(&mut self, node: &NodeName) {
-        self.running.remove(node);
-        self.hung.remove(node);
-        self.joined.remove(node);
-        self.tools.retain(|_, worker| worker != node);
-        self.taken.retain(|_, worker| worker != node);
-    }
-
-    /// A machine that hung goes on.
-    fn follow_thaw(&mut self, node: &NodeName) {
-        if self.hung.remove(node) {
-            self.running.insert(node.clone());
-        }
-    }
-
-    fn follow_power_on(&mut self, node: &NodeName) {
-        // What the crash spared was told with it; the rest was never written.
-        self.pending.remove(node);
-        self.running.insert(node.clone());
-    }
-
-    fn asked_online(&mut self, group: &GroupName) {
-        let databases = |it: &GroupConfiguration| it.exchange == Exchange::E2007;
-        let taken = self.agents.worker(group).is_some();
-        if taken || self.configured(group).is_some_and(databases) {
-            self.broken.insert(group.clone());
-        }
     }
 
     fn follow_product(&mut self, node: &NodeName, said: &Said) {
